@@ -1,0 +1,198 @@
+//! The agreement ("intesa") between a home office and the host, as far as the hours and the
+//! statement need it. Its keys are the blanks of the text; article numbers are those of the intesa.
+
+use chrono::NaiveDate;
+
+use super::calendar::PatronDay;
+use super::ids::{AgreementId, ReaderId};
+use super::month::Month;
+use super::profile::Profile;
+
+/// What kind of office it is: the words on the statement follow it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OfficeKind {
+    /// "Prefettura - Ufficio territoriale del Governo"
+    Prefettura,
+    /// "Commissariato del Governo"
+    CommissariatoGoverno,
+    /// "Questura"
+    Questura,
+    /// Another one: its name says all.
+    Altro,
+}
+
+/// A home or host office.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Office {
+    /// Its full name.
+    pub name: String,
+    /// Its kind.
+    pub kind: OfficeKind,
+    /// Its city.
+    pub city: String,
+    /// The city's patron day.
+    pub patron: Option<PatronDay>,
+}
+
+/// The title before a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Title {
+    /// sig.
+    Sig,
+    /// sig.ra
+    SigRa,
+    /// dott.
+    Dott,
+    /// dott.ssa
+    DottSsa,
+}
+
+impl Title {
+    /// As written before the name.
+    pub fn italian(self) -> &'static str {
+        match self {
+            Self::Sig => "sig.",
+            Self::SigRa => "sig.ra",
+            Self::Dott => "dott.",
+            Self::DottSsa => "dott.ssa",
+        }
+    }
+}
+
+/// The coworker ("lavoratore", art. 1).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Employee {
+    /// sig., sig.ra, dott., dott.ssa
+    pub title: Title,
+    /// Given name.
+    pub given_name: String,
+    /// Family name.
+    pub family_name: String,
+    /// The home's own number ("matricola"), when it gave one.
+    pub home_id: Option<String>,
+}
+
+/// From the first to the last day, both included ("turno di coworking", art. 1 c. 2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Term {
+    /// First day.
+    pub start: NaiveDate,
+    /// Last day.
+    pub end: NaiveDate,
+}
+
+impl Term {
+    /// True from the first day to the last.
+    pub fn contains(self, date: NaiveDate) -> bool {
+        (self.start..=self.end).contains(&date)
+    }
+
+    /// The calendar months that it touches, in order.
+    pub fn months(self) -> impl Iterator<Item = Month> {
+        let last = Month::of(self.end);
+        std::iter::successors(Some(Month::of(self.start)), |month| Some(month.next()))
+            .take_while(move |month| *month <= last)
+    }
+}
+
+/// A badge held from a date to a date (art. 2 c. 5).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BadgeHolding {
+    /// The number as the reader writes it.
+    pub number: String,
+    /// Only at this reader: the clock's user 7 is not card 7. Absent: at every reader.
+    pub reader: Option<ReaderId>,
+    /// First day, included.
+    pub valid_from: NaiveDate,
+    /// Last day, included.
+    pub valid_to: NaiveDate,
+}
+
+impl BadgeHolding {
+    /// True when a punch of this badge at this reader on this day is the holder's.
+    pub fn covers(&self, badge: &str, reader: &ReaderId, date: NaiveDate) -> bool {
+        self.number == badge
+            && self.reader.as_ref().is_none_or(|only| only == reader)
+            && (self.valid_from..=self.valid_to).contains(&date)
+    }
+}
+
+/// A profile and the day from which it holds (art. 2 c. 2).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProfileVersion {
+    /// First day.
+    pub from: NaiveDate,
+    /// The profile.
+    pub profile: Profile,
+}
+
+/// A person named in the agreement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contact {
+    /// Name with title.
+    pub name: String,
+    /// What they are, as "dirigente dell'Ufficio del personale".
+    pub role: Option<String>,
+    /// Where they read mail.
+    pub email: Option<String>,
+}
+
+/// What art. 2 c. 4 says of the monthly statement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StatementTerms {
+    /// The agreed day of the following month, 1 to 31.
+    pub deadline_day: u8,
+    /// The address of the home office.
+    pub to: String,
+    /// Send one also for a month without coworking days.
+    pub nil: bool,
+    /// The first month to send; earlier ones were reported by other means.
+    pub first_month: Month,
+}
+
+/// One agreement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Agreement {
+    /// The name of its file.
+    pub id: AgreementId,
+    /// The intesa's own date or protocol number, quoted on the statement.
+    pub reference: String,
+    /// The home office ("sede di lavoro").
+    pub home: Office,
+    /// The coworker.
+    pub employee: Employee,
+    /// First and last day.
+    pub term: Term,
+    /// At most so many days a month (art. 2 c. 1).
+    pub days_per_month: u8,
+    /// The agreed days, sorted, each once.
+    pub planned_days: Vec<NaiveDate>,
+    /// The versions of the profile, sorted by date; never empty.
+    pub profiles: Vec<ProfileVersion>,
+    /// The badges held.
+    pub badges: Vec<BadgeHolding>,
+    /// The monthly statement.
+    pub statement: StatementTerms,
+    /// Contact at the home office (art. 5 c. 2).
+    pub home_contact: Option<Contact>,
+    /// Readers at which the coworker may punch; empty: all of them.
+    pub readers: Vec<ReaderId>,
+}
+
+impl Agreement {
+    /// The version of the profile that holds on a day; the earliest one also before its own date.
+    pub fn profile_on(&self, date: NaiveDate) -> Option<&Profile> {
+        let holds = self.profiles.iter().rev().find(|version| version.from <= date);
+        holds.or(self.profiles.first()).map(|version| &version.profile)
+    }
+
+    /// True when the day was agreed.
+    pub fn is_planned(&self, date: NaiveDate) -> bool {
+        self.planned_days.binary_search(&date).is_ok()
+    }
+
+    /// True when a punch is this coworker's.
+    pub fn holds(&self, badge: &str, reader: &ReaderId, date: NaiveDate) -> bool {
+        self.badges.iter().any(|holding| holding.covers(badge, reader, date))
+    }
+}

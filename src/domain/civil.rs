@@ -1,0 +1,147 @@
+//! The only file that knows summer time: civil times of a place and the instants they mean.
+
+use std::fmt;
+
+use chrono::{
+    DateTime, Duration, FixedOffset, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeZone,
+};
+use chrono_tz::Tz;
+
+/// A time of day in whole minutes after midnight, `00:00..=24:00`; a bound of a band.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TimeOfDay(u16);
+
+impl TimeOfDay {
+    /// The end of the day, `24:00`.
+    pub const END: Self = Self(1440);
+
+    /// From whole minutes after midnight, 0 to 1440.
+    pub fn from_minutes(minutes: u16) -> Option<Self> {
+        (minutes <= 1440).then_some(Self(minutes))
+    }
+
+    /// From `HH:MM`, `00:00` to `24:00`; nothing else, so that a typo is never a time.
+    pub fn parse(text: &str) -> Option<Self> {
+        let [a, b, b':', c, d] = text.as_bytes() else { return None };
+        let digit = |byte: &u8| byte.is_ascii_digit().then(|| u16::from(byte - b'0'));
+        let (hour, minute) = (digit(a)? * 10 + digit(b)?, digit(c)? * 10 + digit(d)?);
+        if minute > 59 { None } else { Self::from_minutes(hour * 60 + minute) }
+    }
+
+    /// Whole minutes after midnight.
+    pub fn minutes(self) -> u16 {
+        self.0
+    }
+
+    /// This time on that civil day; `24:00` is midnight of the next.
+    pub fn on(self, date: NaiveDate) -> NaiveDateTime {
+        date.and_time(NaiveTime::MIN) + Duration::minutes(i64::from(self.0))
+    }
+}
+
+impl fmt::Display for TimeOfDay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&format!("{:02}:{:02}", self.0 / 60, self.0 % 60))
+    }
+}
+
+/// A stretch of the day, from its first minute up to (not including) its last; `from <= to`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Band {
+    /// First minute.
+    pub from: TimeOfDay,
+    /// End, not included.
+    pub to: TimeOfDay,
+}
+
+/// What a civil time means in a zone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Meaning {
+    /// It happens once.
+    Once(DateTime<FixedOffset>),
+    /// It happens twice, at the end of summer time: the earlier instant, then the later.
+    Twice(DateTime<FixedOffset>, DateTime<FixedOffset>),
+    /// It never happens: the clock skips it at the start of summer time.
+    Never,
+}
+
+/// The instants at which the clocks of `zone` show `local`.
+pub fn meaning(local: NaiveDateTime, zone: Tz) -> Meaning {
+    match zone.from_local_datetime(&local) {
+        LocalResult::Single(at) => Meaning::Once(at.fixed_offset()),
+        LocalResult::Ambiguous(first, second) => Meaning::Twice(first.fixed_offset(), second.fixed_offset()),
+        LocalResult::None => Meaning::Never,
+    }
+}
+
+/// The instant of a time written by a device, which must be believed in some way: its own offset
+/// when it wrote one; the earlier of two instants; and for a time that never happens, the instant
+/// by the offset in force just before the gap (a clock that was not put forward).
+pub fn device_instant(local: NaiveDateTime, offset: Option<FixedOffset>, zone: Tz) -> DateTime<FixedOffset> {
+    let known = offset.and_then(|own| own.from_local_datetime(&local).single());
+    known.unwrap_or_else(|| match meaning(local, zone) {
+        Meaning::Once(at) | Meaning::Twice(at, _) => at,
+        Meaning::Never => {
+            let before = zone.offset_from_utc_datetime(&(local - Duration::hours(3))).fix();
+            let utc = local - Duration::seconds(i64::from(before.local_minus_utc()));
+            zone.from_utc_datetime(&utc).fixed_offset()
+        }
+    })
+}
+
+/// The first instant of a civil day: the day has 23 or 25 hours when summer time starts or ends.
+pub fn start_of_day(date: NaiveDate, zone: Tz) -> DateTime<FixedOffset> {
+    device_instant(date.and_time(NaiveTime::MIN), None, zone)
+}
+
+/// The civil time that the clocks of `zone` show at an instant.
+pub fn local_time<Z: TimeZone>(at: &DateTime<Z>, zone: Tz) -> NaiveDateTime {
+    at.with_timezone(&zone).naive_local()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn local(text: &str) -> NaiveDateTime {
+        NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M").unwrap()
+    }
+
+    #[test]
+    fn times_of_day_are_strict() {
+        for (text, minutes) in [("00:00", Some(0)), ("07:30", Some(450)), ("24:00", Some(1440))] {
+            assert_eq!(TimeOfDay::parse(text).map(TimeOfDay::minutes), minutes);
+        }
+        for bad in ["7:30", "24:01", "12:60", "12.30", "ab:cd", "", "12:300"] {
+            assert_eq!(TimeOfDay::parse(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn devices_are_believed_on_both_sides_of_summer_time() {
+        let rome = chrono_tz::Europe::Rome;
+        let rows = [
+            ("2026-05-12T08:00", "2026-05-12T08:00:00+02:00"),
+            ("2026-03-29T02:30", "2026-03-29T03:30:00+02:00"), // never happens: a clock not put forward
+            ("2026-10-25T02:30", "2026-10-25T02:30:00+02:00"), // twice: the earlier
+        ];
+        for (text, expected) in rows {
+            assert_eq!(device_instant(local(text), None, rome).to_rfc3339(), expected);
+        }
+        let own = FixedOffset::east_opt(3600).unwrap();
+        assert_eq!(
+            device_instant(local("2026-10-25T02:30"), Some(own), rome).to_rfc3339(),
+            "2026-10-25T02:30:00+01:00"
+        );
+    }
+
+    #[test]
+    fn a_civil_day_has_23_24_or_25_hours() {
+        let rome = chrono_tz::Europe::Rome;
+        let hours = |date: NaiveDate| {
+            (start_of_day(date.succ_opt().unwrap(), rome) - start_of_day(date, rome)).num_hours()
+        };
+        let day = |m, d| NaiveDate::from_ymd_opt(2026, m, d).unwrap();
+        assert_eq!([hours(day(3, 29)), hours(day(5, 12)), hours(day(10, 25))], [23, 24, 25]);
+    }
+}

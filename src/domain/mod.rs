@@ -1,0 +1,13 @@
+//! FLOOR 1. What attendance is: no I/O, no async, no clock, no serialisation. The same input gives
+//! the same minutes for ever; `now` is a parameter where it matters.
+
+pub mod agreement;
+pub mod anomaly;
+pub mod calendar;
+pub mod civil;
+pub mod day;
+pub mod ids;
+pub mod minutes;
+pub mod month;
+pub mod profile;
+pub mod punch;

@@ -1,0 +1,66 @@
+//! A punch ("timbratura"): what a device said, before anybody interprets it.
+
+use std::fmt;
+
+use chrono::{FixedOffset, NaiveDateTime};
+
+use super::ids::ReaderId;
+
+/// Entry or exit ("verso").
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Direction {
+    /// Entry, "entrata".
+    In,
+    /// Exit, "uscita".
+    Out,
+}
+
+impl Direction {
+    /// The other one.
+    pub fn opposite(self) -> Self {
+        match self {
+            Self::In => Self::Out,
+            Self::Out => Self::In,
+        }
+    }
+}
+
+/// `in` or `out`
+impl fmt::Display for Direction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::In => "in",
+            Self::Out => "out",
+        })
+    }
+}
+
+/// A stored punch, exactly as the device wrote it. Its identity is `local`, `badge`,
+/// `direction_raw` and `reader`: two lines that agree on these are one punch, whatever file, row
+/// number or order they came in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Punch {
+    /// The device's own civil time, to the second (`:00` where it writes minutes only).
+    pub local: NaiveDateTime,
+    /// The number of the badge, as the device writes it (leading zeros count).
+    pub badge: String,
+    /// The device's own word for the direction; empty when it writes none.
+    pub direction_raw: String,
+    /// The reader that saw it.
+    pub reader: ReaderId,
+    /// The offset from UTC, when the device wrote one or the host stamped the time.
+    pub offset: Option<FixedOffset>,
+    /// The device's own code of a reason ("causale"), when there is one.
+    pub reason_raw: Option<String>,
+    /// Where it came from.
+    pub provenance: Provenance,
+}
+
+/// The place of a punch in what was delivered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Provenance {
+    /// The batch: one file, or one stretch of a port.
+    pub batch: i64,
+    /// The line, counted from 1, or the frame.
+    pub line: u64,
+}

@@ -1,0 +1,5 @@
+//! timbra
+pub mod config;
+pub mod decode;
+pub mod domain;
+pub mod render;

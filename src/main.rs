@@ -1,0 +1,2 @@
+//! The `timbra` command.
+fn main() {}

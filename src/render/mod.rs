@@ -1,0 +1,26 @@
+//! FLOOR 1. Facts to bytes: statements become letters in Italian. Pure: the same statement gives
+//! the same bytes; the time of generation is an input.
+
+/// A message before it has an envelope.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Letter {
+    /// ASCII, at most 120 characters, no personal names.
+    pub subject: String,
+    /// The plain-text body; it stands alone.
+    pub text: String,
+    /// The same content as HTML.
+    pub html: String,
+    /// Files that go along.
+    pub attachments: Vec<Attachment>,
+}
+
+/// A file that goes along.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attachment {
+    /// Its name, without personal names.
+    pub name: String,
+    /// Its media type, as `text/csv; charset=utf-8`.
+    pub media_type: &'static str,
+    /// Its content.
+    pub bytes: Vec<u8>,
+}
