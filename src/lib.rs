@@ -1,5 +1,10 @@
 //! timbra
+pub mod cli;
 pub mod config;
+pub mod daemon;
 pub mod decode;
 pub mod domain;
+pub mod mail;
 pub mod render;
+pub mod source;
+pub mod store;

@@ -1,2 +1,5 @@
-//! The `timbra` command.
-fn main() {}
+//! The `timbra` command; everything is in the library.
+
+fn main() -> std::process::ExitCode {
+    timbra::cli::main()
+}

@@ -1,0 +1,1 @@
+//! FLOOR 2. Where bytes go: the only room that speaks SMTP.

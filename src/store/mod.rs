@@ -1,0 +1,1 @@
+//! FLOOR 2. SQLite: the only room that speaks SQL.
