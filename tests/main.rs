@@ -3,3 +3,6 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 mod floors;
+mod real_mta;
+mod smtp_faults;
+mod smtp_server;

@@ -6,6 +6,7 @@ pub mod anomaly;
 pub mod calendar;
 pub mod civil;
 pub mod day;
+pub mod delivery;
 pub mod ids;
 pub mod minutes;
 pub mod month;
