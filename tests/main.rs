@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
+mod decode;
+mod decode_properties;
 mod floors;
 mod real_mta;
 mod smtp_faults;
