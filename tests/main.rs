@@ -2,4 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
+mod day_cases;
+mod day_properties;
+mod day_random;
 mod floors;

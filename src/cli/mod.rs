@@ -1,5 +1,6 @@
 //! FLOOR 4. The person at the terminal: the command table, one file for each command.
 
+mod day;
 mod failure;
 mod manual;
 mod output;
@@ -24,6 +25,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Compute a day from a JSON case (what-if; touches no store)
+    Day(day::DayArgs),
     /// Print shell completions
     Completions(manual::CompletionsArgs),
     /// Print the man page
@@ -42,6 +45,7 @@ pub fn main() -> ExitCode {
 
 fn run(cli: &Cli) -> Ending {
     match &cli.command {
+        Command::Day(args) => day::day(args),
         Command::Completions(args) => manual::completions(args),
         Command::Man => manual::man(),
     }
