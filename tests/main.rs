@@ -5,4 +5,7 @@
 mod day_cases;
 mod day_properties;
 mod day_random;
+mod day_reference;
+mod day_rules;
+mod day_sheet;
 mod floors;
