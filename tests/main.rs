@@ -2,6 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
+mod day_cases;
+mod day_properties;
+mod day_random;
+mod day_reference;
+mod day_rules;
+mod day_sheet;
 mod decode;
 mod decode_properties;
 mod floors;

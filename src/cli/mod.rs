@@ -1,5 +1,6 @@
 //! FLOOR 4. The person at the terminal: the command table, one file for each command.
 
+mod day;
 mod decode;
 mod decode_output;
 mod failure;
@@ -28,6 +29,8 @@ struct Cli {
 enum Command {
     /// Show what would be ingested from an export file
     Decode(decode::DecodeArgs),
+    /// Compute a day from a JSON case (what-if; touches no store)
+    Day(day::DayArgs),
     /// Print shell completions
     Completions(manual::CompletionsArgs),
     /// Print the man page
@@ -47,6 +50,7 @@ pub fn main() -> ExitCode {
 fn run(cli: &Cli) -> Ending {
     match &cli.command {
         Command::Decode(args) => decode::decode(args),
+        Command::Day(args) => day::day(args),
         Command::Completions(args) => manual::completions(args),
         Command::Man => manual::man(),
     }

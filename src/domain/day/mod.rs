@@ -1,9 +1,162 @@
-//! The day computation.
+//! The day computation: the rule step by step, one file for each stretch of it, every minute told in
+//! the trail.
 
+mod bands;
+mod clock;
+mod directions;
+mod due;
+mod findings;
 mod input;
+mod leave;
 mod outcome;
+mod pairing;
+mod presence;
+mod repeats;
+mod rest_break;
+mod status;
+mod stretch;
 mod trail;
+mod voucher;
+
+use chrono::Datelike;
+
+use super::anomaly::Anomaly;
+use super::minutes::Minutes;
+
+use findings::Findings;
+use rest_break::RestBreak;
+use stretch::minute;
 
 pub use input::{Context, DayInput, DayPunch, Leave, PunchSource, PunchTime, Recall};
 pub use outcome::{Day, KeptPunch, Pair, Status};
-pub use trail::Step;
+pub use trail::{Measure, Rule, Step};
+
+/// The rest between two days (D.Lgs. 66/2003 art. 7: 11 hours).
+const DAILY_REST_MINUTES: i64 = 660;
+
+/// Computes a day. A pure function: the same input, in whatever order the punches came, gives the
+/// same day. Never fails; a time that cannot be understood gives [`Status::InputError`].
+pub fn compute(input: &DayInput<'_>) -> Day {
+    let mut findings = Findings::default();
+    let mut day = minutes_of(input, &mut findings).unwrap_or_else(|anomaly| {
+        findings = Findings::default();
+        findings.anomaly(anomaly);
+        findings.note(Rule::InputError, anomaly.code(), &[]);
+        unreadable()
+    });
+    findings.note(Rule::Status, day.status.code(), &[]);
+    day.anomalies = findings.anomalies;
+    day.trail = findings.trail;
+    day
+}
+
+fn minutes_of(input: &DayInput<'_>, findings: &mut Findings) -> Result<Day, Anomaly> {
+    let (profile, context) = (input.profile, input.context);
+    if !repeats::YEARS.contains(&context.date.year()) {
+        return Err(Anomaly::NonexistentLocalTime);
+    }
+    let declared_end = context.service_end_declared.map(|end| repeats::instant(end, context.zone));
+    let declared_end = declared_end.transpose()?.map(|end| minute(&end));
+    let due = due::due(input, findings);
+    let seen = repeats::kept(input, findings)?;
+    rest(input, &seen, findings);
+    let mut kept = directions::directed(seen, context.toggle, findings);
+    clock::adjust(&mut kept, input, findings);
+    let spans = pairing::pair(&mut kept, profile.max_span, findings);
+
+    let last_service = presence::ends_in_service(&kept);
+    let service_end = last_service.and(declared_end);
+    let closed = match last_service {
+        Some(exit) if service_end.is_none_or(|end| end < minute(&exit.counted)) => {
+            findings.anomaly(Anomaly::ServiceExitUnclosed);
+            findings.note(Rule::ServiceUnclosed, "service_end_declared", &[exit.seen]);
+            false
+        }
+        _ => true,
+    };
+    let complete = closed && !kept.iter().any(|punch| punch.unpaired);
+
+    let presence = presence::presence(input, &kept, &spans, (due.minutes, complete), service_end, findings);
+    let rest_break =
+        complete.then(|| rest_break::rest_break(input, presence.minutes, &presence.gaps, findings));
+    let worked = presence.minutes - rest_break.unwrap_or_default().deducted;
+    let settled = if complete { Rule::Worked } else { Rule::Provisional };
+    let because = format!("presence_minutes = {}", presence.minutes.0);
+    findings.step(settled, &because, (worked, worked), &[]);
+    let justified = leave::credited(input);
+    if justified > Minutes::ZERO {
+        findings.step(Rule::Justified, "oraria", (Minutes::ZERO, justified), &[]);
+    }
+    if complete && !kept.is_empty() && due.minutes > Minutes::ZERO {
+        bands::bands(input, &presence, findings);
+    }
+    let voucher = rest_break.map(|rest: RestBreak| voucher::voucher(input, due.minutes, worked, rest));
+
+    let mut day = Day {
+        status: if complete { Status::Ok } else { Status::Incomplete },
+        presence: Some(presence.minutes),
+        break_taken: rest_break.map(|rest| rest.taken),
+        break_deducted: rest_break.map(|rest| rest.deducted),
+        worked: Some(worked),
+        justified: Some(justified),
+        due: Some(due.minutes),
+        balance: complete.then_some(worked + justified - due.minutes),
+        not_counted: Some(presence.not_counted),
+        service: Some(presence.service),
+        meal_voucher: voucher,
+        coworking_day_used: !kept.is_empty(),
+        included_in_totals: complete,
+        pairs: spans.iter().map(|span| span.pair(&kept)).collect(),
+        punches: kept,
+        ..unreadable()
+    };
+    status::settle(&mut day, input, due, findings);
+    conclude(&day, findings);
+    Ok(day)
+}
+
+/// The last steps of the trail: the balance and the voucher, as the status left them.
+fn conclude(day: &Day, findings: &mut Findings) {
+    if let (Some(worked), Some(justified), Some(due), Some(balance)) =
+        (day.worked, day.justified, day.due, day.balance)
+    {
+        let because = format!("due_minutes = {}", due.0);
+        findings.step(Rule::Balance, &because, (worked + justified, balance), &[]);
+    }
+    if let Some(voucher) = day.meal_voucher {
+        let rule = if voucher { Rule::VoucherMet } else { Rule::VoucherNotMet };
+        findings.note(rule, "voucher", &[]);
+    }
+}
+
+/// Rule 16: the rest since the exit before this day.
+fn rest(input: &DayInput<'_>, seen: &[repeats::Seen], findings: &mut Findings) {
+    let Some((exit, first)) = input.context.previous_exit.zip(seen.first()) else { return };
+    if minute(&first.at) - minute(&exit) < DAILY_REST_MINUTES {
+        findings.anomaly(Anomaly::DailyRestShort);
+        findings.note(Rule::Rest, "previous_exit", &[first.at]);
+    }
+}
+
+/// A day of which no number is known.
+fn unreadable() -> Day {
+    Day {
+        status: Status::InputError,
+        presence: None,
+        break_taken: None,
+        break_deducted: None,
+        worked: None,
+        justified: None,
+        due: None,
+        balance: None,
+        not_counted: None,
+        service: None,
+        meal_voucher: None,
+        anomalies: std::collections::BTreeSet::new(),
+        coworking_day_used: false,
+        included_in_totals: false,
+        punches: Vec::new(),
+        pairs: Vec::new(),
+        trail: Vec::new(),
+    }
+}

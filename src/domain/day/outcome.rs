@@ -17,6 +17,9 @@ macro_rules! statuses {
         pub enum Status { $(#[doc = $italian] $variant,)* }
 
         impl Status {
+            /// All of them, in the order of the table.
+            pub const ALL: &[Self] = &[$(Self::$variant,)*];
+
             /// The code used in JSON, CSV and fixtures.
             pub fn code(self) -> &'static str {
                 match self { $(Self::$variant => $code,)* }

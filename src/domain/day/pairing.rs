@@ -1,0 +1,81 @@
+//! Rule 6: entries with their exits.
+
+use crate::domain::anomaly::Anomaly;
+use crate::domain::minutes::Minutes;
+use crate::domain::punch::Direction;
+
+use super::findings::Findings;
+use super::outcome::{KeptPunch, Pair};
+use super::stretch::{Stretch, minute};
+use super::trail::Rule;
+
+/// A pair, by the positions of its punches.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Span {
+    /// Position of the entry.
+    pub(super) entry: usize,
+    /// Position of the exit.
+    pub(super) exit: usize,
+}
+
+impl Span {
+    /// Its minutes.
+    pub(super) fn stretch(self, kept: &[KeptPunch]) -> Stretch {
+        Stretch::new(minute(&kept[self.entry].counted), minute(&kept[self.exit].counted))
+    }
+
+    /// Its instants.
+    pub(super) fn pair(self, kept: &[KeptPunch]) -> Pair {
+        Pair { from: kept[self.entry].counted, to: kept[self.exit].counted }
+    }
+}
+
+/// Matches entries and exits; punches that belong to no pair are marked and make the day incomplete.
+pub(super) fn pair(kept: &mut [KeptPunch], max_span: Minutes, findings: &mut Findings) -> Vec<Span> {
+    let mut spans = Vec::new();
+    let mut open: Option<usize> = None;
+    for position in 0..kept.len() {
+        match (kept[position].direction, open) {
+            (Direction::In, replaced) => {
+                if let Some(replaced) = replaced {
+                    leave(kept, replaced, "in after in", findings);
+                }
+                open = Some(position);
+            }
+            (Direction::Out, None) => leave(kept, position, "out with none open", findings),
+            (Direction::Out, Some(entry)) => {
+                open = None;
+                let span = Span { entry, exit: position };
+                if span.stretch(kept).length() > max_span {
+                    let because = format!("max_span_minutes = {}", max_span.0);
+                    leave(kept, entry, &because, findings);
+                    leave(kept, position, &because, findings);
+                    continue;
+                }
+                let Pair { from, to } = span.pair(kept);
+                if from.date_naive() != to.date_naive() {
+                    findings.anomaly(Anomaly::MidnightCrossing);
+                }
+                if from.offset() != to.offset() {
+                    findings.anomaly(Anomaly::DstTransition);
+                }
+                spans.push(span);
+            }
+        }
+    }
+    if let Some(last) = open {
+        leave(kept, last, "open at the end", findings);
+    }
+    spans
+}
+
+fn leave(kept: &mut [KeptPunch], position: usize, because: &str, findings: &mut Findings) {
+    let punch = &mut kept[position];
+    punch.unpaired = true;
+    let (rule, anomaly) = match punch.direction {
+        Direction::In => (Rule::EntryWithoutExit, Anomaly::UnpairedIn),
+        Direction::Out => (Rule::ExitWithoutEntry, Anomaly::UnpairedOut),
+    };
+    findings.anomaly(anomaly);
+    findings.note(rule, because, &[punch.seen]);
+}

@@ -1,0 +1,101 @@
+//! Rules 10 and 11: the break taken and what is taken off for a missing one.
+
+use crate::domain::anomaly::Anomaly;
+use crate::domain::minutes::Minutes;
+use crate::domain::profile::{CreditMode, DeductionMode};
+
+use super::findings::Findings;
+use super::input::DayInput;
+use super::presence::Gap;
+use super::stretch::Stretch;
+use super::trail::Rule;
+
+/// The break of a complete day.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct RestBreak {
+    /// Taken, as far as it is credited.
+    pub(super) taken: Minutes,
+    /// Taken off the presence.
+    pub(super) deducted: Minutes,
+}
+
+/// The stretch in which a gap counts as break: all of it without a window. None when no break rule
+/// applies.
+pub(super) fn as_break(gap: Stretch, input: &DayInput<'_>) -> Option<Stretch> {
+    let rule = &input.profile.break_rule;
+    let band = |band| Stretch::of_band(band, input.context.date, input.context.zone);
+    rule.applies.then(|| rule.window.map_or(gap, |window| gap.within(band(window))))
+}
+
+/// Judges the break of a complete day with that presence.
+pub(super) fn rest_break(
+    input: &DayInput<'_>,
+    presence: Minutes,
+    gaps: &[Gap],
+    findings: &mut Findings,
+) -> RestBreak {
+    let rule = &input.profile.break_rule;
+    if !rule.applies {
+        return RestBreak::default();
+    }
+    let breaks = gaps.iter().filter(|gap| !gap.has_reason).filter_map(|gap| {
+        let part = as_break(gap.stretch, input)?.length();
+        (part > Minutes::ZERO).then_some((part, gap.punches))
+    });
+    let (parts, punches): (Vec<Minutes>, Vec<_>) = breaks.unzip();
+    let punches: Vec<_> = punches.into_iter().flatten().collect();
+    let (taken, mode) = match rule.credit {
+        CreditMode::Sum => (parts.iter().copied().sum(), "sum"),
+        CreditMode::Longest => (parts.iter().copied().max().unwrap_or_default(), "longest"),
+        CreditMode::First => (parts.first().copied().unwrap_or_default(), "first"),
+    };
+    if taken > Minutes::ZERO {
+        findings.step(Rule::BreakTaken, &format!("credit_mode = {mode}"), (Minutes::ZERO, taken), &punches);
+    }
+    if rule.maximum.is_some_and(|maximum| parts.iter().any(|part| *part > maximum)) {
+        findings.anomaly(Anomaly::BreakLong);
+    }
+    let deducted = deduction(input, presence, taken);
+    if deducted > Minutes::ZERO {
+        let anomaly = if taken == Minutes::ZERO { Anomaly::BreakMissing } else { Anomaly::BreakShort };
+        findings.anomaly(anomaly);
+        let because = format!(
+            "threshold_minutes = {}, min_minutes = {}, deduction_mode = {}",
+            rule.threshold.0,
+            rule.minimum.0,
+            mode_word(rule.deduction)
+        );
+        findings.step(Rule::BreakDeducted, &because, (presence, presence - deducted), &punches);
+    }
+    RestBreak { taken, deducted }
+}
+
+fn mode_word(mode: DeductionMode) -> &'static str {
+    match mode {
+        DeductionMode::Graduated => "graduated",
+        DeductionMode::Full => "full",
+        DeductionMode::VoucherThreshold => "voucher_threshold",
+        DeductionMode::IfStamped => "if_stamped",
+        DeductionMode::None => "none",
+    }
+}
+
+fn deduction(input: &DayInput<'_>, presence: Minutes, taken: Minutes) -> Minutes {
+    let rule = &input.profile.break_rule;
+    if presence <= rule.threshold {
+        return Minutes::ZERO;
+    }
+    let shortfall = (rule.minimum - taken).or_zero();
+    let deducted = match rule.deduction {
+        DeductionMode::Graduated => shortfall.min(presence - rule.threshold),
+        DeductionMode::VoucherThreshold
+            if presence - shortfall <= input.profile.voucher.minimum_worked_exclusive =>
+        {
+            Minutes::ZERO
+        }
+        DeductionMode::IfStamped if taken == Minutes::ZERO => Minutes::ZERO,
+        DeductionMode::Full | DeductionMode::VoucherThreshold | DeductionMode::IfStamped => shortfall,
+        DeductionMode::None => Minutes::ZERO,
+    };
+    deducted.min(presence)
+}

@@ -1,0 +1,206 @@
+//! Rows for the corners of the rule that the worked days do not reach.
+
+use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
+use timbra::domain::anomaly::Anomaly;
+use timbra::domain::civil::TimeOfDay;
+use timbra::domain::day::{Context, Day, DayInput, DayPunch, PunchSource, PunchTime, compute};
+use timbra::domain::minutes::Minutes;
+use timbra::domain::profile::{
+    BreakEvidence, BreakRule, CreditMode, DeductionMode, Profile, VoucherRule, Week,
+};
+use timbra::domain::punch::Direction;
+
+use crate::day_random::band;
+
+fn profile() -> Profile {
+    Profile {
+        name: "5 x 7h12".to_owned(),
+        due: Week::new([432, 432, 432, 432, 432, 0, 0].map(Minutes)),
+        entry_band: Some(band(450, 540)),
+        exit_band: None,
+        core: vec![band(540, 780)],
+        core_long_days: vec![band(540, 780)],
+        long_days: Week::default(),
+        service_hours: Some(band(450, 1140)),
+        break_rule: BreakRule {
+            applies: true,
+            threshold: Minutes(360),
+            minimum: Minutes(30),
+            maximum: Some(Minutes(120)),
+            window: Some(band(720, 900)),
+            deduction: DeductionMode::Graduated,
+            credit: CreditMode::Sum,
+        },
+        voucher: VoucherRule {
+            enabled: true,
+            minimum_worked_exclusive: Minutes(360),
+            evidence: BreakEvidence::TakenOrDeducted,
+            short_day_overtime: Minutes(180),
+        },
+        dedupe_seconds: 60,
+        nominal: Week::default(),
+        tolerance_in: Minutes::ZERO,
+        tolerance_out: Minutes::ZERO,
+        round_late_in: None,
+        round_early_out: None,
+        max_span: Minutes(960),
+        shift_worker: false,
+    }
+}
+
+fn with(change: impl FnOnce(&mut Profile)) -> Profile {
+    let mut profile = profile();
+    change(&mut profile);
+    profile
+}
+
+fn context(date: &str) -> Context {
+    let mut context = Context::new(date.parse().unwrap(), chrono_tz::Europe::Rome);
+    (context.in_calendar, context.within_term) = (true, true);
+    context
+}
+
+/// `08:00 in, 13:00:20 out servizio, 13:30 ?` on the context's date; `+01:12` is the next date.
+fn punches(text: &str, date: NaiveDate) -> Vec<DayPunch> {
+    let read = |punch: &str| {
+        let mut words = punch.split_whitespace();
+        let time = words.next().unwrap();
+        let day = if time.starts_with('+') { date.succ_opt().unwrap() } else { date };
+        let time = time.trim_start_matches('+');
+        let time = if time.len() == 5 { format!("{time}:00") } else { time.to_owned() };
+        let direction = match words.next() {
+            Some("in") => Some(Direction::In),
+            Some("out") => Some(Direction::Out),
+            _ => None,
+        };
+        DayPunch {
+            at: PunchTime::Local(NaiveDateTime::new(day, time.parse::<NaiveTime>().unwrap())),
+            direction,
+            reason: words.next().map(str::to_owned),
+            source: PunchSource::Reader,
+        }
+    };
+    text.split(", ").filter(|punch| !punch.is_empty()).map(read).collect()
+}
+
+fn day(profile: &Profile, context: &Context, text: &str) -> Day {
+    compute(&DayInput { profile, context, punches: &punches(text, context.date) })
+}
+
+/// One line: status, worked, balance, then the anomalies.
+fn told(day: &Day) -> String {
+    let number = |minutes: Option<Minutes>| minutes.map_or("-".to_owned(), |minutes| minutes.0.to_string());
+    let codes: Vec<&str> = day.anomalies.iter().map(|anomaly| anomaly.code()).collect();
+    let line =
+        format!("{} {} {} {}", day.status.code(), number(day.worked), number(day.balance), codes.join(" "));
+    line.trim_end().to_owned()
+}
+
+fn check(profile: &Profile, rows: &[(&str, &str)]) {
+    for (punches, expected) in rows {
+        assert_eq!(told(&day(profile, &context("2026-05-12"), punches)), *expected, "{punches}");
+    }
+}
+
+#[test]
+fn directions_pairs_and_ties() {
+    check(
+        &profile(),
+        &[
+            ("08:00 ?, 13:00 ?, 13:30 ?, 15:42 ?", "ok 432 0"),
+            ("08:00 in, 13:00 ?, 13:30 in, 15:42 ?", "ok 432 0"),
+            ("08:00 in, 08:30 in, 15:42 out", "incomplete 432 - unpaired_in"),
+            ("13:00 out, 13:30 in, 15:42 out", "incomplete 132 - unpaired_out"),
+            ("08:00 in, 13:00:40 in, 13:00:10 out, 15:42 out", "ok 432 0 break_missing"),
+            ("08:00 in, 13:00:10 in, 13:00:40 out, 15:42 out", "ok 432 0 break_missing"),
+            ("08:00:10 out, 08:00:30 in, 15:42 out", "incomplete 0 - unpaired_out"),
+            ("08:00 in, 08:01 in, 15:42 out", "ok 432 0 duplicate_punch break_missing"),
+            ("08:00 in, 08:01:01 in, 15:42 out", "incomplete 461 - unpaired_in"),
+            ("", "no_show 0 - no_show"),
+        ],
+    );
+    let long = with(|p| (p.max_span, p.service_hours) = (Minutes(960), None));
+    check(
+        &long,
+        &[
+            ("08:00 in, +00:00 out", "ok 930 498 break_missing midnight_crossing"),
+            ("08:00 in, +00:01 out", "incomplete 0 - unpaired_in unpaired_out"),
+        ],
+    );
+}
+
+#[test]
+fn tolerance_and_rounding_move_the_first_entry_and_the_last_exit() {
+    let nominal = |change: fn(&mut Profile)| {
+        with(|p| {
+            p.nominal = Week::new([Some(band(480, 942)); 7]);
+            (p.entry_band, p.service_hours, p.break_rule.applies) = (None, None, false);
+            change(p);
+        })
+    };
+    let counted = |profile: &Profile, punches: &str| {
+        let day = day(profile, &context("2026-05-12"), punches);
+        format!("{} {}", day.pairs[0].from.format("%H:%M"), day.pairs[0].to.format("%H:%M"))
+    };
+    let tolerant = nominal(|p| (p.tolerance_in, p.tolerance_out) = (Minutes(10), Minutes(5)));
+    let against = nominal(|p| (p.round_late_in, p.round_early_out) = (Some(15), Some(30)));
+    let favour = nominal(|p| (p.round_late_in, p.round_early_out) = (Some(-15), Some(-30)));
+    for (profile, punches, expected) in [
+        (&tolerant, "08:10 in, 15:37 out", "08:00 15:42"),
+        (&tolerant, "08:11 in, 15:36 out", "08:11 15:36"),
+        (&tolerant, "07:55 in, 15:50 out", "07:55 15:50"),
+        (&against, "08:01 in, 15:41 out", "08:15 15:30"),
+        (&against, "08:00 in, 15:42 out", "08:00 15:42"),
+        (&against, "08:15 in, 15:30 out", "08:15 15:30"),
+        (&against, "08:01 in, 08:05 out", "08:05 08:05"), // neither passes the punch beside it
+        (&favour, "08:20 in, 15:10 out", "08:15 15:30"),
+    ] {
+        assert_eq!(counted(profile, punches), expected, "{punches}");
+    }
+    let banded = nominal(|p| (p.entry_band, p.round_late_in) = (Some(band(450, 540)), Some(30)));
+    assert_eq!(counted(&banded, "09:00 in, 15:42 out"), "09:00 15:42");
+    assert_eq!(counted(&banded, "09:01 in, 15:42 out"), "09:30 15:42");
+}
+
+#[test]
+fn each_way_of_taking_off_a_missing_break() {
+    for (mode, longer, short) in [
+        (DeductionMode::Graduated, 360, 417),
+        (DeductionMode::Full, 340, 417),
+        (DeductionMode::VoucherThreshold, 370, 417),
+        (DeductionMode::IfStamped, 370, 417),
+        (DeductionMode::None, 370, 432),
+    ] {
+        let profile = with(|p| p.break_rule.deduction = mode);
+        let worked = |punches| day(&profile, &context("2026-05-12"), punches).worked;
+        assert_eq!(worked("08:00 in, 14:10 out"), Some(Minutes(longer)), "{mode:?}");
+        let stamped = "08:00 in, 12:30 out, 12:45 in, 15:27 out";
+        assert_eq!(worked(stamped), Some(Minutes(short)), "{mode:?}");
+    }
+}
+
+#[test]
+fn service_outside_and_the_edges_of_the_day() {
+    let mut authorized = context("2026-05-12");
+    authorized.authorized_from = TimeOfDay::parse("07:00");
+    let early = day(&profile(), &authorized, "06:50 in, 13:00 out");
+    assert_eq!((early.presence, early.not_counted), (Some(Minutes(360)), Some(Minutes(10))));
+    let mut service = context("2026-05-12");
+    service.service_end_declared = Some(punches("14:00 out", service.date)[0].at);
+    let row = "08:00 in, 14:30 out servizio";
+    assert_eq!(told(&day(&profile(), &service, row)), "incomplete 390 - service_exit_unclosed");
+    service.service_end_declared = Some(punches("15:30 out", service.date)[0].at);
+    assert_eq!(told(&day(&profile(), &service, row)), "ok 420 -12 break_missing");
+}
+
+#[test]
+fn nights_in_which_the_clocks_change() {
+    let profile = with(|p| (p.service_hours, p.entry_band, p.break_rule.applies) = (None, None, false));
+    let mut sunday = context("2026-03-29");
+    sunday.authorized_holiday_work = true;
+    assert_eq!(told(&day(&profile, &sunday, "01:30 in, 03:30 out")), "ok 60 60 dst_transition");
+    let ambiguous = context("2026-10-25");
+    let day = day(&profile, &ambiguous, "02:30 in, 05:00 out");
+    assert_eq!((day.worked, day.due), (None, None));
+    assert!(day.anomalies.contains(&Anomaly::AmbiguousLocalTime));
+}
