@@ -1,5 +1,20 @@
-//! A format file: how the export of a clock is laid out. `config/formats/*.toml` are examples of
-//! every key.
+//! A format file: how the export of a clock is laid out. `config/formats/*.toml` are examples.
+//!
+//! | key | says |
+//! |---|---|
+//! | `layout` | `delimited`, `positional` or `regex` |
+//! | `separator`, `quotes`, `header`, `rows_match_header`, `min_fields`, `max_fields` | of delimited lines |
+//! | `length` | of positional lines, in characters |
+//! | `pattern` | of regex lines; its named groups are the fields |
+//! | `[fields]` | where each field stands: `badge`, `direction`, `reason`, `datetime`, `date`, `time`, `year`, `month`, `day`, `hour`, `minute`, `second`, `weekday`, and others by any name for skip rules |
+//! | `encoding` | `auto` (the default), `utf-8`, `windows-1252`, `utf-16le` |
+//! | `datetime_patterns`, `date_patterns`, `time_patterns` | tried in order; see `decode/pattern.rs` |
+//! | `year_pivot` or `year_offset` | what two digits mean; the default is pivot 69: 70 is 1970, 69 is 2069 |
+//! | `badge_prefix`, `badge_padded` | what is no part of the badge; that spaces stand before it |
+//! | `sunday` | the digit of Sunday in `weekday`: 0, 1 or 7 |
+//! | `[directions]` | `in`, `out`: lists of words; `other`: what every other word means |
+//! | `[reasons]`, `no_reason` | texts of reason codes; codes that mean none |
+//! | `[[skip]]` | `field` (or `"line"`) and one of `equals`, `not`, `starts_with`: rows that are no punches |
 
 use std::path::Path;
 

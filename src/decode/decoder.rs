@@ -53,3 +53,16 @@ fn row(rows: &mut RowReader, format: &Format, piece: &Piece<'_>, wide: bool, sin
         sink(Row { line: piece.line, raw: piece.bytes, text, ended: piece.ended, outcome });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_decoder_goes_to_another_thread_and_a_format_serves_many() {
+        fn sent<T: Send>() {}
+        fn shared<T: Send + Sync>() {}
+        sent::<Decoder>();
+        shared::<Format>();
+    }
+}

@@ -62,9 +62,6 @@ impl fmt::Display for Fault<'_> {
             }
             Self::NoNumber { field, text } => write!(f, "{field} {} is not a number", Quoted(text)),
             Self::ImpossibleDate(m) => write!(f, "impossible date {:04}-{:02}-{:02}", m.year, m.month, m.day),
-            Self::ImpossibleTime(Moment { hour: 99, .. }) => {
-                write!(f, "impossible time: AM and PM go with hours 1 to 12")
-            }
             Self::ImpossibleTime(m) => {
                 write!(f, "impossible time {:02}:{:02}:{:02}", m.hour, m.minute, m.second)
             }

@@ -66,6 +66,11 @@ impl Pattern {
         if parts.iter().enumerate().any(|(i, part)| parts.iter().skip(i + 1).any(|other| other == part)) {
             return Err(format!("\"{written}\" has the same part twice"));
         }
+        let place = |wanted: fn(&Step) -> bool| steps.iter().position(wanted);
+        let hour = place(|step| step.part() == Some(Part::Hour));
+        if place(|step| *step == Step::HalfDay).is_some_and(|half| hour.is_none_or(|hour| half < hour)) {
+            return Err(format!("\"{written}\" has AM before the hour"));
+        }
         Ok(Self { steps, written: written.to_owned() })
     }
 
@@ -185,8 +190,10 @@ fn half_day<'a>(text: &'a [u8], moment: &mut Moment) -> Option<&'a [u8]> {
         b'P' | b'p' => 12,
         _ => return None,
     };
-    // 13PM is no hour: 99 makes it an impossible time, with its own complaint
-    moment.hour = if (1..=12).contains(&moment.hour) { moment.hour % 12 + afternoon } else { 99 };
+    if !(1..=12).contains(&moment.hour) {
+        return None;
+    }
+    moment.hour = moment.hour % 12 + afternoon;
     Some(rest)
 }
 
@@ -235,7 +242,7 @@ mod tests {
             ("YYYY-MM-DD hh:mm:ss", "1971--10--29 -23:-23:-27", None),
             ("MM-DD-YYYY hh:mm:ssAM", "06-30-2016  01:19:29PM", Some("2016-6-30 13:19:29")),
             ("MM-DD-YYYY hh:mm:ssAM", "06-30-2016 12:19:29am", Some("2016-6-30 0:19:29")),
-            ("MM-DD-YYYY hh:mm:ssAM", "06-30-2016 13:19:29PM", Some("2016-6-30 99:19:29")),
+            ("MM-DD-YYYY hh:mm:ssAM", "06-30-2016 13:19:29PM", None),
             ("D/M/YY H.mm", "5/11/26 8.05", Some("2026-11-5 8:5:0")),
             ("D/M/YY H.mm", "05/11/96 18.05", Some("1996-11-5 18:5:0")),
             ("YYYYMMDDhhmmss", "20261122093000", Some("2026-11-22 9:30:0")),
@@ -259,6 +266,7 @@ mod tests {
                 Kind::Date,
                 "\"YYYY-MM-DD hh\" has both a date and a time: make it a datetime pattern",
             ),
+            ("AM hh:mm", Kind::Time, "\"AM hh:mm\" has AM before the hour"),
             ("DD/DD/MM/YYYY", Kind::Date, "\"DD/DD/MM/YYYY\" has the same part twice"),
         ];
         for (pattern, kind, expected) in rows {
