@@ -1,4 +1,5 @@
 //! FLOOR 2. The configuration: files in, settings out, every complaint with its place.
 pub mod node;
 pub mod problem;
+pub mod profile;
 pub mod section;
