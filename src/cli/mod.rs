@@ -1,5 +1,7 @@
 //! FLOOR 4. The person at the terminal: the command table, one file for each command.
 
+mod decode;
+mod decode_output;
 mod failure;
 mod manual;
 mod output;
@@ -24,6 +26,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Show what would be ingested from an export file
+    Decode(decode::DecodeArgs),
     /// Print shell completions
     Completions(manual::CompletionsArgs),
     /// Print the man page
@@ -42,6 +46,7 @@ pub fn main() -> ExitCode {
 
 fn run(cli: &Cli) -> Ending {
     match &cli.command {
+        Command::Decode(args) => decode::decode(args),
         Command::Completions(args) => manual::completions(args),
         Command::Man => manual::man(),
     }

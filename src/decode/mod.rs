@@ -2,13 +2,31 @@
 //! skipped rows, whatever the chunks they come in. Pure: no files, no clock. The layouts are data
 //! (`config/formats/*.toml`); this room only runs them.
 
+pub mod decoder;
+pub mod format;
+pub mod guess;
+pub mod layout;
+
+mod cells;
+mod fault;
+mod header;
+mod lines;
+mod moment;
+mod pattern;
+mod row;
+mod text;
+
 /// One row of what was delivered, borrowed from the bytes just read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Row<'a> {
     /// The line, counted from 1 by line ends.
     pub line: u64,
-    /// Its bytes as delivered, without the line end.
+    /// Its bytes as delivered, without the line end (UTF-16 is already UTF-8 here).
     pub raw: &'a [u8],
+    /// The same as text; absent when it is none (control bytes, cut characters).
+    pub text: Option<&'a str>,
+    /// False for a last line without its line end: more of it may come.
+    pub ended: bool,
     /// What it is.
     pub outcome: Outcome<'a>,
 }

@@ -1,0 +1,155 @@
+//! `timbra decode`: what would be ingested from a file. Touches no store.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::config::{format, presets};
+use crate::decode::Row;
+use crate::decode::decoder::Decoder;
+use crate::decode::format::Format;
+use crate::decode::guess::guess;
+
+use super::decode_output::Shown;
+use super::failure::{Done, Ending, Failure};
+use super::output::{print, talk};
+
+/// How much of a file decides its format.
+const START: usize = 64 * 1024;
+
+const HELP: &str = "\
+Formats: the presets zk-attlog, zk-attlog-5, zucchetti-transactions, zucchetti-custom, glg, agl, smartclock,
+bari, nettime, csv-it, or the path of a format file (.toml). Without --format the presets are tried
+on the start of the file, and stderr says which one fits best.
+
+With --json: one object a line. Events have line, badge, at, direction, direction_raw, reason, raw;
+rejects have line, error, raw (raw_hex when the bytes are no text); the last object counts events,
+rejected, skipped.
+
+Exit codes: 0 done, 1 the file cannot be read or no format fits, 2 wrong usage, 3 nothing but
+rejects came out.
+
+Examples:
+  timbra decode 1_attlog.dat
+  timbra decode TRANSACTIONS.TXT --format zucchetti-transactions --json";
+
+/// What to decode.
+#[derive(Debug, clap::Args)]
+#[command(after_help = HELP)]
+pub(super) struct DecodeArgs {
+    /// The export file
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// A preset, or the path of a format file
+    #[arg(long, value_name = "FORMAT")]
+    format: Option<String>,
+    /// Print JSON, one object a line
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn decode(args: &DecodeArgs) -> Ending {
+    let named = args.format.as_deref().map(load).transpose()?;
+    let mut file = open(&args.file)?;
+    let unreadable =
+        |error: std::io::Error| Failure::new(format!("cannot read {}: {error}", args.file.display()));
+    let mut start = Vec::new();
+    file.by_ref().take(START as u64).read_to_end(&mut start).map_err(unreadable)?;
+    let format = match named {
+        Some(format) => format,
+        None => guess_format(&args.file, &start)?,
+    };
+    let mut shown = Shown::new(args.json, format.clone());
+    let mut decoder = Decoder::new(format);
+    decoder.push(&start, &mut |row: Row<'_>| shown.row(&row));
+    let mut chunk = vec![0; START];
+    loop {
+        print(&shown.take())?;
+        let read = file.read(&mut chunk).map_err(unreadable)?;
+        if read == 0 {
+            break;
+        }
+        decoder.push(chunk.get(..read).unwrap_or_default(), &mut |row: Row<'_>| shown.row(&row));
+    }
+    decoder.finish(&mut |row: Row<'_>| shown.row(&row));
+    let counts = shown.summary();
+    print(&shown.take())?;
+    let nothing_else = counts.events == 0 && counts.skipped == 0;
+    Ok(if counts.rejected > 0 && nothing_else { Done::Attention } else { Done::Clean })
+}
+
+/// Opens a regular file; anything else could block for ever or is no export.
+fn open(path: &Path) -> Result<File, Failure> {
+    let shown = path.display();
+    let metadata =
+        std::fs::metadata(path).map_err(|error| Failure::new(format!("cannot open {shown}: {error}")))?;
+    if metadata.is_dir() {
+        return Err(Failure::new(format!("{shown} is a directory")).hint("name one export file in it"));
+    }
+    if !metadata.is_file() {
+        let message = format!("{shown} is not a regular file but a pipe, a socket or a device");
+        return Err(Failure::new(message).hint("copy what it gives into a file first"));
+    }
+    File::open(path).map_err(|error| Failure::new(format!("cannot open {shown}: {error}")))
+}
+
+/// A preset by name, or a format file by its path.
+fn load(name: &str) -> Result<Arc<Format>, Failure> {
+    if let Some(format) = presets::preset(name) {
+        return Ok(Arc::new(format));
+    }
+    let path = Path::new(name);
+    let is_path = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("toml"));
+    if !is_path && path.components().count() < 2 {
+        let near = presets::names().filter(|known| known.starts_with(name) || name.starts_with(known));
+        let near: Vec<&str> = near.collect();
+        let failure = Failure::usage(format!("there is no format \"{name}\""));
+        let failure = match near.as_slice() {
+            [] => failure,
+            near => failure.hint(format!("did you mean {}?", near.join(" or "))),
+        };
+        return Err(failure
+            .hint(format!("the presets are: {}", list()))
+            .hint("or name a file: --format path/to/my-format.toml"));
+    }
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Failure::usage(format!("cannot read the format {name}: {error}")))?;
+    let read = format::from_text(path, text);
+    read.map(Arc::new).map_err(|problems| {
+        let told: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        Failure::new(format!("{name} is no usable format\n{}", told.join("\n")))
+    })
+}
+
+fn list() -> String {
+    presets::names().collect::<Vec<_>>().join(", ")
+}
+
+fn guess_format(path: &Path, start: &[u8]) -> Result<Arc<Format>, Failure> {
+    let shown = path.display();
+    let (names, formats): (Vec<&str>, Vec<Arc<Format>>) =
+        presets::names().filter_map(|name| Some((name, Arc::new(presets::preset(name)?)))).unzip();
+    let found = guess(&formats, start, start.len() < START);
+    let fits: Vec<&str> = found.fits.iter().filter_map(|i| names.get(*i).copied()).collect();
+    if let (true, Some(any)) = (start.is_empty(), formats.first()) {
+        talk(&format!("{shown} is empty"));
+        return Ok(Arc::clone(any));
+    }
+    if fits.is_empty() {
+        return Err(Failure::new(format!("{shown} fits no known format"))
+            .hint(format!("the presets are: {}", list()))
+            .hint("to see what is wrong with each line, name one: --format zk-attlog")
+            .hint("for another layout write a format file and name it: --format my-format.toml"));
+    }
+    if !found.same {
+        return Err(Failure::new(format!("{shown} fits several formats, which read it differently"))
+            .hint(format!("name one of these: --format {}", fits.join(" or --format "))));
+    }
+    let file = path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
+    let by_name = fits.iter().position(|name| file.contains(name)).unwrap_or(0);
+    let chosen = found.fits.get(by_name).and_then(|i| Some((names.get(*i)?, formats.get(*i)?)));
+    let (name, format) = chosen.ok_or_else(|| Failure::new(format!("{shown} fits no known format")))?;
+    talk(&format!("format: {name} (guessed; --format {name} makes it certain)"));
+    Ok(Arc::clone(format))
+}

@@ -1,0 +1,162 @@
+//! How decoded rows are shown: a table for eyes, JSON Lines for scripts.
+
+use std::fmt::Write;
+use std::sync::Arc;
+
+use chrono::{DateTime, FixedOffset};
+use serde::Serialize;
+
+use crate::decode::format::Format;
+use crate::decode::{Outcome, Reading, Row};
+use crate::domain::civil::device_instant;
+
+/// How many rows came out of each kind.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub(super) struct Counts {
+    pub(super) events: u64,
+    pub(super) rejected: u64,
+    pub(super) skipped: u64,
+}
+
+#[derive(Serialize)]
+struct Event<'a> {
+    line: u64,
+    badge: &'a str,
+    at: String,
+    direction: Option<String>,
+    direction_raw: Option<&'a str>,
+    reason: Option<&'a str>,
+    raw: &'a str,
+}
+
+#[derive(Serialize)]
+struct Reject<'a> {
+    line: u64,
+    error: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    raw: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    raw_hex: Option<String>,
+}
+
+/// The rows as text, until somebody takes it.
+pub(super) struct Shown {
+    json: bool,
+    format: Arc<Format>,
+    counts: Counts,
+    text: String,
+}
+
+impl Shown {
+    pub(super) fn new(json: bool, format: Arc<Format>) -> Self {
+        Self { json, format, counts: Counts::default(), text: String::new() }
+    }
+
+    /// The text so far, and forgets it.
+    pub(super) fn take(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.text).into_bytes()
+    }
+
+    /// Adds a row.
+    pub(super) fn row(&mut self, row: &Row<'_>) {
+        let first = self.counts.events + self.counts.rejected == 0;
+        if first && !self.json && row.outcome != Outcome::Skipped {
+            self.title();
+        }
+        match row.outcome {
+            Outcome::Skipped => self.counts.skipped += 1,
+            Outcome::Punch(reading) => {
+                self.counts.events += 1;
+                match instant(&reading) {
+                    Some(at) => self.event(row, &reading, at),
+                    None => self.reject(row, "the time is out of range"),
+                }
+            }
+            Outcome::Reject(error) => {
+                self.counts.rejected += 1;
+                self.reject(row, error);
+            }
+        }
+    }
+
+    fn event(&mut self, row: &Row<'_>, reading: &Reading<'_>, at: DateTime<FixedOffset>) {
+        let direction = self.format.direction(reading.direction);
+        let event = Event {
+            line: row.line,
+            badge: reading.badge,
+            at: at.to_rfc3339(),
+            direction: direction.map(|direction| direction.to_string()),
+            direction_raw: self.format.has_direction().then_some(reading.direction),
+            reason: reading.reason.map(|code| self.format.reason(code)),
+            raw: row.text.unwrap_or_default(),
+        };
+        if self.json {
+            json(&mut self.text, &event);
+            return;
+        }
+        let direction = event.direction.as_deref().unwrap_or("?");
+        let raw = event.direction_raw.filter(|raw| !raw.is_empty()).unwrap_or("-");
+        let reason = event.reason.unwrap_or_default();
+        let Event { line, badge, at, .. } = &event;
+        let table = format!("{line:>6}  {badge:<14}  {at}  {direction:<9}  {raw:<9}  {reason}");
+        self.line(table.trim_end());
+    }
+
+    fn reject(&mut self, row: &Row<'_>, error: &str) {
+        let raw_hex = row.text.is_none().then(|| hex(row.raw));
+        if self.json {
+            json(&mut self.text, &Reject { line: row.line, error, raw: row.text, raw_hex });
+            return;
+        }
+        let raw = row.text.map_or_else(|| raw_hex.unwrap_or_default(), |text| text.replace('\t', "\\t"));
+        let shown: String = raw.chars().take(100).collect();
+        self.line(&format!("{:>6}  REJECTED: {error}: {shown}", row.line));
+    }
+
+    fn title(&mut self) {
+        let title = format!(
+            "{:>6}  {:<14}  {:<25}  {:<9}  {:<9}  {}",
+            "line", "badge", "at", "direction", "as sent", "reason"
+        );
+        self.line(&title);
+    }
+
+    fn line(&mut self, line: &str) {
+        self.text.push_str(line);
+        self.text.push('\n');
+    }
+
+    /// Adds the summary and gives its numbers.
+    pub(super) fn summary(&mut self) -> Counts {
+        let Counts { events, rejected, skipped } = self.counts;
+        if self.json {
+            json(&mut self.text, &self.counts);
+        } else {
+            let noun = if events == 1 { "event" } else { "events" };
+            self.line(&format!("{events} {noun}, {rejected} rejected, {skipped} skipped"));
+        }
+        self.counts
+    }
+}
+
+fn json(text: &mut String, object: &impl Serialize) {
+    // texts, numbers and null: this cannot fail
+    text.push_str(&serde_json::to_string(object).unwrap_or_default());
+    text.push('\n');
+}
+
+fn hex(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        if write!(text, "{byte:02x}").is_err() {
+            break;
+        }
+    }
+    text
+}
+
+fn instant(reading: &Reading<'_>) -> Option<DateTime<FixedOffset>> {
+    let local = DateTime::from_timestamp(reading.local, 0)?.naive_utc();
+    let offset = reading.offset_minutes.and_then(|minutes| FixedOffset::east_opt(i32::from(minutes) * 60));
+    Some(device_instant(local, offset, chrono_tz::Europe::Rome))
+}

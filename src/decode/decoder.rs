@@ -1,0 +1,68 @@
+//! The streaming decoder: chunks in, rows out, the same rows for any chunking, in bounded memory.
+
+use std::sync::Arc;
+
+use super::Row;
+use super::format::Format;
+use super::lines::{Lines, Piece};
+use super::row::RowReader;
+use super::text::Transcoder;
+
+/// Decodes one file, or whatever else comes as one stream of lines. Lines are counted by their ends
+/// (LF, CRLF, CR) from 1. Blank lines are no rows; a run of NULs only cuts a line; a line of more than
+/// 4096 bytes is one reject with its first bytes.
+pub struct Decoder {
+    format: Arc<Format>,
+    transcoder: Transcoder,
+    lines: Lines,
+    rows: RowReader,
+}
+
+impl Decoder {
+    /// Starts a stream.
+    pub fn new(format: Arc<Format>) -> Self {
+        let transcoder = Transcoder::new(format.encoding);
+        Self { format, transcoder, lines: Lines::new(), rows: RowReader::default() }
+    }
+
+    /// Takes the next bytes and hands out the rows that end in them.
+    pub fn push(&mut self, chunk: &[u8], sink: &mut impl FnMut(Row<'_>)) {
+        let Self { format, transcoder, lines, rows } = self;
+        transcoder.push(chunk, &mut |bytes, wide| {
+            lines.push(bytes, &mut |piece| row(rows, format, &piece, wide, sink));
+        });
+    }
+
+    /// Ends the stream: a last line without its end is handed out with `ended: false`. The decoder
+    /// is then as new.
+    pub fn finish(&mut self, sink: &mut impl FnMut(Row<'_>)) {
+        let Self { format, transcoder, lines, rows } = self;
+        let mut wide = transcoder.is_wide();
+        transcoder.finish(&mut |bytes, is_wide| {
+            wide = is_wide;
+            lines.push(bytes, &mut |piece| row(rows, format, &piece, wide, sink));
+        });
+        lines.finish(&mut |piece| row(rows, format, &piece, wide, sink));
+        *self = Self::new(Arc::clone(&self.format));
+    }
+}
+
+#[inline]
+fn row(rows: &mut RowReader, format: &Format, piece: &Piece<'_>, wide: bool, sink: &mut impl FnMut(Row<'_>)) {
+    if let Some((text, outcome)) = rows.read(format, piece, wide) {
+        sink(Row { line: piece.line, raw: piece.bytes, text, ended: piece.ended, outcome });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_decoder_goes_to_another_thread_and_a_format_serves_many() {
+        fn sent<T: Send>() {}
+        fn shared<T: Send + Sync>() {}
+        sent::<Decoder>();
+        shared::<Format>();
+    }
+}
