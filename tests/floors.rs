@@ -53,7 +53,7 @@ const ROOMS: &[Room] = &[
     Room {
         name: "mail",
         rooms: &["domain", "render"],
-        crates: &["chrono", "lettre", "rustix", "sha2", "thiserror", "tokio", "tracing"],
+        crates: &["chrono", "lettre", "rustix", "sha2", "thiserror", "tokio", "tokio_util", "tracing"],
         forbidden: &["rusqlite"],
     },
     Room {

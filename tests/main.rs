@@ -5,3 +5,6 @@
 mod decode;
 mod decode_properties;
 mod floors;
+mod real_mta;
+mod smtp_faults;
+mod smtp_server;

@@ -8,6 +8,7 @@ pub mod civil;
 pub mod clauses;
 pub mod day;
 pub mod host;
+pub mod delivery;
 pub mod ids;
 pub mod minutes;
 pub mod month;

@@ -1,0 +1,166 @@
+//! A letter becomes bytes, once. The same letter and envelope give the same bytes: date, Message-ID
+//! and boundaries are inputs or follow from them.
+
+use std::time::SystemTime;
+
+use chrono::{DateTime, Utc};
+use lettre::Message;
+use lettre::message::header::{
+    ContentDisposition, ContentTransferEncoding, ContentType, Header, HeaderName, HeaderValue,
+};
+use lettre::message::{Body, MultiPart, MultiPartKind, SinglePart};
+use sha2::{Digest, Sha256};
+
+use super::{Address, MessageId};
+use crate::render::Letter;
+
+/// Who writes to whom, and when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Envelope {
+    /// The mailbox that sends.
+    pub from: Address,
+    /// The one recipient: PEC gives one proof per recipient.
+    pub to: Address,
+    /// Where answers of people should go, if elsewhere.
+    pub reply_to: Option<Address>,
+    /// The `Date` header, in whole seconds.
+    pub date: DateTime<Utc>,
+    /// The `Message-ID` header.
+    pub message_id: MessageId,
+}
+
+/// Bytes that never change again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sealed {
+    /// The message of RFC 5322: ASCII, CRLF.
+    pub bytes: Vec<u8>,
+    /// SHA-256 of the bytes, in lower-case hexadecimal.
+    pub sha256: String,
+}
+
+/// Why a letter cannot be sealed. All of these are defects of a template or of the configuration.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ComposeError {
+    /// The subject.
+    #[error("the subject must be 1 to 120 printable ASCII characters: \"{0}\"")]
+    Subject(String),
+    /// The name of an attachment.
+    #[error("an attachment's name must be 1 to 100 characters of a-z, A-Z, 0-9, '.', '-' and '_': \"{0}\"")]
+    AttachmentName(String),
+    /// The media type of an attachment.
+    #[error("the attachment {name} has no valid media type: \"{media_type}\"")]
+    MediaType {
+        /// Its name.
+        name: String,
+        /// What it has.
+        media_type: String,
+    },
+    /// More bytes than the mailbox may send.
+    #[error("the message has {size} bytes, more than the {largest} that may be sent")]
+    TooLarge {
+        /// Its size in bytes.
+        size: usize,
+        /// The limit in bytes.
+        largest: usize,
+    },
+    /// The library refused.
+    #[error("the message cannot be built: {0}")]
+    Build(String),
+}
+
+/// Composes the message: a mixed part with the alternatives (text, then HTML) and the attachments.
+/// `largest` is the limit in bytes, [`MailSettings::LARGEST_MESSAGE`](super::MailSettings::LARGEST_MESSAGE)
+/// unless the configuration says less.
+pub fn compose(letter: &Letter, envelope: &Envelope, largest: usize) -> Result<Sealed, ComposeError> {
+    let printable = |b: u8| (b' '..=b'~').contains(&b);
+    if !(1..=120).contains(&letter.subject.len()) || !letter.subject.bytes().all(printable) {
+        return Err(ComposeError::Subject(letter.subject.clone()));
+    }
+    let alternatives = multipart(MultiPartKind::Alternative, &envelope.message_id)
+        .singlepart(text(ContentType::TEXT_PLAIN, &letter.text)?)
+        .singlepart(text(ContentType::TEXT_HTML, &letter.html)?);
+    let mut content = multipart(MultiPartKind::Mixed, &envelope.message_id).multipart(alternatives);
+    for attachment in &letter.attachments {
+        content = content.singlepart(file(attachment)?);
+    }
+    let mut builder = Message::builder()
+        .date(SystemTime::from(envelope.date))
+        .message_id(Some(envelope.message_id.to_string()))
+        .from(envelope.from.mailbox())
+        .to(envelope.to.mailbox());
+    if let Some(address) = &envelope.reply_to {
+        builder = builder.reply_to(address.mailbox());
+    }
+    let message = builder
+        .subject(letter.subject.as_str())
+        .header(AutoSubmitted)
+        .multipart(content)
+        .map_err(|error| ComposeError::Build(error.to_string()))?;
+    let bytes = message.formatted();
+    if bytes.len() > largest {
+        return Err(ComposeError::TooLarge { size: bytes.len(), largest });
+    }
+    if let Some(reason) = super::unfit(&bytes) {
+        return Err(ComposeError::Build(reason.to_owned()));
+    }
+    let sha256 = hexadecimal(&Sha256::digest(&bytes));
+    Ok(Sealed { bytes, sha256 })
+}
+
+/// A multipart whose boundary follows from the Message-ID. No encoded line can hold it: quoted
+/// printable has no `=_`, base64 has no `_`.
+fn multipart(kind: MultiPartKind, id: &MessageId) -> MultiPart {
+    let name = if matches!(kind, MultiPartKind::Mixed) { "mixed" } else { "alternative" };
+    let digest = hexadecimal(&Sha256::digest(id.bare()));
+    let short: String = digest.chars().take(32).collect();
+    MultiPart::builder().kind(kind).boundary(format!("=_{name}_{short}")).build()
+}
+
+/// A text in UTF-8, whatever the characters and the length of its lines.
+fn text(content_type: ContentType, text: &str) -> Result<SinglePart, ComposeError> {
+    let body = Body::new_with_encoding(text.to_owned(), ContentTransferEncoding::QuotedPrintable)
+        .map_err(|_| ComposeError::Build("a text has no quoted-printable form".to_owned()))?;
+    Ok(SinglePart::builder().header(content_type).body(body))
+}
+
+fn file(attachment: &crate::render::Attachment) -> Result<SinglePart, ComposeError> {
+    let name = &attachment.name;
+    let safe = |b: u8| b.is_ascii_alphanumeric() || b".-_".contains(&b);
+    if !(1..=100).contains(&name.len()) || !name.bytes().all(safe) || name.starts_with('.') {
+        return Err(ComposeError::AttachmentName(name.clone()));
+    }
+    let content_type = ContentType::parse(attachment.media_type).map_err(|_| ComposeError::MediaType {
+        name: name.clone(),
+        media_type: attachment.media_type.to_owned(),
+    })?;
+    let body = Body::new_with_encoding(attachment.bytes.clone(), ContentTransferEncoding::Base64)
+        .map_err(|_| ComposeError::Build(format!("{name} has no base64 form")))?;
+    let disposition = ContentDisposition::attachment(name);
+    Ok(SinglePart::builder().header(disposition).header(content_type).body(body))
+}
+
+/// `Auto-Submitted: auto-generated` (RFC 3834): keeps holiday answers away.
+#[derive(Clone)]
+struct AutoSubmitted;
+
+impl Header for AutoSubmitted {
+    fn name() -> HeaderName {
+        HeaderName::new_from_ascii_str("Auto-Submitted")
+    }
+
+    fn parse(_: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(Self)
+    }
+
+    fn display(&self) -> HeaderValue {
+        HeaderValue::new(Self::name(), "auto-generated".to_owned())
+    }
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    let digit = |value: u8| char::from_digit(u32::from(value), 16).unwrap_or('0');
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+}
+
+#[cfg(test)]
+mod tests;
