@@ -4,6 +4,7 @@
 use chrono::NaiveDate;
 
 use super::calendar::PatronDay;
+use super::clauses::Clauses;
 use super::ids::{AgreementId, ReaderId};
 use super::month::Month;
 use super::profile::Profile;
@@ -135,6 +136,8 @@ pub struct Contact {
     pub role: Option<String>,
     /// Where they read mail.
     pub email: Option<String>,
+    /// Their telephone number, as written.
+    pub phone: Option<String>,
 }
 
 /// What art. 2 c. 4 says of the monthly statement.
@@ -177,6 +180,8 @@ pub struct Agreement {
     pub home_contact: Option<Contact>,
     /// Readers at which the coworker may punch; empty: all of them.
     pub readers: Vec<ReaderId>,
+    /// The blanks that no computation needs.
+    pub clauses: Clauses,
 }
 
 impl Agreement {

@@ -1,0 +1,142 @@
+//! The blanks of the intesa that no computation needs: who may authorise, by which channel things
+//! are told, what it rests on. Quoted in notices, statements and reports.
+
+use chrono::NaiveDate;
+
+use super::agreement::Contact;
+
+/// How something is told to the other office.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChannelKind {
+    /// Certified mail ("posta elettronica certificata").
+    Pec,
+    /// Ordinary mail.
+    Email,
+    /// Through the office that registers correspondence.
+    Protocollo,
+    /// Another way: its text says which.
+    Altro,
+}
+
+/// A way that the agreement fixes for one kind of communication.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Channel {
+    /// Its kind.
+    pub kind: ChannelKind,
+    /// The mail address, where there is one.
+    pub address: Option<String>,
+    /// The words of the agreement.
+    pub text: Option<String>,
+}
+
+/// The channels of art. 2.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Channels {
+    /// The monthly statement, host to home (c. 4).
+    pub statement: Option<Channel>,
+    /// Authorised absences, home to host (c. 3).
+    pub absence: Option<Channel>,
+    /// Malfunctions, host to home (c. 6).
+    pub malfunction: Option<Channel>,
+    /// Recalls and moved days, home to host (c. 7).
+    pub date_change: Option<Channel>,
+}
+
+/// The regulation under which the agreement was made (art. 4).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Regulation {
+    /// Its title.
+    pub title: String,
+    /// Its date.
+    pub date: Option<NaiveDate>,
+    /// Its article on withdrawal, as "12".
+    pub withdrawal_article: Option<String>,
+}
+
+/// The individual agreement that this one is attached to (art. 5 c. 3).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IndividualAgreement {
+    /// Its date.
+    pub date: Option<NaiveDate>,
+    /// Its number.
+    pub reference: Option<String>,
+}
+
+/// Place, date and signatories (at the end of the text).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signature {
+    /// Where.
+    pub place: Option<String>,
+    /// When.
+    pub date: Option<NaiveDate>,
+    /// Who signed for the home office.
+    pub home: Option<String>,
+    /// Who signed for the host.
+    pub host: Option<String>,
+}
+
+/// Who agreed the calendar, and when (art. 2 c. 1).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CalendarAgreed {
+    /// The home manager or a substitute.
+    pub by: String,
+    /// The day of their message.
+    pub on: NaiveDate,
+    /// 1 for the first calendar, then counted up.
+    pub version: u32,
+}
+
+/// The Department and its office that receive withdrawals and final reports (art. 4, art. 5 c. 1).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Department {
+    /// Its name.
+    pub name: String,
+    /// The office that receives the report.
+    pub report_office: Option<String>,
+}
+
+/// The clauses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Clauses {
+    /// The name of the term, as "I turno 2026".
+    pub term_label: Option<String>,
+    /// Who agreed the calendar.
+    pub calendar_agreed: Option<CalendarAgreed>,
+    /// The home manager, who authorises absences and recalls (art. 2 c. 3 and 7).
+    pub home_manager: Option<Contact>,
+    /// Their substitutes.
+    pub home_manager_substitutes: Vec<Contact>,
+    /// How things are told.
+    pub channels: Channels,
+    /// Days of notice of a recall (art. 2 c. 7); 3 in the intesa of 2024.
+    pub recall_notice_days: u8,
+    /// The host's contact for this agreement only, instead of the host's usual one (art. 5 c. 2).
+    pub host_contact: Option<Contact>,
+    /// The regulation.
+    pub regulation: Option<Regulation>,
+    /// The Department.
+    pub department: Option<Department>,
+    /// The individual agreement.
+    pub individual_agreement: Option<IndividualAgreement>,
+    /// Signatures.
+    pub signature: Option<Signature>,
+}
+
+/// Nothing filled in; 3 days of notice.
+impl Default for Clauses {
+    fn default() -> Self {
+        Self {
+            term_label: None,
+            calendar_agreed: None,
+            home_manager: None,
+            home_manager_substitutes: Vec::new(),
+            channels: Channels::default(),
+            recall_notice_days: 3,
+            host_contact: None,
+            regulation: None,
+            department: None,
+            individual_agreement: None,
+            signature: None,
+        }
+    }
+}

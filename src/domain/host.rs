@@ -1,0 +1,22 @@
+//! The host ("sede ospitante"): the office that runs this program.
+
+use chrono_tz::Tz;
+
+use super::agreement::{Contact, Office};
+
+/// The office that hosts the coworkers and sends the statements.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Host {
+    /// Name, kind, city, patron day.
+    pub office: Office,
+    /// The zone of its clocks.
+    pub zone: Tz,
+    /// Printed on each statement instead of a signature (d.lgs. 39/1993 art. 3 c. 2).
+    pub responsible: String,
+    /// Whom the home offices may ask (art. 5 c. 2 of the intesa).
+    pub contact: Contact,
+    /// The office responsible for the computer systems (art. 3 c. 2), when named.
+    pub it_office: Option<String>,
+    /// No agreement may grant more days a month, 1 to 31 (5 in the intesa of 2024).
+    pub max_days_per_month: u8,
+}
