@@ -25,6 +25,21 @@ impl Decoder {
         Self { format, transcoder, lines: Lines::new(), rows: RowReader::default() }
     }
 
+    /// Takes up a stream whose first `lines` lines, all complete, are known: their bytes are not
+    /// pushed again. Only for formats that [are resumable](Format::is_resumable).
+    pub fn resume(format: Arc<Format>, lines: u64) -> Self {
+        let mut decoder = Self::new(format);
+        decoder.transcoder = Transcoder::plain();
+        decoder.lines = Lines::after(lines);
+        decoder
+    }
+
+    /// How many lines came so far, when the last one is complete and the bytes are plain text, so
+    /// that a longer version of the stream can be taken up behind them.
+    pub fn complete_lines(&self) -> Option<u64> {
+        if self.transcoder.is_plain() { self.lines.complete() } else { None }
+    }
+
     /// Takes the next bytes and hands out the rows that end in them.
     pub fn push(&mut self, chunk: &[u8], sink: &mut impl FnMut(Row<'_>)) {
         let Self { format, transcoder, lines, rows } = self;

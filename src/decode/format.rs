@@ -174,6 +174,16 @@ impl Format {
         self.roles.direction.is_some()
     }
 
+    /// True when rows may be named by a header that came before them.
+    pub fn has_header(&self) -> bool {
+        matches!(&self.cut, Cut::Delimited(rule) if rule.header)
+    }
+
+    /// True when each line stands for itself, so that reading can be taken up behind a known line.
+    pub fn is_resumable(&self) -> bool {
+        !self.has_header()
+    }
+
     /// What the device's word for the direction means, where the format itself says so.
     pub fn direction(&self, raw: &str) -> Option<Direction> {
         let raw = raw.trim();

@@ -34,6 +34,16 @@ impl Lines {
         Self { line: 1, held: Vec::new(), cut: false, started: true, after_return: false }
     }
 
+    /// Behind so many complete lines.
+    pub(super) fn after(lines: u64) -> Self {
+        Self { line: lines + 1, ..Self::new() }
+    }
+
+    /// How many lines came, when nothing is held of another one.
+    pub(super) fn complete(&self) -> Option<u64> {
+        (self.held.is_empty() && self.started && !self.after_return).then_some(self.line - 1)
+    }
+
     /// Hands out every line that ends in this chunk; empty ones not.
     #[inline]
     pub(super) fn push(&mut self, chunk: &[u8], each: &mut impl FnMut(Piece<'_>)) {

@@ -21,6 +21,16 @@ impl Transcoder {
         Self::Undecided(Vec::new(), encoding)
     }
 
+    /// Bytes that are known to be plain.
+    pub(super) fn plain() -> Self {
+        Self::Plain
+    }
+
+    /// Bytes go through.
+    pub(super) fn is_plain(&self) -> bool {
+        matches!(self, Self::Plain)
+    }
+
     /// Text is UTF-16, so that bytes mean nothing before this.
     pub(super) fn is_wide(&self) -> bool {
         matches!(self, Self::Wide(_))

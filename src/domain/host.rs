@@ -3,6 +3,7 @@
 use chrono_tz::Tz;
 
 use super::agreement::{Contact, Office};
+use super::calendar::OfficeDays;
 
 /// The office that hosts the coworkers and sends the statements.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,4 +20,11 @@ pub struct Host {
     pub it_office: Option<String>,
     /// No agreement may grant more days a month, 1 to 31 (5 in the intesa of 2024).
     pub max_days_per_month: u8,
+}
+
+impl Host {
+    /// Its working days, in which deadlines are counted.
+    pub fn office_days(&self) -> OfficeDays {
+        OfficeDays { patron: self.office.patron }
+    }
 }

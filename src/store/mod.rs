@@ -1,1 +1,110 @@
-//! FLOOR 2. SQLite: the only room that speaks SQL.
+//! FLOOR 2. The store: the only room that speaks SQL. Synchronous; knows the domain and nothing
+//! else. Punches are insert-only under what the device wrote; what was sent never changes.
+
+mod batches;
+mod chain;
+mod error;
+mod facts;
+mod lock;
+mod migration;
+mod outbox;
+mod piece;
+mod portion;
+mod punches;
+mod quarantine;
+mod readers;
+mod retention;
+mod statements;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+
+pub use batches::{BatchEnd, BatchStart, Counts, FileIdentity, TakenBatch};
+pub use error::StoreError;
+pub use lock::StoreLock;
+pub use outbox::{NewMessage, OutboxEvent, OutboxMessage, OutboxRow};
+pub use piece::{NewPunch, Piece};
+pub use portion::Portion;
+pub use quarantine::{HeldRow, NewReject};
+pub use readers::ReaderState;
+pub use statements::{Closed, NewStatement, SentStatement, StatementKey};
+
+/// The name of the database in the store's folder.
+const DATABASE: &str = "timbra.sqlite";
+
+/// How long a writer waits for another before it says that the store is locked.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// An open store.
+#[derive(Debug)]
+pub struct Store {
+    connection: Connection,
+    path: PathBuf,
+}
+
+impl Store {
+    /// Opens the store in a folder for reading and writing; makes both when they are not there.
+    pub fn open(folder: &Path) -> Result<Self, StoreError> {
+        let path = folder.join(DATABASE);
+        let unusable = |error: std::io::Error| StoreError::Unusable {
+            path: folder.to_owned(),
+            reason: error.to_string(),
+        };
+        std::fs::create_dir_all(folder).map_err(unusable)?;
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+            | OpenFlags::SQLITE_OPEN_CREATE
+            | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let mut connection = Connection::open_with_flags(&path, flags).map_err(|e| opening(&path, e))?;
+        connection.busy_timeout(PATIENCE)?;
+        migration::check(&connection, &path)?;
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        settings(&connection)?;
+        connection.pragma_update(None, "foreign_keys", "ON")?;
+        migration::migrate(&mut connection, &path)?;
+        Ok(Self { connection, path })
+    }
+
+    /// Opens the store for reading only, also while a daemon writes to it.
+    pub fn open_read_only(folder: &Path) -> Result<Self, StoreError> {
+        let path = folder.join(DATABASE);
+        if !path.is_file() {
+            return Err(StoreError::Missing(path));
+        }
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(&path, flags).map_err(|e| opening(&path, e))?;
+        connection.busy_timeout(PATIENCE)?;
+        if migration::check(&connection, &path)? < migration::known() {
+            return Err(StoreError::Missing(path));
+        }
+        settings(&connection)?;
+        Ok(Self { connection, path })
+    }
+
+    /// The database file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// A transaction that holds the right to write from its first statement.
+    fn write(&mut self) -> Result<Transaction<'_>, StoreError> {
+        Ok(self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?)
+    }
+}
+
+/// Full durability, and a small cache: in time order more gains nothing.
+fn settings(connection: &Connection) -> Result<(), StoreError> {
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "cache_size", -1024)?;
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
+    connection.set_prepared_statement_cache_capacity(32);
+    Ok(())
+}
+
+fn opening(path: &Path, error: rusqlite::Error) -> StoreError {
+    match StoreError::from(error) {
+        StoreError::Other(error) => StoreError::Unusable { path: path.to_owned(), reason: error.to_string() },
+        known => known,
+    }
+}

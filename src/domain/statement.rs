@@ -1,0 +1,124 @@
+//! The monthly statement ("prospetto mensile"): days, totals, and what is still to be regularised.
+
+use chrono::{DateTime, FixedOffset};
+
+use super::agreement::Agreement;
+use super::day::Status;
+use super::host::Host;
+use super::minutes::Minutes;
+use super::month::Month;
+use super::month_days::MonthDay;
+
+/// The progressive number of a statement of this host in a year: `k/year`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StatementNumber {
+    /// 1, 2, 3, ... within the year.
+    pub number: u32,
+    /// The year in which it is issued.
+    pub year: i32,
+}
+
+/// Which document it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Identity {
+    /// Its number; a preview has none.
+    pub number: Option<StatementNumber>,
+    /// 1 for the first statement of the month, 2 and more for amendments ("rettifica").
+    pub revision: u32,
+    /// When it was made, with the host's offset. An input: the same data give the same bytes.
+    pub generated_at: DateTime<FixedOffset>,
+}
+
+/// The statement of one agreement for one month.
+#[derive(Debug, Clone)]
+pub struct Statement<'a> {
+    /// The agreement.
+    pub agreement: &'a Agreement,
+    /// The host office.
+    pub host: &'a Host,
+    /// The month.
+    pub month: Month,
+    /// Which document it is.
+    pub identity: Identity,
+    /// Planned days and every other day with punches, in order.
+    pub days: Vec<MonthDay>,
+    /// Sums of the days that count.
+    pub totals: Totals,
+}
+
+/// The sums of a month. Minutes are those of the days that count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Totals {
+    /// "giorni concordati"
+    pub planned: u32,
+    /// "fruiti": planned days with punches
+    pub used: u32,
+    /// "non fruiti": planned, covered, without punches and not recalled
+    pub unused: u32,
+    /// "revocati"
+    pub recalled: u32,
+    /// Days with punches that were not planned
+    pub unplanned: u32,
+    /// "da regolarizzare"
+    pub open: u32,
+    /// "ore lavorate"
+    pub worked: Minutes,
+    /// "ore giustificate"
+    pub justified: Minutes,
+    /// "ore dovute"
+    pub due: Minutes,
+    /// "saldo"
+    pub balance: Minutes,
+    /// "buoni pasto (condizioni orarie)"
+    pub meal_vouchers: u32,
+}
+
+impl Totals {
+    /// Sums the days.
+    pub fn of(days: &[MonthDay]) -> Self {
+        let mut totals = Self::default();
+        for month_day in days {
+            let day = &month_day.day;
+            let recalled = day.status == Status::Recalled;
+            totals.planned += u32::from(month_day.planned);
+            totals.used += u32::from(month_day.planned && day.coworking_day_used);
+            totals.recalled += u32::from(recalled);
+            totals.unplanned += u32::from(!month_day.planned && day.coworking_day_used);
+            totals.unused +=
+                u32::from(month_day.planned && month_day.covered && !day.coworking_day_used && !recalled);
+            totals.open += u32::from(month_day.is_open());
+            if month_day.counts() {
+                totals.worked += day.worked.unwrap_or_default();
+                totals.justified += day.justified.unwrap_or_default();
+                totals.due += day.due.unwrap_or_default();
+                totals.balance += day.balance.unwrap_or_default();
+                totals.meal_vouchers += u32::from(day.meal_voucher == Some(true));
+            }
+        }
+        totals
+    }
+}
+
+impl<'a> Statement<'a> {
+    /// Puts the days of a month together.
+    pub fn new(
+        agreement: &'a Agreement,
+        host: &'a Host,
+        month: Month,
+        identity: Identity,
+        days: Vec<MonthDay>,
+    ) -> Self {
+        let totals = Totals::of(&days);
+        Self { agreement, host, month, identity, days, totals }
+    }
+
+    /// The days that somebody must act on, or whose data have not arrived.
+    pub fn open_days(&self) -> impl Iterator<Item = &MonthDay> {
+        self.days.iter().filter(|day| day.is_open())
+    }
+
+    /// True when no coworking day was planned or used in the month.
+    pub fn is_nil(&self) -> bool {
+        self.days.is_empty()
+    }
+}

@@ -1,0 +1,272 @@
+//! Batches: what arrived together. A file is committed in pieces; its batch counts as taken only
+//! with the last one, and a crash in between is healed by reading the file again.
+
+use chrono::{DateTime, Utc};
+use rusqlite::{OptionalExtension, Row, Transaction};
+
+use super::chain;
+use super::piece::NewPunch;
+use super::portion::Portion;
+use super::punches;
+use super::quarantine;
+use super::{Store, StoreError};
+
+/// What the file system says of a file: enough to know it again without reading it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FileIdentity {
+    /// Device.
+    pub device: u64,
+    /// Inode.
+    pub inode: u64,
+    /// Bytes.
+    pub size: u64,
+    /// Last change, nanoseconds since 1970.
+    pub modified: i64,
+}
+
+/// A batch that begins.
+#[derive(Debug, Clone, Copy)]
+pub struct BatchStart<'a> {
+    /// The store's number of the reader.
+    pub reader: i64,
+    /// The file's name as found.
+    pub origin: &'a str,
+    /// The file.
+    pub file: FileIdentity,
+    /// Fingerprint of the rules that read it.
+    pub decoder: &'a [u8; 32],
+    /// Now.
+    pub received_at: DateTime<Utc>,
+}
+
+/// What was in a batch. `read` = `new` + `known` + `rejected`; `skipped` apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counts {
+    /// Punches and rejects.
+    pub read: u64,
+    /// Punches that were not known before.
+    pub new: u64,
+    /// Rows that could not be read or believed.
+    pub rejected: u64,
+    /// Headers and rows that are no punches.
+    pub skipped: u64,
+    /// Punches past their retention: counted among the known, not stored.
+    pub expired: u64,
+}
+
+impl Counts {
+    /// Punches that were known before, or are past their retention.
+    pub fn known(&self) -> u64 {
+        self.read - self.new - self.rejected
+    }
+}
+
+/// How a batch ends.
+#[derive(Debug, Clone)]
+pub struct BatchEnd {
+    /// SHA-256 of the file.
+    pub content: [u8; 32],
+    /// Number of lines when the last one is complete: a longer version of the file can be taken up
+    /// behind them.
+    pub lines: Option<u64>,
+    /// The header line, for formats that have one: rows in quarantine need it.
+    pub header: Option<Vec<u8>>,
+    /// Its reader is covered until then.
+    pub covered_until: Option<DateTime<Utc>>,
+}
+
+/// A batch that was taken whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TakenBatch {
+    /// Its number.
+    pub id: i64,
+    /// Bytes.
+    pub size: u64,
+    /// SHA-256 of its bytes.
+    pub content: Vec<u8>,
+    /// Number of lines, when the last one is complete.
+    pub lines: Option<u64>,
+    /// What was in it.
+    pub counts: Counts,
+}
+
+const TAKEN: &str = "SELECT id, size, content, lines, read_count, new_count, rejected, skipped, expired
+                     FROM batch WHERE taken = 1";
+
+fn taken(row: &Row<'_>) -> rusqlite::Result<TakenBatch> {
+    let count = |index| row.get::<_, i64>(index).map(i64::cast_unsigned);
+    Ok(TakenBatch {
+        id: row.get(0)?,
+        size: count(1)?,
+        content: row.get(2)?,
+        lines: row.get::<_, Option<i64>>(3)?.map(i64::cast_unsigned),
+        counts: Counts {
+            read: count(4)?,
+            new: count(5)?,
+            rejected: count(6)?,
+            skipped: count(7)?,
+            expired: count(8)?,
+        },
+    })
+}
+
+impl Store {
+    /// The batch of this very file, read by the same rules.
+    pub fn batch_of_file(
+        &self,
+        reader: i64,
+        file: &FileIdentity,
+        decoder: &[u8; 32],
+    ) -> Result<Option<TakenBatch>, StoreError> {
+        let sql = format!(
+            "{TAKEN} AND reader = ?1 AND inode = ?2 AND size = ?3 AND device = ?4 AND modified = ?5
+             AND decoder = ?6 ORDER BY id DESC LIMIT 1"
+        );
+        let key = (
+            reader,
+            file.inode.cast_signed(),
+            file.size.cast_signed(),
+            file.device.cast_signed(),
+            file.modified,
+            decoder.as_slice(),
+        );
+        Ok(self.connection.prepare_cached(&sql)?.query_row(key, taken).optional()?)
+    }
+
+    /// Earlier batches of a reader that a file of `size` bytes may begin with, the longest first.
+    pub fn batches_up_to(
+        &self,
+        reader: i64,
+        size: u64,
+        decoder: &[u8; 32],
+    ) -> Result<Vec<TakenBatch>, StoreError> {
+        let sql = format!(
+            "{TAKEN} AND reader = ?1 AND size <= ?2 AND size > 0 AND lines IS NOT NULL AND decoder = ?3 ORDER BY size DESC, id DESC LIMIT 2"
+        );
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let rows = statement.query_map((reader, size.cast_signed(), decoder.as_slice()), taken)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Opens a batch: from now on its pieces can be committed.
+    pub fn start_batch(&mut self, start: &BatchStart<'_>) -> Result<i64, StoreError> {
+        let sql = "INSERT INTO batch (reader, origin, device, inode, size, modified, decoder, received_at)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+        self.connection.prepare_cached(sql)?.execute((
+            start.reader,
+            start.origin,
+            start.file.device.cast_signed(),
+            start.file.inode.cast_signed(),
+            start.file.size.cast_signed(),
+            start.file.modified,
+            start.decoder.as_slice(),
+            start.received_at.timestamp(),
+        ))?;
+        Ok(self.connection.last_insert_rowid())
+    }
+
+    /// Commits a portion: its punches that are new, and its rejects. Says how many were new.
+    pub fn commit_portion(
+        &mut self,
+        batch: i64,
+        start: &BatchStart<'_>,
+        portion: &mut Portion,
+        on_new: &mut dyn FnMut(&NewPunch<'_>),
+    ) -> Result<u64, StoreError> {
+        let transaction = self.write()?;
+        let written = punches::append(&transaction, batch, start.reader, &mut portion.piece, on_new)?;
+        quarantine::hold(&transaction, batch, start, &portion.rejects)?;
+        transaction.commit()?;
+        Ok(written)
+    }
+
+    /// Commits the last piece and closes the batch in one transaction: now it counts as taken.
+    pub fn finish_batch(
+        &mut self,
+        batch: i64,
+        start: &BatchStart<'_>,
+        portion: &mut Portion,
+        counts: &mut Counts,
+        end: &BatchEnd,
+        on_new: &mut dyn FnMut(&NewPunch<'_>),
+    ) -> Result<(), StoreError> {
+        let transaction = self.write()?;
+        counts.new += punches::append(&transaction, batch, start.reader, &mut portion.piece, on_new)?;
+        quarantine::hold(&transaction, batch, start, &portion.rejects)?;
+        let chain = next_link(&transaction, batch, start, counts, end)?;
+        transaction
+            .prepare_cached(
+                "UPDATE batch SET taken = 1, content = ?2, lines = ?3, header = ?4, read_count = ?5,
+             new_count = ?6, rejected = ?7, skipped = ?8, expired = ?9, chain = ?10 WHERE id = ?1",
+            )?
+            .execute((
+                batch,
+                end.content.as_slice(),
+                end.lines.map(u64::cast_signed),
+                end.header.as_deref(),
+                counts.read.cast_signed(),
+                counts.new.cast_signed(),
+                counts.rejected.cast_signed(),
+                counts.skipped.cast_signed(),
+                counts.expired.cast_signed(),
+                chain.as_slice(),
+            ))?;
+        cover(&transaction, start.reader, end.covered_until, start.received_at)?;
+        Ok(transaction.commit()?)
+    }
+
+    /// Notes that a reader delivered something known already: it was seen, and is covered so far.
+    pub fn note_delivery(
+        &mut self,
+        reader: i64,
+        covered_until: Option<DateTime<Utc>>,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let transaction = self.write()?;
+        cover(&transaction, reader, covered_until, now)?;
+        Ok(transaction.commit()?)
+    }
+}
+
+/// Moves the cover of a reader forward, never back.
+fn cover(
+    transaction: &Transaction<'_>,
+    reader: i64,
+    until: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    transaction
+        .prepare_cached(
+            "UPDATE reader SET last_seen = ?3,
+             covered_until = max(ifnull(covered_until, ?2), ifnull(?2, covered_until)) WHERE id = ?1",
+        )?
+        .execute((reader, until.map(|until| until.timestamp()), now.timestamp()))?;
+    Ok(())
+}
+
+fn next_link(
+    transaction: &Transaction<'_>,
+    batch: i64,
+    start: &BatchStart<'_>,
+    counts: &Counts,
+    end: &BatchEnd,
+) -> Result<[u8; 32], StoreError> {
+    let previous: Option<Vec<u8>> = transaction
+        .query_row("SELECT chain FROM batch WHERE taken = 1 ORDER BY id DESC LIMIT 1", [], |row| row.get(0))
+        .optional()?;
+    let numbers: Vec<u8> = [
+        batch.cast_unsigned(),
+        start.reader.cast_unsigned(),
+        start.file.size,
+        start.received_at.timestamp().cast_unsigned(),
+        counts.read,
+        counts.new,
+        counts.rejected,
+        counts.skipped,
+    ]
+    .iter()
+    .flat_map(|number| number.to_be_bytes())
+    .collect();
+    let fields = [start.origin.as_bytes(), start.decoder, &end.content, &numbers];
+    Ok(chain::link(&previous.unwrap_or_default(), &fields))
+}

@@ -1,0 +1,61 @@
+//! What can go wrong with the store, each with what to do.
+
+use std::path::PathBuf;
+
+use rusqlite::ErrorCode;
+
+/// A failure of the store.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// There is none where the configuration says.
+    #[error("there is no store at {0}; start `timbra run` or `timbra import` once to make it")]
+    Missing(PathBuf),
+    /// Written by a newer version.
+    #[error(
+        "the store at {path} has schema {found}, this timbra knows up to {known}: install the newer version again"
+    )]
+    Newer {
+        /// The database.
+        path: PathBuf,
+        /// Its schema.
+        found: i64,
+        /// The newest this program knows.
+        known: i64,
+    },
+    /// Another process holds it for longer than is reasonable.
+    #[error("the store is locked by another process; try again when its work is done")]
+    Busy,
+    /// The disk is full.
+    #[error("the disk of the store is full: nothing was taken; free some space, the work is tried again")]
+    Full,
+    /// The files cannot be read or written.
+    #[error(
+        "the store at {path} cannot be opened: {reason}; its folder must exist and belong to the user who runs timbra"
+    )]
+    Unusable {
+        /// The database or its folder.
+        path: PathBuf,
+        /// What the system says.
+        reason: String,
+    },
+    /// The content makes no sense.
+    #[error("the store is damaged ({0}): stop timbra and restore the last backup")]
+    Damaged(String),
+    /// Another daemon runs on it.
+    #[error("another timbra runs on this store (lock {0}); stop it first")]
+    Taken(PathBuf),
+    /// Something else.
+    #[error("the store failed: {0}")]
+    Other(rusqlite::Error),
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy,
+            Some(ErrorCode::DiskFull) => Self::Full,
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged(error.to_string()),
+            _ => Self::Other(error),
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! The schema, step by step: numbered SQL files that are never edited after a release.
+
+use std::path::Path;
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::StoreError;
+
+/// Each step, in order; `PRAGMA user_version` says how many a store has.
+const STEPS: &[&str] = &[include_str!("schema/0001_initial.sql")];
+
+/// Brings a store to the newest schema; a newer one is refused.
+pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
+    if version(connection)? == known() {
+        return Ok(());
+    }
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let found = check(&transaction, path)?;
+    for (number, step) in STEPS.iter().enumerate().skip(usize::try_from(found).unwrap_or(0)) {
+        transaction.execute_batch(step)?;
+        transaction.pragma_update(None, "user_version", i64::try_from(number + 1).unwrap_or(i64::MAX))?;
+    }
+    Ok(transaction.commit()?)
+}
+
+/// Refuses a store of a newer version, and gives the version of any other.
+pub(super) fn check(connection: &Connection, path: &Path) -> Result<i64, StoreError> {
+    let found = version(connection)?;
+    if found > known() {
+        return Err(StoreError::Newer { path: path.to_owned(), found, known: known() });
+    }
+    Ok(found)
+}
+
+/// The newest schema.
+pub(super) fn known() -> i64 {
+    i64::try_from(STEPS.len()).unwrap_or(i64::MAX)
+}
+
+fn version(connection: &Connection) -> Result<i64, StoreError> {
+    Ok(connection.pragma_query_value(None, "user_version", |row| row.get(0))?)
+}

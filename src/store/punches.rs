@@ -1,0 +1,207 @@
+//! The punches: appended under what the device wrote, read back by time and badge.
+
+use std::collections::{HashMap, HashSet};
+use std::fmt::Write;
+
+use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime};
+use rusqlite::{CachedStatement, Transaction};
+
+use crate::domain::ids::ReaderId;
+use crate::domain::punch::{Provenance, Punch};
+
+use super::piece::{NewPunch, Piece};
+use super::{Store, StoreError};
+
+/// Rows of one INSERT: the cost of a statement is shared among them.
+const ROWS: usize = 64;
+
+/// Appends the rows of a piece that are not known yet, and tells each of them. Sorted by the key,
+/// so that the table grows at its end.
+pub(super) fn append(
+    transaction: &Transaction<'_>,
+    batch: i64,
+    reader: i64,
+    piece: &mut Piece,
+    on_new: &mut dyn FnMut(&NewPunch<'_>),
+) -> Result<u64, StoreError> {
+    piece.sort();
+    let mut many = transaction.prepare_cached(&insert(ROWS))?;
+    let mut one = transaction.prepare_cached(&insert(1))?;
+    let mut written = 0;
+    let whole = piece.len() - piece.len() % ROWS;
+    for start in (0..whole).step_by(ROWS) {
+        written += insert_rows(transaction, &mut many, (batch, reader), piece, start..start + ROWS, on_new)?;
+    }
+    for start in whole..piece.len() {
+        written += insert_rows(transaction, &mut one, (batch, reader), piece, start..start + 1, on_new)?;
+    }
+    Ok(written)
+}
+
+/// `?1` is the batch and `?2` the reader of every row.
+fn insert(rows: usize) -> String {
+    let mut sql = String::from(
+        "INSERT INTO punch (local, badge, direction, zone_minutes, reason, line, raw, batch, reader) VALUES ",
+    );
+    for row in 0..rows {
+        let first = 3 + row * 7;
+        let comma = if row == 0 { "" } else { "," };
+        let written = write!(
+            sql,
+            "{comma}(?{},?{},?{},?{},?{},?{},?{},?1,?2)",
+            first,
+            first + 1,
+            first + 2,
+            first + 3,
+            first + 4,
+            first + 5,
+            first + 6
+        );
+        debug_assert!(written.is_ok(), "writing to a String cannot fail");
+    }
+    sql + " ON CONFLICT DO NOTHING"
+}
+
+fn insert_rows(
+    transaction: &Transaction<'_>,
+    statement: &mut CachedStatement<'_>,
+    (batch, reader): (i64, i64),
+    piece: &Piece,
+    range: std::ops::Range<usize>,
+    on_new: &mut dyn FnMut(&NewPunch<'_>),
+) -> Result<u64, StoreError> {
+    statement.raw_bind_parameter(1, batch)?;
+    statement.raw_bind_parameter(2, reader)?;
+    let mut parameter = 3;
+    for row in range.clone().filter_map(|index| piece.get(index)) {
+        statement.raw_bind_parameter(parameter, row.local)?;
+        statement.raw_bind_parameter(parameter + 1, row.badge)?;
+        statement.raw_bind_parameter(parameter + 2, row.direction)?;
+        statement.raw_bind_parameter(parameter + 3, row.offset_minutes)?;
+        statement.raw_bind_parameter(parameter + 4, row.reason)?;
+        statement.raw_bind_parameter(parameter + 5, row.line.cast_signed())?;
+        statement.raw_bind_parameter(parameter + 6, row.raw)?;
+        parameter += 7;
+    }
+    let written = statement.raw_execute()?;
+    let rows = range.clone().filter_map(|index| piece.get(index));
+    if written == range.len() {
+        rows.for_each(|row| on_new(&row));
+    } else if written > 0 {
+        for row in rows {
+            if is_ours(transaction, (batch, reader), &row)? {
+                on_new(&row);
+            }
+        }
+    }
+    Ok(written as u64)
+}
+
+/// True when the stored row of that key came from this line of this batch.
+fn is_ours(
+    transaction: &Transaction<'_>,
+    (batch, reader): (i64, i64),
+    row: &NewPunch<'_>,
+) -> Result<bool, StoreError> {
+    let sql = "SELECT batch = ?5 AND line = ?6 FROM punch
+               WHERE local = ?1 AND badge = ?2 AND direction = ?3 AND reader = ?4";
+    let key = (row.local, row.badge, row.direction, reader, batch, row.line.cast_signed());
+    Ok(transaction.prepare_cached(sql)?.query_row(key, |found| found.get(0))?)
+}
+
+/// Seconds of a civil midnight, as the table counts them.
+pub(super) fn midnight(date: NaiveDate) -> i64 {
+    date.and_time(NaiveTime::MIN).and_utc().timestamp()
+}
+
+impl Store {
+    /// The punches of some badges whose device dates lie in `from..=to`, in the order of time.
+    /// One pass over the range, whatever the number of badges.
+    pub fn punches_of(
+        &self,
+        badges: &HashSet<&str>,
+        from: NaiveDate,
+        to: NaiveDate,
+    ) -> Result<Vec<Punch>, StoreError> {
+        let names = self.reader_names()?;
+        let mut statement = self.connection.prepare_cached(
+            "SELECT local, badge, direction, reader, zone_minutes, reason, batch, line FROM punch
+             WHERE local >= ?1 AND local < ?2",
+        )?;
+        let end = to.succ_opt().unwrap_or(to);
+        let mut rows = statement.query((midnight(from), midnight(end)))?;
+        let mut punches = Vec::new();
+        while let Some(row) = rows.next()? {
+            let badge = row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?;
+            if !badges.contains(badge) {
+                continue;
+            }
+            let at = DateTime::from_timestamp(row.get(0)?, 0);
+            let (Some(at), Some(reader)) = (at, names.get(&row.get::<_, i64>(3)?)) else {
+                return Err(StoreError::Damaged("a punch without a time or a reader".to_owned()));
+            };
+            punches.push(Punch {
+                local: at.naive_utc(),
+                badge: badge.to_owned(),
+                direction_raw: row.get(2)?,
+                reader: reader.clone(),
+                offset: row.get::<_, Option<i32>>(4)?.and_then(|minutes| FixedOffset::east_opt(minutes * 60)),
+                reason_raw: row.get(5)?,
+                provenance: Provenance { batch: row.get(6)?, line: row.get::<_, i64>(7)?.cast_unsigned() },
+            });
+        }
+        Ok(punches)
+    }
+
+    /// The raw line of a punch, for the person who asks where a number comes from.
+    pub fn raw_line(&self, punch: &Punch) -> Result<Option<Vec<u8>>, StoreError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT raw FROM punch JOIN reader ON reader.id = punch.reader
+             WHERE local = ?1 AND badge = ?2 AND direction = ?3 AND reader.name = ?4",
+        )?;
+        let key =
+            (punch.local.and_utc().timestamp(), &punch.badge, &punch.direction_raw, punch.reader.as_str());
+        let mut rows = statement.query(key)?;
+        Ok(rows.next()?.map(|row| row.get(0)).transpose()?)
+    }
+
+    /// How many punches since a date have a badge that nobody holds.
+    pub fn count_unmatched(
+        &self,
+        since: NaiveDate,
+        is_held: impl Fn(&str, &ReaderId, NaiveDate) -> bool,
+    ) -> Result<u64, StoreError> {
+        let names = self.reader_names()?;
+        let mut statement =
+            self.connection.prepare_cached("SELECT local, badge, reader FROM punch WHERE local >= ?1")?;
+        let mut rows = statement.query([midnight(since)])?;
+        let mut count = 0;
+        while let Some(row) = rows.next()? {
+            let badge = row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?;
+            let date = DateTime::from_timestamp(row.get(0)?, 0).map(|at| at.date_naive());
+            let reader = names.get(&row.get::<_, i64>(2)?);
+            let held = date.zip(reader).is_some_and(|(date, reader)| is_held(badge, reader, date));
+            count += u64::from(!held);
+        }
+        Ok(count)
+    }
+
+    /// How many punches are stored.
+    pub fn count_punches(&self) -> Result<u64, StoreError> {
+        let count: i64 = self.connection.query_row("SELECT count(*) FROM punch", [], |row| row.get(0))?;
+        Ok(count.cast_unsigned())
+    }
+
+    pub(super) fn reader_names(&self) -> Result<HashMap<i64, ReaderId>, StoreError> {
+        let mut statement = self.connection.prepare_cached("SELECT id, name FROM reader")?;
+        let mut rows = statement.query([])?;
+        let mut names = HashMap::new();
+        while let Some(row) = rows.next()? {
+            let name: String = row.get(1)?;
+            let reader =
+                ReaderId::new(&name).map_err(|bad| StoreError::Damaged(format!("reader {name}: {bad}")))?;
+            names.insert(row.get(0)?, reader);
+        }
+        Ok(names)
+    }
+}

@@ -1,0 +1,57 @@
+//! Readers as the store knows them: a small number for each name, and until when each is covered.
+
+use chrono::{DateTime, Utc};
+use rusqlite::OptionalExtension;
+
+use crate::domain::ids::ReaderId;
+
+use super::{Store, StoreError};
+
+/// What is known of one reader.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReaderState {
+    /// Its name.
+    pub name: String,
+    /// Nothing older is still expected from it: the newest punch or file that it delivered.
+    pub covered_until: Option<DateTime<Utc>>,
+    /// Its last delivery.
+    pub last_seen: Option<DateTime<Utc>>,
+}
+
+impl Store {
+    /// The store's number of a reader; a name seen for the first time gets one.
+    pub fn reader_number(&mut self, reader: &ReaderId) -> Result<i64, StoreError> {
+        let known = self
+            .connection
+            .prepare_cached("SELECT id FROM reader WHERE name = ?1")?
+            .query_row([reader.as_str()], |row| row.get(0))
+            .optional()?;
+        if let Some(number) = known {
+            return Ok(number);
+        }
+        let transaction = self.write()?;
+        transaction
+            .execute("INSERT INTO reader (name) VALUES (?1) ON CONFLICT DO NOTHING", [reader.as_str()])?;
+        let number =
+            transaction
+                .query_row("SELECT id FROM reader WHERE name = ?1", [reader.as_str()], |row| row.get(0))?;
+        transaction.commit()?;
+        Ok(number)
+    }
+
+    /// All readers that ever delivered, by name.
+    pub fn readers(&self) -> Result<Vec<ReaderState>, StoreError> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT name, covered_until, last_seen FROM reader ORDER BY name")?;
+        let instant = |seconds: Option<i64>| seconds.and_then(|s| DateTime::from_timestamp(s, 0));
+        let rows = statement.query_map([], |row| {
+            Ok(ReaderState {
+                name: row.get(0)?,
+                covered_until: instant(row.get(1)?),
+                last_seen: instant(row.get(2)?),
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+}
