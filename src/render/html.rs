@@ -1,0 +1,251 @@
+//! The page as HTML: the same content as the text. Styles inline and nothing remote, because mail
+//! programs drop the rest; readable at 600 to 900 pixels and on A4.
+
+use maud::{DOCTYPE, Markup, html};
+
+use super::page::{self, Fact, OpenDay, Page};
+use super::row::{COLUMNS, Mark, Row};
+
+const BODY: &str = "margin:0;padding:0;background:#ffffff;color:#1a1a1a;\
+    font-family:'Segoe UI',Arial,Helvetica,sans-serif;font-size:13px;line-height:1.45";
+const SHEET: &str = "max-width:900px;margin:0 auto;padding:20px 16px";
+const OFFICE: &str = "font-size:15px;font-weight:bold;color:#17324d;padding:0 0 8px;text-align:left";
+const NUMBER: &str = "font-size:13px;color:#17324d;padding:0 0 8px;text-align:right;white-space:nowrap";
+const TITLE: &str = "font-size:19px;line-height:1.25;letter-spacing:0.3px;color:#17324d;margin:18px 0 0";
+const MONTH: &str = "font-size:16px;color:#17324d;margin:2px 0 0";
+const BANNER: &str = "margin:10px 0 0;padding:6px 10px;border:1px solid #8a5a00;background:#fff7e6;\
+    color:#5c3c00;font-weight:bold";
+const SECTION: &str = "font-size:13px;color:#17324d;margin:18px 0 6px;text-align:left;font-weight:bold";
+const TABLE: &str = "border-collapse:collapse;width:100%";
+const BOX: &str = "border-collapse:collapse;width:100%;border:1px solid #b8c4d0;background:#f5f8fa";
+const BOX_LABEL: &str = "text-align:left;vertical-align:top;font-weight:normal;color:#45586b;\
+    padding:3px 12px 3px 10px;white-space:nowrap;width:1%";
+const BOX_VALUE: &str = "text-align:left;vertical-align:top;padding:3px 10px 3px 0;overflow-wrap:anywhere";
+const HEAD: &str = "text-align:right;vertical-align:bottom;font-size:11px;line-height:1.2;font-weight:bold;\
+    color:#17324d;padding:6px 4px;border-top:2px solid #17324d;border-bottom:1px solid #17324d";
+const HEAD_LEFT: &str = "text-align:left;vertical-align:bottom;font-size:11px;line-height:1.2;\
+    font-weight:bold;color:#17324d;padding:6px 4px;border-top:2px solid #17324d;\
+    border-bottom:1px solid #17324d";
+const CELL: &str = "text-align:right;vertical-align:top;font-size:12px;padding:6px 4px;white-space:nowrap;\
+    border-bottom:1px solid #d5dde5;font-variant-numeric:tabular-nums";
+const CELL_LEFT: &str = "text-align:left;vertical-align:top;font-size:12px;font-weight:normal;\
+    padding:6px 4px;border-bottom:1px solid #d5dde5;font-variant-numeric:tabular-nums";
+const GROUP: &str = "text-align:left;font-size:11px;font-weight:bold;color:#45586b;padding:10px 4px 4px;\
+    border-top:1px solid #17324d;border-bottom:1px solid #d5dde5";
+const SUM_LABEL: &str = "text-align:left;font-weight:normal;padding:3px 8px 3px 4px;\
+    border-bottom:1px solid #e3e9ef";
+const SUM_VALUE: &str = "text-align:right;font-weight:bold;padding:3px 4px;white-space:nowrap;\
+    border-bottom:1px solid #e3e9ef;font-variant-numeric:tabular-nums";
+const OPEN_BOX: &str = "border-left:4px solid #a66300;background:#fff9ee;padding:8px 12px;margin:18px 0 0";
+const SMALL: &str = "font-size:11px;color:#45586b;margin:4px 0";
+const SMALL_LABEL: &str = "text-align:left;vertical-align:top;font-weight:normal;font-size:11px;\
+    color:#45586b;padding:1px 12px 1px 0;white-space:nowrap;width:1%";
+const SMALL_VALUE: &str = "text-align:left;vertical-align:top;font-size:11px;color:#1a1a1a;padding:1px 0;\
+    overflow-wrap:anywhere";
+const HASH: &str = "font-family:Consolas,'Courier New',monospace;font-size:11px;overflow-wrap:anywhere";
+
+/// The whole document.
+pub(super) fn body(page: &Page) -> String {
+    let document = html! {
+        (DOCTYPE)
+        html lang="it" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                title { (page::TITLE) " - " (page.month) }
+            }
+            body style=(BODY) {
+                div style=(SHEET) {
+                    (head(page))
+                    (box_of(&page.facts))
+                    @match &page.nil {
+                        Some(sentence) => p style=(BANNER) { (sentence) },
+                        None => (table(page)),
+                    }
+                    (totals(page))
+                    @if !page.open_days.is_empty() { (open_days(page)) }
+                    @if !page.legend.is_empty() { (legend(page)) }
+                    (foot(page))
+                }
+            }
+        }
+    };
+    let mut text = document.into_string();
+    text.push('\n');
+    text
+}
+
+fn head(page: &Page) -> Markup {
+    html! {
+        table role="presentation" style=(TABLE) {
+            tr {
+                td style=(format!("{OFFICE};border-bottom:2px solid #17324d")) { (page.from) }
+                td style=(format!("{NUMBER};border-bottom:2px solid #17324d")) { (page.number) }
+            }
+        }
+        h1 style=(TITLE) { (page::TITLE) }
+        p style=(MONTH) { (page.month) }
+        @if let Some(amendment) = &page.amendment { p style=(BANNER) { (amendment) } }
+        p style="margin:14px 0 0;text-align:right" { (page.to) }
+        p style="margin:14px 0 0" { strong { "Oggetto: " } (page.subject) }
+        p style="margin:10px 0 14px" { (page.opening) }
+    }
+}
+
+fn box_of(facts: &[Fact]) -> Markup {
+    html! {
+        table style=(BOX) {
+            @for (what, value) in facts {
+                tr {
+                    th scope="row" style=(BOX_LABEL) { (what) }
+                    td style=(BOX_VALUE) { (value) }
+                }
+            }
+        }
+    }
+}
+
+fn table(page: &Page) -> Markup {
+    html! {
+        table style=(TABLE) {
+            caption style=(SECTION) { "Presenze rilevate" }
+            thead {
+                tr {
+                    th scope="col" style=(HEAD_LEFT) { "Data" }
+                    th scope="col" style=(HEAD_LEFT) { "Giorno" }
+                    th scope="col" style=(HEAD_LEFT) { "Timbrature" }
+                    @for (title, _) in COLUMNS { th scope="col" style=(HEAD) { (title) } }
+                    th scope="col" style=(format!("{HEAD_LEFT};padding-left:10px")) { "Anomalie/Note" }
+                }
+            }
+            tbody {
+                @for row in &page.planned { (day(row)) }
+                @if page.planned.is_empty() {
+                    tr { td colspan="12" style=(CELL_LEFT) { "Nessuna giornata concordata." } }
+                }
+            }
+            @if !page.unplanned.is_empty() {
+                tbody {
+                    tr { th scope="rowgroup" colspan="12" style=(GROUP) { (page::UNPLANNED) } }
+                    @for row in &page.unplanned { (day(row)) }
+                }
+            }
+        }
+    }
+}
+
+fn day(row: &Row) -> Markup {
+    let tint = match row.mark {
+        Some(Mark::Open) => ";background:#fff9ee",
+        Some(Mark::Awaited) => ";background:#f2f4f7",
+        None => "",
+    };
+    let (left, right) = (format!("{CELL_LEFT}{tint}"), format!("{CELL}{tint}"));
+    html! {
+        tr {
+            th scope="row" style=(format!("{left};white-space:nowrap")) { (row.date) }
+            td style=(left) { (row.weekday) }
+            td style=(left) {
+                @for (index, punch) in row.punches.iter().enumerate() {
+                    @if index > 0 { " " }
+                    span style="white-space:nowrap" { (punch) }
+                }
+            }
+            @for cell in &row.cells { td style=(right) { (cell) } }
+            td style=(format!("{left};padding-left:10px;font-size:11px")) {
+                @if let Some(mark) = row.mark {
+                    strong style="color:#7a4a00" { (mark.italian()) }
+                    @if !row.notes.is_empty() { br; }
+                }
+                (row.notes.join("; "))
+            }
+        }
+    }
+}
+
+fn totals(page: &Page) -> Markup {
+    let sums = |facts: &[Fact]| {
+        html! {
+            table style=(TABLE) {
+                @for (what, value) in facts {
+                    tr {
+                        th scope="row" style=(SUM_LABEL) { (what) }
+                        td style=(SUM_VALUE) { (value) }
+                    }
+                }
+            }
+        }
+    };
+    html! {
+        table role="presentation" style=(format!("{TABLE};margin-top:18px")) {
+            tr {
+                td style="width:48%;vertical-align:top;padding:0 4% 0 0" {
+                    p style=(format!("{SECTION};margin-top:0")) { "Totali delle giornate" }
+                    (sums(&page.day_totals))
+                }
+                td style="width:48%;vertical-align:top;padding:0" {
+                    p style=(format!("{SECTION};margin-top:0")) { "Totali delle ore (solo giornate comprese nei totali)" }
+                    (sums(&page.hour_totals))
+                }
+            }
+        }
+    }
+}
+
+fn open_days(page: &Page) -> Markup {
+    let item = |open: &OpenDay| {
+        html! {
+            li style="margin:0 0 4px" {
+                strong { (open.day) }
+                @for (missing, request) in &open.items { br; (missing) ": " (request) }
+            }
+        }
+    };
+    html! {
+        div style=(OPEN_BOX) {
+            p style=(format!("{SECTION};margin-top:0")) { "Giornate da regolarizzare" }
+            ul style="margin:0;padding-left:18px" { @for open in &page.open_days { (item(open)) } }
+            @if let Some(contact) = &page.answer_to { p style="margin:6px 0 0" { "Riscontro a: " (contact) } }
+        }
+    }
+}
+
+fn legend(page: &Page) -> Markup {
+    html! {
+        p style=(format!("{SMALL};margin-top:14px")) {
+            strong { "Legenda " }
+            @for (index, (sign, meaning)) in page.legend.iter().enumerate() {
+                @if index > 0 { "; " }
+                strong { (sign) } " " (meaning)
+            }
+        }
+    }
+}
+
+fn foot(page: &Page) -> Markup {
+    html! {
+        div style="border-top:1px solid #17324d;margin-top:18px;padding-top:8px" {
+            @for notice in page::NOTICES { p style=(SMALL) { (notice) } }
+            table style=(format!("{TABLE};margin-top:8px")) {
+                @for (what, value) in &page.record {
+                    tr {
+                        th scope="row" style=(SMALL_LABEL) { (what) }
+                        td style=(SMALL_VALUE) { (value) }
+                    }
+                }
+                tr {
+                    th scope="row" style=(SMALL_LABEL) { "SHA-256 del file di dati (JSON)" }
+                    td style=(SMALL_VALUE) { span style=(HASH) { (page.data_sha256) } }
+                }
+                @for file in &page.files {
+                    tr {
+                        th scope="row" style=(SMALL_LABEL) { "Allegato" }
+                        td style=(SMALL_VALUE) { (file.name) br; span style=(HASH) { "SHA-256 " (file.sha256) } }
+                    }
+                }
+            }
+            p style="margin:16px 0 0;font-size:12px" { (page::PROTOCOL) }
+            @if !page.files.is_empty() { p style=(format!("{SMALL};margin-top:10px")) { (page::AUTOMATIC) } }
+        }
+    }
+}
