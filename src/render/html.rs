@@ -19,30 +19,36 @@ const SECTION: &str = "font-size:13px;color:#17324d;margin:18px 0 6px;text-align
 const TABLE: &str = "border-collapse:collapse;width:100%";
 const BOX: &str = "border-collapse:collapse;width:100%;border:1px solid #b8c4d0;background:#f5f8fa";
 const BOX_LABEL: &str = "text-align:left;vertical-align:top;font-weight:normal;color:#45586b;\
-    padding:3px 12px 3px 10px;white-space:nowrap;width:1%";
-const BOX_VALUE: &str = "text-align:left;vertical-align:top;padding:3px 10px 3px 0;overflow-wrap:anywhere";
-const HEAD: &str = "text-align:right;vertical-align:bottom;font-size:11px;line-height:1.2;font-weight:bold;\
-    color:#17324d;padding:6px 4px;border-top:2px solid #17324d;border-bottom:1px solid #17324d";
-const HEAD_LEFT: &str = "text-align:left;vertical-align:bottom;font-size:11px;line-height:1.2;\
-    font-weight:bold;color:#17324d;padding:6px 4px;border-top:2px solid #17324d;\
-    border-bottom:1px solid #17324d";
-const CELL: &str = "text-align:right;vertical-align:top;font-size:12px;padding:6px 4px;white-space:nowrap;\
-    border-bottom:1px solid #d5dde5;font-variant-numeric:tabular-nums";
-const CELL_LEFT: &str = "text-align:left;vertical-align:top;font-size:12px;font-weight:normal;\
-    padding:6px 4px;border-bottom:1px solid #d5dde5;font-variant-numeric:tabular-nums";
+    padding:4px 12px 4px 10px;white-space:nowrap;width:1%";
+const BOX_VALUE: &str = "text-align:left;vertical-align:top;padding:4px 10px 4px 0;overflow-wrap:anywhere";
+const LEFT: &str = "text-align:left";
+const RIGHT: &str = "text-align:right";
+const HEAD: &str = "vertical-align:bottom;font-size:11px;line-height:1.2;font-weight:bold;color:#17324d;\
+    padding:2px 3px 4px";
+const HEAD_TOP: &str = "vertical-align:bottom;font-size:11px;line-height:1.2;font-weight:bold;\
+    color:#17324d;padding:6px 3px 2px;border-top:2px solid #17324d";
+const HEAD_RULE: &str = "padding-bottom:6px;border-bottom:1px solid #17324d";
+const CELL: &str = "vertical-align:top;font-size:12px;font-weight:normal;padding:6px 3px 1px;\
+    font-variant-numeric:tabular-nums";
+const BELOW: &str = "padding-top:1px;color:#3d4b59";
+const ROW_RULE: &str = "padding-bottom:6px;border-bottom:1px solid #d5dde5";
 const GROUP: &str = "text-align:left;font-size:11px;font-weight:bold;color:#45586b;padding:10px 4px 4px;\
     border-top:1px solid #17324d;border-bottom:1px solid #d5dde5";
 const SUM_LABEL: &str = "text-align:left;font-weight:normal;padding:3px 8px 3px 4px;\
     border-bottom:1px solid #e3e9ef";
 const SUM_VALUE: &str = "text-align:right;font-weight:bold;padding:3px 4px;white-space:nowrap;\
     border-bottom:1px solid #e3e9ef;font-variant-numeric:tabular-nums";
-const OPEN_BOX: &str = "border-left:4px solid #a66300;background:#fff9ee;padding:8px 12px;margin:18px 0 0";
+const OPEN_BOX: &str = "border-left:4px solid #a66300;background:#fff9ee;padding:8px 12px;margin:18px 0 0;\
+    page-break-inside:avoid";
 const SMALL: &str = "font-size:11px;color:#45586b;margin:4px 0";
 const SMALL_LABEL: &str = "text-align:left;vertical-align:top;font-weight:normal;font-size:11px;\
     color:#45586b;padding:1px 12px 1px 0;white-space:nowrap;width:1%";
 const SMALL_VALUE: &str = "text-align:left;vertical-align:top;font-size:11px;color:#1a1a1a;padding:1px 0;\
     overflow-wrap:anywhere";
-const HASH: &str = "font-family:Consolas,'Courier New',monospace;font-size:11px;overflow-wrap:anywhere";
+const HASH: &str = "font-family:Consolas,'Courier New',monospace;font-size:10px;overflow-wrap:anywhere";
+
+/// The share of the table of each column of numbers, in percent, in the order of [`COLUMNS`].
+const WIDTHS: [u8; 8] = [10, 8, 10, 9, 12, 8, 8, 12];
 
 /// The whole document.
 pub(super) fn body(page: &Page) -> String {
@@ -105,30 +111,30 @@ fn box_of(facts: &[Fact]) -> Markup {
     }
 }
 
+/// Two lines a day, so that twelve columns fit a narrow window and A4: the numbers, and under them
+/// the punches and the remarks.
 fn table(page: &Page) -> Markup {
     html! {
         table style=(TABLE) {
             caption style=(SECTION) { "Presenze rilevate" }
             thead {
                 tr {
-                    th scope="col" style=(HEAD_LEFT) { "Data" }
-                    th scope="col" style=(HEAD_LEFT) { "Giorno" }
-                    th scope="col" style=(HEAD_LEFT) { "Timbrature" }
-                    @for (title, _) in COLUMNS { th scope="col" style=(HEAD) { (title) } }
-                    th scope="col" style=(format!("{HEAD_LEFT};padding-left:10px")) { "Anomalie/Note" }
+                    th scope="col" rowspan="2" style=(format!("{HEAD_TOP};{LEFT};{HEAD_RULE};width:12%")) { "Data" }
+                    th scope="col" style=(format!("{HEAD_TOP};{LEFT};width:11%")) { "Giorno" }
+                    @for ((title, _), width) in COLUMNS.iter().zip(WIDTHS) { th scope="col" style=(format!("{HEAD_TOP};{RIGHT};width:{width}%")) { (title) } }
+                }
+                tr {
+                    th scope="col" colspan="4" style=(format!("{HEAD};{LEFT};{HEAD_RULE}")) { "Timbrature" }
+                    th scope="col" colspan="5" style=(format!("{HEAD};{LEFT};{HEAD_RULE}")) { "Anomalie/Note" }
                 }
             }
-            tbody {
-                @for row in &page.planned { (day(row)) }
-                @if page.planned.is_empty() {
-                    tr { td colspan="12" style=(CELL_LEFT) { "Nessuna giornata concordata." } }
-                }
+            @for row in &page.planned { (day(row)) }
+            @if page.planned.is_empty() {
+                tbody { tr { td colspan="10" style=(format!("{CELL};{LEFT};{ROW_RULE}")) { "Nessuna giornata concordata." } } }
             }
             @if !page.unplanned.is_empty() {
-                tbody {
-                    tr { th scope="rowgroup" colspan="12" style=(GROUP) { (page::UNPLANNED) } }
-                    @for row in &page.unplanned { (day(row)) }
-                }
+                tbody { tr { th scope="rowgroup" colspan="10" style=(GROUP) { (page::UNPLANNED) } } }
+                @for row in &page.unplanned { (day(row)) }
             }
         }
     }
@@ -140,24 +146,29 @@ fn day(row: &Row) -> Markup {
         Some(Mark::Awaited) => ";background:#f2f4f7",
         None => "",
     };
-    let (left, right) = (format!("{CELL_LEFT}{tint}"), format!("{CELL}{tint}"));
+    let (left, right) = (format!("{CELL};{LEFT}{tint}"), format!("{CELL};{RIGHT}{tint}"));
     html! {
-        tr {
-            th scope="row" style=(format!("{left};white-space:nowrap")) { (row.date) }
-            td style=(left) { (row.weekday) }
-            td style=(left) {
-                @for (index, punch) in row.punches.iter().enumerate() {
-                    @if index > 0 { " " }
-                    span style="white-space:nowrap" { (punch) }
-                }
+        tbody style="page-break-inside:avoid" {
+            tr {
+                th scope="row" rowspan="2" style=(format!("{left};{ROW_RULE};font-weight:bold")) { (row.date) }
+                td style=(left) { (row.weekday) }
+                @for cell in &row.cells { td style=(right) { (cell) } }
             }
-            @for cell in &row.cells { td style=(right) { (cell) } }
-            td style=(format!("{left};padding-left:10px;font-size:11px")) {
-                @if let Some(mark) = row.mark {
-                    strong style="color:#7a4a00" { (mark.italian()) }
-                    @if !row.notes.is_empty() { br; }
+            tr {
+                td colspan="4" style=(format!("{left};{ROW_RULE};{BELOW};padding-right:12px")) {
+                    @for (index, punch) in row.punches.iter().enumerate() {
+                        @if index > 0 { " " }
+                        span style="white-space:nowrap;margin-right:4px" { (punch) }
+                    }
+                    @if row.punches.is_empty() { span style="color:#6b7a89" { "-" } }
                 }
-                (row.notes.join("; "))
+                td colspan="5" style=(format!("{left};{ROW_RULE};{BELOW}")) {
+                    @if let Some(mark) = row.mark {
+                        strong style="color:#7a4a00" { (mark.italian()) }
+                        @if !row.notes.is_empty() { ": " }
+                    }
+                    (row.notes.join("; "))
+                }
             }
         }
     }
@@ -184,7 +195,7 @@ fn totals(page: &Page) -> Markup {
                     (sums(&page.day_totals))
                 }
                 td style="width:48%;vertical-align:top;padding:0" {
-                    p style=(format!("{SECTION};margin-top:0")) { "Totali delle ore (solo giornate comprese nei totali)" }
+                    p style=(format!("{SECTION};margin-top:0")) { "Totali delle ore" }
                     (sums(&page.hour_totals))
                 }
             }
@@ -203,7 +214,7 @@ fn open_days(page: &Page) -> Markup {
     };
     html! {
         div style=(OPEN_BOX) {
-            p style=(format!("{SECTION};margin-top:0")) { "Giornate da regolarizzare" }
+            p style=(format!("{SECTION};margin-top:0")) { (page.open_heading) }
             ul style="margin:0;padding-left:18px" { @for open in &page.open_days { (item(open)) } }
             @if let Some(contact) = &page.answer_to { p style="margin:6px 0 0" { "Riscontro a: " (contact) } }
         }
@@ -237,10 +248,14 @@ fn foot(page: &Page) -> Markup {
                     th scope="row" style=(SMALL_LABEL) { "SHA-256 del file di dati (JSON)" }
                     td style=(SMALL_VALUE) { span style=(HASH) { (page.data_sha256) } }
                 }
-                @for file in &page.files {
+                @if !page.files.is_empty() {
                     tr {
-                        th scope="row" style=(SMALL_LABEL) { "Allegato" }
-                        td style=(SMALL_VALUE) { (file.name) br; span style=(HASH) { "SHA-256 " (file.sha256) } }
+                        th scope="row" style=(SMALL_LABEL) { "Allegati e loro SHA-256" }
+                        td style=(SMALL_VALUE) {
+                            @for file in &page.files {
+                                div { (file.name) br; span style=(HASH) { (file.sha256) } }
+                            }
+                        }
                     }
                 }
             }

@@ -79,7 +79,7 @@ fn subject(statement: &Statement<'_>) -> String {
     };
     let earlier = statement.identity.revision.saturating_sub(1);
     if earlier > 0 {
-        end.push_str(&format!(" - RETTIFICA n. {earlier}"));
+        end = format!("{end} - RETTIFICA n. {earlier}");
     }
     let room = SUBJECT_LENGTH.saturating_sub(start.len() + end.len());
     let office = &statement.host.office;
@@ -113,6 +113,8 @@ fn short_name(office: &Office) -> String {
     }
 }
 
+/// In hexadecimal.
 fn sha256(bytes: impl AsRef<[u8]>) -> String {
-    Sha256::digest(bytes.as_ref()).iter().map(|byte| format!("{byte:02x}")).collect()
+    let digits = |byte: u8| [byte >> 4, byte & 15].map(|digit| char::from_digit(digit.into(), 16));
+    Sha256::digest(bytes.as_ref()).iter().flat_map(|byte| digits(*byte)).flatten().collect()
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::domain::agreement::{Agreement, Contact};
+use crate::domain::anomaly::Anomaly;
 use crate::domain::civil;
 use crate::domain::month_days::MonthDay;
 use crate::domain::statement::Statement;
@@ -78,9 +79,11 @@ pub(super) struct Page {
     pub(super) day_totals: Vec<Fact>,
     /// Sums of hours.
     pub(super) hour_totals: Vec<Fact>,
+    /// What the list of days says.
+    pub(super) open_heading: &'static str,
     /// Days that are not final.
     pub(super) open_days: Vec<OpenDay>,
-    /// Where the home office answers.
+    /// Where the home office answers, when something is asked.
     pub(super) answer_to: Option<String>,
     /// Signs on this page, explained.
     pub(super) legend: Vec<(&'static str, &'static str)>,
@@ -130,8 +133,9 @@ impl Page {
             }),
             day_totals: day_totals(statement),
             hour_totals: hour_totals(statement),
+            open_heading: open_heading(statement),
             open_days: statement.open_days().map(open_day).collect(),
-            answer_to: host.contact.as_ref().map(contact),
+            answer_to: host.contact.as_ref().filter(|_| asks(statement)).map(contact),
             legend: codes.into_iter().map(Code::explained).collect(),
             record: record(statement, software),
             data_sha256: data_sha256.to_owned(),
@@ -200,11 +204,11 @@ fn day_totals(statement: &Statement<'_>) -> Vec<Fact> {
     let totals = &statement.totals;
     vec![
         ("Giorni concordati", totals.planned.to_string()),
-        ("fruiti", totals.used.to_string()),
-        ("non fruiti", totals.unused.to_string()),
-        ("revocati", totals.recalled.to_string()),
-        ("non concordati con timbrature", totals.unplanned.to_string()),
-        ("da regolarizzare o in attesa di dati", totals.open.to_string()),
+        ("Giorni fruiti", totals.used.to_string()),
+        ("Giorni non fruiti", totals.unused.to_string()),
+        ("Giorni revocati", totals.recalled.to_string()),
+        ("Giorni non concordati con timbrature", totals.unplanned.to_string()),
+        ("Da regolarizzare o in attesa di dati", totals.open.to_string()),
     ]
 }
 
@@ -217,6 +221,20 @@ fn hour_totals(statement: &Statement<'_>) -> Vec<Fact> {
         ("Saldo", totals.balance.signed()),
         ("Buoni pasto (condizioni orarie)", totals.meal_vouchers.to_string()),
     ]
+}
+
+/// True when something is asked of the home office.
+fn asks(statement: &Statement<'_>) -> bool {
+    statement.days.iter().flat_map(row::told).any(Anomaly::is_open)
+}
+
+fn open_heading(statement: &Statement<'_>) -> &'static str {
+    let awaited = statement.days.iter().any(|day| !day.covered);
+    match (asks(statement), awaited) {
+        (true, true) => "Giornate da regolarizzare o in attesa di dati",
+        (false, true) => "Giornate in attesa di dati",
+        (_, false) => "Giornate da regolarizzare",
+    }
 }
 
 fn open_day(month_day: &MonthDay) -> OpenDay {

@@ -151,21 +151,20 @@ pub(super) fn told(month_day: &MonthDay) -> impl Iterator<Item = Anomaly> {
 fn notes(month_day: &MonthDay) -> Vec<String> {
     let day = &month_day.day;
     let mut notes: Vec<String> = told(month_day).map(|anomaly| anomaly.italian().to_owned()).collect();
-    if !month_day.covered {
-        return notes;
-    }
-    if notes.is_empty() && day.status != Status::Ok {
-        notes.push(italian::outcome(day.status).to_owned());
-    }
-    let mut amount = |words: &str, minutes: Option<Minutes>| {
-        if let Some(minutes) = minutes.filter(|minutes| minutes.0 > 0) {
-            notes.push(format!("{words} {minutes}"));
+    if month_day.covered {
+        if notes.is_empty() && day.status != Status::Ok {
+            notes.push(italian::outcome(day.status).to_owned());
         }
-    };
-    amount("non conteggiati", day.not_counted);
-    amount("servizio esterno", day.service);
+        let mut amount = |words: &str, minutes: Option<Minutes>| {
+            if let Some(minutes) = minutes.filter(|minutes| minutes.0 > 0) {
+                notes.push(format!("{words} {minutes}"));
+            }
+        };
+        amount("tempo non conteggiato", day.not_counted);
+        amount("servizio esterno", day.service);
+    }
     if !month_day.counts() {
-        notes.push("esclusa dai totali".to_owned());
+        notes.push("ore escluse dai totali".to_owned());
     }
     notes
 }

@@ -26,7 +26,7 @@ pub(super) fn body(page: &Page) -> String {
     totals(&mut lines, page);
     open_days(&mut lines, page);
     if !page.legend.is_empty() {
-        lines.heading("LEGENDA");
+        lines.heading("Legenda");
         for (sign, meaning) in &page.legend {
             lines.wrap(&format!("  {sign:<8}"), "          ", meaning);
         }
@@ -55,7 +55,7 @@ fn head(lines: &mut Lines, page: &Page) {
 }
 
 fn table(lines: &mut Lines, page: &Page) {
-    lines.heading("PRESENZE RILEVATE");
+    lines.heading("Presenze rilevate");
     let [high, middle, low] = [0, 1, 2].map(|part| COLUMNS.map(|(_, short)| short[part].to_owned()));
     lines.push(&line("", "", &high));
     lines.push(&line("", "", &middle));
@@ -80,33 +80,29 @@ fn rows(lines: &mut Lines, rows: &[Row]) {
         if !row.punches.is_empty() {
             lines.wrap(UNDER_DAY, UNDER_DAY, &row.punches.join(" "));
         }
-        let notes = row.notes.join("; ");
-        match row.mark {
-            Some(mark) if notes.is_empty() => lines.push(&format!("{UNDER_DAY}** {} **", mark.italian())),
-            Some(mark) => {
-                lines.wrap(UNDER_DAY, UNDER_DAY, &format!("** {} ** {notes}", mark.italian()));
-            }
-            None if notes.is_empty() => {}
-            None => lines.wrap(UNDER_DAY, UNDER_DAY, &notes),
+        let mut notes = row.notes.join("; ");
+        if let Some(mark) = row.mark {
+            notes = format!("** {} ** {notes}", mark.italian());
+        }
+        if !notes.is_empty() {
+            lines.wrap(UNDER_DAY, UNDER_DAY, &notes);
         }
     }
 }
 
 fn line(date: &str, weekday: &str, cells: &[String; 8]) -> String {
-    let mut line = format!("{date:<10} {weekday:<9}");
-    for (cell, width) in cells.iter().zip(WIDTHS) {
-        line.push_str(&format!("{cell:>width$}"));
-    }
-    line
+    let day = format!("{date:<10} {weekday:<9}");
+    let cells = cells.iter().zip(WIDTHS).map(|(cell, width)| format!("{cell:>width$}"));
+    std::iter::once(day).chain(cells).collect::<Vec<_>>().concat()
 }
 
 fn totals(lines: &mut Lines, page: &Page) {
-    lines.heading("TOTALI (solo giornate comprese nei totali)");
+    lines.push(&format!("{:<44}TOTALI DELLE ORE", "TOTALI DELLE GIORNATE"));
     let rows = page.day_totals.len().max(page.hour_totals.len());
     for index in 0..rows {
-        let left = page.day_totals.get(index).map_or(String::new(), |fact| sum(fact, 38, 3));
-        let right = page.hour_totals.get(index).map_or(String::new(), |fact| sum(fact, 33, 0));
-        lines.push(&format!("  {left:<41}  {right}"));
+        let left = page.day_totals.get(index).map_or(String::new(), |fact| sum(fact, 38, 2));
+        let right = page.hour_totals.get(index).map_or(String::new(), |fact| sum(fact, 34, 0));
+        lines.push(&format!("  {left:<40}  {right}"));
     }
     lines.blank();
 }
@@ -122,7 +118,7 @@ fn open_days(lines: &mut Lines, page: &Page) {
     if page.open_days.is_empty() {
         return;
     }
-    lines.heading("GIORNATE DA REGOLARIZZARE");
+    lines.heading(page.open_heading);
     for open in &page.open_days {
         lines.push(&format!("  {}", open.day));
         for (missing, request) in &open.items {
@@ -182,7 +178,7 @@ impl Lines {
     }
 
     fn heading(&mut self, words: &str) {
-        self.push(words);
+        self.push(&words.to_uppercase());
     }
 
     /// Breaks the text between words, `first` before the first line and `rest` before the others. A
