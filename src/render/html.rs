@@ -7,20 +7,20 @@ use super::page::{self, Fact, OpenDay, Page};
 use super::row::{COLUMNS, Mark, Row};
 
 const BODY: &str = "margin:0;padding:0;background:#ffffff;color:#1a1a1a;\
-    font-family:'Segoe UI',Arial,Helvetica,sans-serif;font-size:13px;line-height:1.45";
-const SHEET: &str = "max-width:900px;margin:0 auto;padding:20px 16px";
+    font-family:'Segoe UI',Arial,Helvetica,sans-serif;font-size:12px;line-height:1.35";
+const SHEET: &str = "max-width:900px;margin:0 auto;padding:8px 16px 0";
 const OFFICE: &str = "font-size:15px;font-weight:bold;color:#17324d;padding:0 0 8px;text-align:left";
 const NUMBER: &str = "font-size:13px;color:#17324d;padding:0 0 8px;text-align:right;white-space:nowrap";
-const TITLE: &str = "font-size:19px;line-height:1.25;letter-spacing:0.3px;color:#17324d;margin:18px 0 0";
-const MONTH: &str = "font-size:16px;color:#17324d;margin:2px 0 0";
+const TITLE: &str = "font-size:18px;line-height:1.25;letter-spacing:0.3px;color:#17324d;margin:12px 0 0";
+const MONTH: &str = "font-size:15px;color:#17324d;margin:2px 0 0";
 const BANNER: &str = "margin:10px 0 0;padding:6px 10px;border:1px solid #8a5a00;background:#fff7e6;\
     color:#5c3c00;font-weight:bold";
-const SECTION: &str = "font-size:13px;color:#17324d;margin:18px 0 6px;text-align:left;font-weight:bold";
+const SECTION: &str = "font-size:13px;color:#17324d;margin:12px 0 4px;text-align:left;font-weight:bold";
 const TABLE: &str = "border-collapse:collapse;width:100%";
-const BOX: &str = "border-collapse:collapse;width:100%;border:1px solid #b8c4d0;background:#f5f8fa";
+const BOX: &str = "padding:3px 0;border:1px solid #b8c4d0;background:#f5f8fa";
 const BOX_LABEL: &str = "text-align:left;vertical-align:top;font-weight:normal;color:#45586b;\
-    padding:4px 12px 4px 10px;white-space:nowrap;width:1%";
-const BOX_VALUE: &str = "text-align:left;vertical-align:top;padding:4px 10px 4px 0;overflow-wrap:anywhere";
+    padding:1px 12px 1px 10px;white-space:nowrap;width:1%";
+const BOX_VALUE: &str = "text-align:left;vertical-align:top;padding:1px 10px 1px 0;overflow-wrap:anywhere";
 const LEFT: &str = "text-align:left";
 const RIGHT: &str = "text-align:right";
 const HEAD: &str = "vertical-align:bottom;font-size:11px;line-height:1.2;font-weight:bold;color:#17324d;\
@@ -28,22 +28,22 @@ const HEAD: &str = "vertical-align:bottom;font-size:11px;line-height:1.2;font-we
 const HEAD_TOP: &str = "vertical-align:bottom;font-size:11px;line-height:1.2;font-weight:bold;\
     color:#17324d;padding:6px 3px 2px;border-top:2px solid #17324d";
 const HEAD_RULE: &str = "padding-bottom:6px;border-bottom:1px solid #17324d";
-const CELL: &str = "vertical-align:top;font-size:12px;font-weight:normal;padding:6px 3px 1px;\
+const CELL: &str = "vertical-align:top;font-size:12px;font-weight:normal;padding:3px 3px 0;\
     font-variant-numeric:tabular-nums";
-const BELOW: &str = "padding-top:1px;color:#3d4b59";
-const ROW_RULE: &str = "padding-bottom:6px;border-bottom:1px solid #d5dde5";
+const BELOW: &str = "padding-top:0;color:#3d4b59";
+const ROW_RULE: &str = "padding-bottom:3px;border-bottom:1px solid #d5dde5";
 const GROUP: &str = "text-align:left;font-size:11px;font-weight:bold;color:#45586b;padding:10px 4px 4px;\
     border-top:1px solid #17324d;border-bottom:1px solid #d5dde5";
-const SUM_LABEL: &str = "text-align:left;font-weight:normal;padding:3px 8px 3px 4px;\
+const SUM_LABEL: &str = "text-align:left;font-weight:normal;padding:1px 8px 1px 4px;\
     border-bottom:1px solid #e3e9ef";
-const SUM_VALUE: &str = "text-align:right;font-weight:bold;padding:3px 4px;white-space:nowrap;\
+const SUM_VALUE: &str = "text-align:right;font-weight:bold;padding:1px 4px;white-space:nowrap;\
     border-bottom:1px solid #e3e9ef;font-variant-numeric:tabular-nums";
-const OPEN_BOX: &str = "border-left:4px solid #a66300;background:#fff9ee;padding:8px 12px;margin:18px 0 0;\
+const OPEN_BOX: &str = "border-left:4px solid #a66300;background:#fff9ee;padding:8px 12px;margin:12px 0 0;\
     page-break-inside:avoid";
-const SMALL: &str = "font-size:11px;color:#45586b;margin:4px 0";
+const SMALL: &str = "font-size:11px;color:#45586b;margin:2px 0";
 const SMALL_LABEL: &str = "text-align:left;vertical-align:top;font-weight:normal;font-size:11px;\
-    color:#45586b;padding:1px 12px 1px 0;white-space:nowrap;width:1%";
-const SMALL_VALUE: &str = "text-align:left;vertical-align:top;font-size:11px;color:#1a1a1a;padding:1px 0;\
+    color:#45586b;padding:0 12px 0 0;white-space:nowrap;width:1%";
+const SMALL_VALUE: &str = "text-align:left;vertical-align:top;font-size:11px;color:#1a1a1a;padding:0;\
     overflow-wrap:anywhere";
 const HASH: &str = "font-family:Consolas,'Courier New',monospace;font-size:10px;overflow-wrap:anywhere";
 
@@ -76,9 +76,12 @@ pub(super) fn body(page: &Page) -> String {
             }
         }
     };
-    let mut text = document.into_string();
-    text.push('\n');
-    text
+    // a line for each block: what is escaped has no `<`, so only tags begin with it
+    let blocks =
+        ["<head", "<body", "<div", "<h1", "<p ", "<table", "<thead", "<tbody", "<tr", "<th ", "<td", "<li"];
+    let text = document.into_string();
+    let lines = blocks.iter().fold(text, |text, tag| text.replace(tag, &format!("\n{tag}")));
+    format!("{lines}\n")
 }
 
 fn head(page: &Page) -> Markup {
@@ -92,19 +95,26 @@ fn head(page: &Page) -> Markup {
         h1 style=(TITLE) { (page::TITLE) }
         p style=(MONTH) { (page.month) }
         @if let Some(amendment) = &page.amendment { p style=(BANNER) { (amendment) } }
-        p style="margin:14px 0 0;text-align:right" { (page.to) }
-        p style="margin:14px 0 0" { strong { "Oggetto: " } (page.subject) }
-        p style="margin:10px 0 14px" { (page.opening) }
+        table role="presentation" style=(format!("{TABLE};margin-top:8px")) {
+            tr {
+                td style="padding:0;font-size:11px;color:#45586b;white-space:nowrap" { (page::PROTOCOL) }
+                td style="padding:0 0 0 16px;text-align:right" { (page.to) }
+            }
+        }
+        p style="margin:10px 0 0" { strong { "Oggetto: " } (page.subject) }
+        p style="margin:8px 0 10px" { (page.opening) }
     }
 }
 
 fn box_of(facts: &[Fact]) -> Markup {
     html! {
-        table style=(BOX) {
-            @for (what, value) in facts {
-                tr {
-                    th scope="row" style=(BOX_LABEL) { (what) }
-                    td style=(BOX_VALUE) { (value) }
+        div style=(BOX) {
+            table style=(TABLE) {
+                @for (what, value) in facts {
+                    tr {
+                        th scope="row" style=(BOX_LABEL) { (what) }
+                        td style=(BOX_VALUE) { (value) }
+                    }
                 }
             }
         }
@@ -188,7 +198,7 @@ fn totals(page: &Page) -> Markup {
         }
     };
     html! {
-        table role="presentation" style=(format!("{TABLE};margin-top:18px")) {
+        table role="presentation" style=(format!("{TABLE};margin-top:12px")) {
             tr {
                 td style="width:48%;vertical-align:top;padding:0 4% 0 0" {
                     p style=(format!("{SECTION};margin-top:0")) { "Totali delle giornate" }
@@ -223,8 +233,8 @@ fn open_days(page: &Page) -> Markup {
 
 fn legend(page: &Page) -> Markup {
     html! {
-        p style=(format!("{SMALL};margin-top:14px")) {
-            strong { "Legenda " }
+        p style=(format!("{SMALL};margin-top:8px")) {
+            strong { "Legenda: " }
             @for (index, (sign, meaning)) in page.legend.iter().enumerate() {
                 @if index > 0 { "; " }
                 strong { (sign) } " " (meaning)
@@ -235,9 +245,10 @@ fn legend(page: &Page) -> Markup {
 
 fn foot(page: &Page) -> Markup {
     html! {
-        div style="border-top:1px solid #17324d;margin-top:18px;padding-top:8px" {
+        div style="border-top:1px solid #17324d;margin-top:8px;padding-top:4px" {
             @for notice in page::NOTICES { p style=(SMALL) { (notice) } }
-            table style=(format!("{TABLE};margin-top:8px")) {
+            @if !page.files.is_empty() { p style=(SMALL) { (page::AUTOMATIC) } }
+            table style=(format!("{TABLE};margin-top:4px")) {
                 @for (what, value) in &page.record {
                     tr {
                         th scope="row" style=(SMALL_LABEL) { (what) }
@@ -259,8 +270,6 @@ fn foot(page: &Page) -> Markup {
                     }
                 }
             }
-            p style="margin:16px 0 0;font-size:12px" { (page::PROTOCOL) }
-            @if !page.files.is_empty() { p style=(format!("{SMALL};margin-top:10px")) { (page::AUTOMATIC) } }
         }
     }
 }

@@ -234,6 +234,16 @@ fn nothing_remote_and_no_badge_is_in_a_letter() {
 }
 
 #[test]
+fn an_exit_after_midnight_says_so() {
+    let mut night = worked("2026-10-05", "18:00E 00:30U", 390);
+    let exit = night.day.punches.last_mut().unwrap();
+    (exit.seen, exit.counted) = (at("2026-10-06", "00:30"), at("2026-10-06", "00:30"));
+    let letter = letter(&Sample::new(vec![night]));
+    assert!(letter.text.contains("18:00E 00:30U+1"), "{}", letter.text);
+    assert!(letter.text.contains("+1      del giorno successivo"), "{}", letter.text);
+}
+
+#[test]
 fn titles_have_their_gender() {
     for (title, expected) in [(Title::Sig, "per il sig. Anna"), (Title::SigRa, "per la sig.ra Anna")] {
         let mut sample = nil();
