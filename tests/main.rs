@@ -14,3 +14,4 @@ mod floors;
 mod real_mta;
 mod smtp_faults;
 mod smtp_server;
+mod letters;

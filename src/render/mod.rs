@@ -1,6 +1,19 @@
 //! FLOOR 1. Facts to bytes: statements become letters in Italian. Pure: the same statement gives
 //! the same bytes; the time of generation is an input.
 
+mod ascii;
+mod csv;
+mod html;
+mod italian;
+mod json;
+mod letter;
+mod page;
+mod requests;
+mod row;
+mod text;
+
+pub use letter::{Format, RULES_VERSION, preview, statement_letter};
+
 /// A message before it has an envelope.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Letter {

@@ -1,0 +1,145 @@
+//! The words of the page that follow a rule: dates, plurals, gender, articles before offices.
+
+use chrono::{Datelike, NaiveDate, NaiveDateTime, Weekday};
+
+use crate::domain::agreement::{Office, OfficeKind, Title};
+use crate::domain::day::Status;
+use crate::domain::month::Month;
+
+const MONTHS: [&str; 12] = [
+    "gennaio",
+    "febbraio",
+    "marzo",
+    "aprile",
+    "maggio",
+    "giugno",
+    "luglio",
+    "agosto",
+    "settembre",
+    "ottobre",
+    "novembre",
+    "dicembre",
+];
+
+/// `novembre 2026`
+pub(super) fn month(month: Month) -> String {
+    let name = MONTHS.iter().zip(1..).find(|(_, number)| *number == month.number());
+    format!("{} {}", name.map_or("", |(name, _)| name), month.year())
+}
+
+/// `lunedì`
+pub(super) fn weekday(date: NaiveDate) -> &'static str {
+    match date.weekday() {
+        Weekday::Mon => "lunedì",
+        Weekday::Tue => "martedì",
+        Weekday::Wed => "mercoledì",
+        Weekday::Thu => "giovedì",
+        Weekday::Fri => "venerdì",
+        Weekday::Sat => "sabato",
+        Weekday::Sun => "domenica",
+    }
+}
+
+/// `05/11/2026`
+pub(super) fn date(date: NaiveDate) -> String {
+    date.format("%d/%m/%Y").to_string()
+}
+
+/// `05/11/2026, ore 09:30`
+pub(super) fn date_time(at: NaiveDateTime) -> String {
+    at.format("%d/%m/%Y, ore %H:%M").to_string()
+}
+
+/// `1 giorno`, `5 giorni`
+pub(super) fn days(count: u32) -> String {
+    if count == 1 { "1 giorno".to_owned() } else { format!("{count} giorni") }
+}
+
+/// The article before the title: `il sig.`, `la dott.ssa`.
+pub(super) fn article(title: Title) -> &'static str {
+    match title {
+        Title::Sig | Title::Dott => "il",
+        Title::SigRa | Title::DottSsa => "la",
+    }
+}
+
+/// The addressee as on an envelope: `Alla Prefettura ...`, `Al Commissariato ...`. An office whose
+/// name does not begin with the word of its kind has no article that is surely right: `A: ...`.
+pub(super) fn addressee(office: &Office) -> String {
+    let preposition = match office.kind {
+        _ if !begins_with(&office.name, kind(office.kind)) => "A:",
+        OfficeKind::CommissariatoGoverno => "Al",
+        OfficeKind::Prefettura | OfficeKind::Questura => "Alla",
+        OfficeKind::Altro => "A:",
+    };
+    format!("{preposition} {}", office.name)
+}
+
+/// The first word of the names of such offices; none for other kinds.
+pub(super) fn kind(kind: OfficeKind) -> &'static str {
+    match kind {
+        OfficeKind::Prefettura => "Prefettura",
+        OfficeKind::CommissariatoGoverno => "Commissariato",
+        OfficeKind::Questura => "Questura",
+        OfficeKind::Altro => "",
+    }
+}
+
+/// What the row says of how the day ended, where the numbers and the anomalies do not say it.
+pub(super) fn outcome(status: Status) -> &'static str {
+    match status {
+        Status::Ok => "",
+        Status::Incomplete => "giornata incompleta",
+        Status::Recalled => "giornata revocata",
+        Status::OverCap => "oltre il numero di giorni del mese",
+        Status::OutOfTerm => "fuori dal periodo dell'intesa",
+        other => other.italian(),
+    }
+}
+
+fn begins_with(name: &str, word: &str) -> bool {
+    name.to_lowercase().starts_with(&word.to_lowercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn months_days_and_plurals_are_italian() {
+        assert_eq!(month(Month::parse("2026-11").unwrap()), "novembre 2026");
+        assert_eq!(month(Month::parse("2027-01").unwrap()), "gennaio 2027");
+        let day: NaiveDate = "2026-05-12".parse().unwrap();
+        assert_eq!((date(day).as_str(), weekday(day)), ("12/05/2026", "martedì"));
+        assert_eq!(
+            ["0 giorni", "1 giorno", "5 giorni"],
+            [days(0), days(1), days(5)].each_ref().map(|d| &**d)
+        );
+    }
+
+    #[test]
+    fn articles_follow_the_gender_of_the_title() {
+        let said = [Title::Sig, Title::SigRa, Title::Dott, Title::DottSsa]
+            .map(|title| format!("{} {}", article(title), title.italian()));
+        assert_eq!(said, ["il sig.", "la sig.ra", "il dott.", "la dott.ssa"]);
+    }
+
+    #[test]
+    fn articles_follow_the_name_of_the_office() {
+        let rows = [
+            (OfficeKind::Prefettura, "Prefettura di Bari", "Alla Prefettura di Bari"),
+            (
+                OfficeKind::CommissariatoGoverno,
+                "Commissariato del Governo di Trento",
+                "Al Commissariato del Governo di Trento",
+            ),
+            (OfficeKind::Questura, "Questura di Roma", "Alla Questura di Roma"),
+            (OfficeKind::Prefettura, "Ufficio territoriale di Bari", "A: Ufficio territoriale di Bari"),
+            (OfficeKind::Altro, "Archivio di Esempio", "A: Archivio di Esempio"),
+        ];
+        for (kind, name, expected) in rows {
+            let office = Office { name: name.to_owned(), kind, city: String::new(), patron: None };
+            assert_eq!(addressee(&office), expected);
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! The statement as data, with the punches it rests on: `config/schema/statement.json` says what
+//! each key means. Never a badge number, never a reason of absence.
+
+use serde_json::{Value, json};
+
+use crate::domain::agreement::{Office, OfficeKind};
+use crate::domain::day::KeptPunch;
+use crate::domain::host::Host;
+use crate::domain::minutes::Minutes;
+use crate::domain::month_days::MonthDay;
+use crate::domain::statement::Statement;
+
+use super::csv::{self, AWAITED};
+use super::letter::RULES_VERSION;
+use super::row;
+
+/// Counts the changes of the schema that a reader must know of.
+const SCHEMA_VERSION: u32 = 1;
+
+/// The whole file, indented, keys in alphabetical order, with a final newline.
+pub(super) fn data(statement: &Statement<'_>, software: &str) -> String {
+    let (agreement, employee) = (statement.agreement, &statement.agreement.employee);
+    let totals = &statement.totals;
+    let value = json!({
+        "schema_version": SCHEMA_VERSION,
+        "document": document(statement, software),
+        "agreement": {
+            "id": agreement.id.as_str(),
+            "reference": agreement.reference,
+            "term_start": agreement.term.start.to_string(),
+            "term_end": agreement.term.end.to_string(),
+            "days_per_month": agreement.days_per_month,
+        },
+        "employee": {
+            "title": employee.title.italian(),
+            "given_name": employee.given_name,
+            "family_name": employee.family_name,
+            "home_id": employee.home_id,
+        },
+        "home": office(&agreement.home),
+        "host": office(&statement.host.office),
+        "month": statement.month.to_string(),
+        "nil": statement.is_nil(),
+        "days": statement.days.iter().map(|month_day| day(statement, month_day)).collect::<Vec<_>>(),
+        "totals": {
+            "planned": totals.planned,
+            "used": totals.used,
+            "unused": totals.unused,
+            "recalled": totals.recalled,
+            "unplanned": totals.unplanned,
+            "to_regularise": totals.open,
+            "worked_minutes": totals.worked.0,
+            "justified_minutes": totals.justified.0,
+            "due_minutes": totals.due.0,
+            "balance_minutes": totals.balance.0,
+            "meal_voucher_conditions": totals.meal_vouchers,
+        },
+    });
+    format!("{value:#}\n")
+}
+
+fn document(statement: &Statement<'_>, software: &str) -> Value {
+    let identity = &statement.identity;
+    json!({
+        "number": identity.number.map(|number| number.number),
+        "year": identity.number.map(|number| number.year),
+        "revision": identity.revision,
+        "preview": identity.number.is_none(),
+        "generated_at": identity.generated_at.to_rfc3339(),
+        "software": software,
+        "rules_version": RULES_VERSION,
+        "responsible": statement.host.responsible,
+    })
+}
+
+fn office(office: &Office) -> Value {
+    let kind = match office.kind {
+        OfficeKind::Prefettura => "prefettura",
+        OfficeKind::CommissariatoGoverno => "commissariato_governo",
+        OfficeKind::Questura => "questura",
+        OfficeKind::Altro => "altro",
+    };
+    json!({ "name": office.name, "kind": kind, "city": office.city })
+}
+
+fn day(statement: &Statement<'_>, month_day: &MonthDay) -> Value {
+    let day = &month_day.day;
+    let known = |minutes: Option<Minutes>| minutes.filter(|_| month_day.covered).map(|minutes| minutes.0);
+    let anomalies: Vec<&str> = row::told(month_day).map(crate::domain::anomaly::Anomaly::code).collect();
+    let profile = statement.agreement.profile_on(month_day.date);
+    json!({
+        "row_id": csv::row_id(statement, month_day),
+        "date": month_day.date.to_string(),
+        "profile": profile.map(|profile| profile.name.as_str()),
+        "planned": month_day.planned,
+        "covered": month_day.covered,
+        "to_regularise": month_day.is_open(),
+        "included_in_totals": month_day.counts(),
+        "coworking_day_used": day.coworking_day_used,
+        "status": if month_day.covered { day.status.code() } else { AWAITED },
+        "presence_minutes": known(day.presence),
+        "break_taken_minutes": known(day.break_taken),
+        "break_deducted_minutes": known(day.break_deducted),
+        "worked_minutes": known(day.worked),
+        "justified_minutes": known(day.justified),
+        "due_minutes": known(day.due),
+        "balance_minutes": known(day.balance),
+        "not_counted_minutes": known(day.not_counted),
+        "service_minutes": known(day.service),
+        "meal_voucher_conditions": day.meal_voucher.filter(|_| month_day.covered),
+        "anomalies": anomalies,
+        "punches": day.punches.iter().map(|kept| punch(kept, month_day, statement.host)).collect::<Vec<_>>(),
+    })
+}
+
+/// A punch, with the offset of the host's zone at that instant.
+fn punch(punch: &KeptPunch, month_day: &MonthDay, host: &Host) -> Value {
+    json!({
+        "seen_at": punch.seen.with_timezone(&host.zone).to_rfc3339(),
+        "counted_at": punch.counted.with_timezone(&host.zone).to_rfc3339(),
+        "direction": punch.direction.to_string(),
+        "guessed": punch.guessed,
+        "manual": punch.manual,
+        "reason": punch.reason,
+        // before the data are complete, the other half of the pair may still come
+        "unpaired": punch.unpaired && month_day.covered,
+    })
+}

@@ -1,0 +1,120 @@
+//! The statement as a message: its subject, its two bodies, its files.
+
+use sha2::{Digest, Sha256};
+
+use crate::domain::agreement::{Office, OfficeKind};
+use crate::domain::statement::Statement;
+
+use super::ascii::{ascii, slug};
+use super::page::{File, Page};
+use super::{Attachment, Letter, csv, html, italian, json, text};
+
+/// The version of the rules by which days are computed, printed on every document. It changes when
+/// the same punches and the same profile may give other numbers.
+pub const RULES_VERSION: &str = "1";
+
+/// The longest subject, in characters.
+const SUBJECT_LENGTH: usize = 120;
+
+/// A form in which a statement can be looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// Plain text, as the body of the message.
+    Text,
+    /// A page of HTML without anything remote.
+    Html,
+    /// The table: one line a day.
+    Csv,
+    /// The data file, whose SHA-256 stands on the other forms.
+    Json,
+}
+
+/// The letter that carries a statement, with its table and its data file. `software` is the name
+/// and version of the program, as `timbra 0.1.0`.
+pub fn statement_letter(statement: &Statement<'_>, software: &str) -> Letter {
+    let json = json::data(statement, software);
+    let csv = csv::table(statement);
+    let data_sha256 = sha256(&json);
+    let attachments = [("csv", "text/csv; charset=utf-8", csv), ("json", "application/json", json)].map(
+        |(extension, media_type, content)| Attachment {
+            name: file_name(statement, extension),
+            media_type,
+            bytes: content.into_bytes(),
+        },
+    );
+    let files = attachments
+        .iter()
+        .map(|attachment| File { name: attachment.name.clone(), sha256: sha256(&attachment.bytes) });
+    let page = Page::of(statement, software, &data_sha256, files.collect());
+    Letter {
+        subject: subject(statement),
+        text: text::body(&page),
+        html: html::body(&page),
+        attachments: attachments.into(),
+    }
+}
+
+/// One form of the statement, to be looked at. Without attachments beside it, the page lists none.
+pub fn preview(statement: &Statement<'_>, software: &str, format: Format) -> Vec<u8> {
+    let page = || {
+        let data = json::data(statement, software);
+        Page::of(statement, software, &sha256(data), Vec::new())
+    };
+    match format {
+        Format::Text => text::body(&page()),
+        Format::Html => html::body(&page()),
+        Format::Csv => csv::table(statement),
+        Format::Json => json::data(statement, software),
+    }
+    .into_bytes()
+}
+
+/// ASCII, at most 120 characters, no personal names: the host's name gives way when it is long.
+fn subject(statement: &Statement<'_>) -> String {
+    let month = statement.month;
+    let start = format!("Prospetto mensile presenze coworking {:02}/{} - ", month.number(), month.year());
+    let mut end = match statement.identity.number {
+        Some(number) => format!(" - n. {}/{}", number.number, number.year),
+        None => " - ANTEPRIMA".to_owned(),
+    };
+    let earlier = statement.identity.revision.saturating_sub(1);
+    if earlier > 0 {
+        end = format!("{end} - RETTIFICA n. {earlier}");
+    }
+    let room = SUBJECT_LENGTH.saturating_sub(start.len() + end.len());
+    let office = &statement.host.office;
+    let mut host = ascii(&office.name);
+    if host.len() > room {
+        host = ascii(&short_name(office));
+    }
+    let host: String = host.chars().take(room).collect();
+    format!("{start}{}{end}", host.trim_end())
+}
+
+/// `prospetto-presenze_2026-10_prefettura-torino_prefettura-bari_r1.csv`
+fn file_name(statement: &Statement<'_>, extension: &str) -> String {
+    let office = |office: &Office| {
+        let words = match office.kind {
+            OfficeKind::Altro => slug(&office.name),
+            kind => slug(&format!("{} {}", italian::kind(kind), office.city)),
+        };
+        words.chars().take(60).collect::<String>()
+    };
+    let (host, home) = (office(&statement.host.office), office(&statement.agreement.home));
+    let (month, revision) = (statement.month, statement.identity.revision);
+    format!("prospetto-presenze_{month}_{host}_{home}_r{revision}.{extension}")
+}
+
+/// `Prefettura di Torino`; an office of another kind has only its name.
+fn short_name(office: &Office) -> String {
+    match office.kind {
+        OfficeKind::Altro => office.name.clone(),
+        kind => format!("{} di {}", italian::kind(kind), office.city),
+    }
+}
+
+/// In hexadecimal.
+fn sha256(bytes: impl AsRef<[u8]>) -> String {
+    let digits = |byte: u8| [byte >> 4, byte & 15].map(|digit| char::from_digit(digit.into(), 16));
+    Sha256::digest(bytes.as_ref()).iter().flat_map(|byte| digits(*byte)).flatten().collect()
+}

@@ -1,0 +1,269 @@
+//! The statement as a letter. Whole documents are compared with `fixtures/letters`; after a change
+//! that is meant, `UPDATE_LETTERS=1 cargo test letters` writes them anew, to be read before commit.
+
+mod sample;
+mod schema;
+
+use std::fs;
+use std::path::Path;
+
+use timbra::domain::agreement::{OfficeKind, Title};
+use timbra::domain::anomaly::Anomaly;
+use timbra::domain::day::Status;
+use timbra::domain::minutes::Minutes;
+use timbra::render::{Format, Letter, preview, statement_letter};
+
+use sample::{Sample, at, open, regular_days, worked};
+
+const SOFTWARE: &str = "timbra 0.0.0-prova";
+
+fn letter(sample: &Sample) -> Letter {
+    statement_letter(&sample.statement(), SOFTWARE)
+}
+
+/// A month in which much happened: each kind of row once.
+fn eventful() -> Sample {
+    let mut late = worked("2026-10-14", "08:00E? 15:12U?", 402);
+    late.day.break_taken = Some(Minutes(0));
+    late.day.break_deducted = Some(Minutes(30));
+    late.day.anomalies.insert(Anomaly::BreakMissing);
+    let mut manual = worked("2026-10-15", "08:00EM 10:00US 11:00ES 13:00U 13:30E 15:42U", 432);
+    manual.day.anomalies.insert(Anomaly::ManualPunch);
+    manual.day.service = Some(Minutes(60));
+    let mut early = worked("2026-10-16", "07:20E 13:00U 13:30E 15:00U", 420);
+    early.day.punches[0].counted = at("2026-10-16", "07:30");
+    early.day.not_counted = Some(Minutes(10));
+    early.day.anomalies.insert(Anomaly::EarlyEntryNotCounted);
+    let mut recalled = open("2026-10-20", "", Status::Recalled, &[]);
+    recalled.day.due = Some(Minutes(0));
+    let mut unplanned = open("2026-10-22", "08:00E 14:00U", Status::OutOfCalendar, &[Anomaly::NotInCalendar]);
+    unplanned.planned = false;
+    let mut awaited =
+        open("2026-10-30", "08:00E*", Status::Incomplete, &[Anomaly::UnpairedIn, Anomaly::LateEntry]);
+    awaited.covered = false;
+    Sample::new(vec![
+        open("2026-10-07", "08:00E*", Status::Incomplete, &[Anomaly::UnpairedIn]),
+        open("2026-10-08", "", Status::NoShow, &[Anomaly::NoShow]),
+        late,
+        manual,
+        early,
+        recalled,
+        unplanned,
+        awaited,
+    ])
+}
+
+/// A month without a day.
+fn nil() -> Sample {
+    Sample::new(Vec::new())
+}
+
+/// The second amendment of a regular month.
+fn amendment() -> Sample {
+    let mut sample = Sample::new(regular_days());
+    sample.identity.revision = 3;
+    sample
+}
+
+fn compare(name: &str, bytes: &[u8]) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/letters").join(name);
+    if std::env::var_os("UPDATE_LETTERS").is_some() {
+        fs::write(&path, bytes).unwrap();
+    }
+    let expected = String::from_utf8(fs::read(&path).unwrap_or_default()).unwrap();
+    let actual = String::from_utf8(bytes.to_vec()).unwrap();
+    for (number, (got, wanted)) in actual.split('\n').zip(expected.split('\n')).enumerate() {
+        assert_eq!(got, wanted, "{name}, line {}", number + 1);
+    }
+    assert_eq!(actual.len(), expected.len(), "{name}: its end");
+}
+
+#[test]
+fn whole_letters_are_as_the_fixtures_show() {
+    for (name, sample) in [("regolare", Sample::new(regular_days())), ("da-regolarizzare", eventful())] {
+        let letter = letter(&sample);
+        compare(&format!("{name}.txt"), letter.text.as_bytes());
+        compare(&format!("{name}.html"), letter.html.as_bytes());
+        for attachment in &letter.attachments {
+            let (_, extension) = attachment.name.rsplit_once('.').unwrap();
+            compare(&format!("{name}.{extension}"), &attachment.bytes);
+        }
+    }
+    compare("negativo.txt", letter(&nil()).text.as_bytes());
+    compare("rettifica.txt", letter(&amendment()).text.as_bytes());
+}
+
+#[test]
+fn the_same_statement_gives_the_same_bytes() {
+    assert_eq!(letter(&eventful()), letter(&eventful()));
+}
+
+#[test]
+fn the_page_carries_the_fingerprint_of_the_data_file() {
+    use sha2::{Digest, Sha256};
+    let letter = letter(&eventful());
+    for attachment in &letter.attachments {
+        let hash = Sha256::digest(&attachment.bytes)
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect::<Vec<_>>()
+            .concat();
+        assert!(letter.text.contains(&hash) && letter.html.contains(&hash), "{}", attachment.name);
+    }
+}
+
+#[test]
+fn html_says_all_that_the_text_says() {
+    for sample in [eventful(), nil(), amendment()] {
+        let letter = letter(&sample);
+        let said = words(&strip_tags(&letter.html));
+        let missing: Vec<String> = words(&letter.text)
+            .into_iter()
+            .filter(|word| !said.contains(word))
+            // headings of the text: in capitals, shortened, or ruled
+            .filter(|word| !["decurt", "lavor", "giust", "Cond"].contains(&word.as_str()))
+            .filter(|word| *word != word.to_uppercase() || word.chars().any(|c| c.is_ascii_digit()))
+            .collect();
+        assert!(missing.is_empty(), "{missing:?}");
+    }
+}
+
+fn strip_tags(html: &str) -> String {
+    let parts = html.split('<').filter_map(|part| part.split_once('>'));
+    parts.map(|(_, text)| text).collect::<Vec<_>>().join(" ").replace("&quot;", "\"")
+}
+
+fn words(text: &str) -> Vec<String> {
+    let cut = |c: char| c.is_whitespace() || ".,;:()'-=*/+?".contains(c);
+    text.split(cut).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+}
+
+#[test]
+fn text_lines_fit_78_columns_but_for_names_of_files() {
+    let mut sample = eventful();
+    sample.agreement.employee.family_name =
+        "Esempio Degli Esempi Della Valle Lunghissima In Riva Al Mare".to_owned();
+    let text = letter(&sample).text;
+    let long: Vec<&str> =
+        text.lines().filter(|line| line.chars().count() > 78 && !line.contains("prospetto-")).collect();
+    assert!(long.is_empty(), "{long:#?}");
+    assert!(text.contains("Esempio Degli Esempi Della Valle"));
+}
+
+#[test]
+fn awaited_days_are_never_called_missing() {
+    let mut sample = eventful();
+    sample.days.retain(|day| !day.covered);
+    let mut absent = open("2026-10-29", "", Status::NoShow, &[Anomaly::NoShow]);
+    absent.covered = false;
+    sample.days.push(absent);
+    let letter = letter(&sample);
+    let files = letter.attachments.iter().map(|file| String::from_utf8_lossy(&file.bytes).into_owned());
+    for form in [letter.text.clone(), letter.html.clone()].into_iter().chain(files) {
+        for word in ["nessuna timbratura", "manca l", "no_show", "unpaired_in", "incomplet", "E*"] {
+            assert!(!form.contains(word), "{word}: {form}");
+        }
+    }
+    assert!(letter.text.contains("DATI NON ANCORA PERVENUTI"));
+}
+
+#[test]
+fn subjects_are_ascii_short_and_without_names_of_people() {
+    let long = "Prefettura - Ufficio territoriale del Governo di Reggio nell’Emilia con sede in Forlì";
+    let rows = [
+        (
+            "Prefettura di Forlì",
+            OfficeKind::Prefettura,
+            "Forlì",
+            "Prospetto mensile presenze coworking 10/2026 - Prefettura di Forli - n. 12/2026",
+        ),
+        (
+            long,
+            OfficeKind::Prefettura,
+            "Forlì",
+            "Prospetto mensile presenze coworking 10/2026 - Prefettura di Forli - n. 12/2026",
+        ),
+        (
+            long,
+            OfficeKind::Altro,
+            "Forlì",
+            "Prospetto mensile presenze coworking 10/2026 - Prefettura - Ufficio territoriale del Governo di Reggio \
+             nell - n. 12/2026",
+        ),
+    ];
+    for (name, kind, city, expected) in rows {
+        let mut sample = nil();
+        (sample.host.office.name, sample.host.office.kind) = (name.to_owned(), kind);
+        city.clone_into(&mut sample.host.office.city);
+        let subject = letter(&sample).subject;
+        assert_eq!(subject, expected);
+        assert!(subject.is_ascii() && subject.len() <= 120);
+    }
+    let letter = letter(&amendment());
+    assert!(letter.subject.ends_with(" - n. 12/2026 - RETTIFICA n. 2"), "{}", letter.subject);
+    for attachment in &letter.attachments {
+        let start = "prospetto-presenze_2026-10_prefettura-torino_prefettura-bari_r3.";
+        assert!(attachment.name.starts_with(start), "{}", attachment.name);
+    }
+}
+
+#[test]
+fn names_with_markup_stay_names() {
+    let mut sample = Sample::new(regular_days());
+    sample.agreement.employee.family_name = "<script>alert(1)</script>".to_owned();
+    sample.agreement.employee.home_id = Some("=HYPERLINK(\"http://esempio.invalid\")".to_owned());
+    sample.days[0].day.balance = Some(Minutes(-5));
+    let letter = letter(&sample);
+    assert!(!letter.html.contains("<script") && letter.html.contains("&lt;script&gt;"));
+    let csv = String::from_utf8(letter.attachments[0].bytes.clone()).unwrap();
+    assert!(csv.contains(";\"'=HYPERLINK(\"\"http"), "{csv}");
+    assert!(csv.contains(";-5;"), "a negative balance stays a number: {csv}");
+}
+
+#[test]
+fn nothing_remote_and_no_badge_is_in_a_letter() {
+    let letter = letter(&eventful());
+    let mut forms = vec![letter.text, letter.html.clone()];
+    forms.extend(letter.attachments.iter().map(|file| String::from_utf8(file.bytes.clone()).unwrap()));
+    for form in forms {
+        assert!(!form.contains("0009918273"), "{form}");
+    }
+    for word in ["http", "src=", "url(", "<link", "<style", "<script"] {
+        assert!(!letter.html.contains(word), "{word}");
+    }
+}
+
+#[test]
+fn an_exit_after_midnight_says_so() {
+    let mut night = worked("2026-10-05", "18:00E 00:30U", 390);
+    let exit = night.day.punches.last_mut().unwrap();
+    (exit.seen, exit.counted) = (at("2026-10-06", "00:30"), at("2026-10-06", "00:30"));
+    let letter = letter(&Sample::new(vec![night]));
+    assert!(letter.text.contains("18:00E 00:30U+1"), "{}", letter.text);
+    assert!(letter.text.contains("+1      del giorno successivo"), "{}", letter.text);
+}
+
+#[test]
+fn titles_have_their_gender() {
+    for (title, expected) in [(Title::Sig, "per il sig. Anna"), (Title::SigRa, "per la sig.ra Anna")] {
+        let mut sample = nil();
+        sample.agreement.employee.title = title;
+        assert!(letter(&sample).html.contains(expected), "{expected}");
+    }
+}
+
+#[test]
+fn a_preview_says_that_it_was_not_sent() {
+    let mut sample = Sample::new(regular_days());
+    sample.identity.number = None;
+    for (format, words) in [
+        (Format::Text, "ANTEPRIMA - non trasmessa"),
+        (Format::Html, "ANTEPRIMA - non trasmessa"),
+        (Format::Json, "\"preview\": true"),
+        (Format::Csv, "bari-2026-3/2026-10-05;bari-2026-3;;;1;"),
+    ] {
+        let form = String::from_utf8(preview(&sample.statement(), SOFTWARE, format)).unwrap();
+        assert!(form.contains(words), "{form}");
+        assert!(!form.contains("Allegat"), "{form}");
+    }
+}
