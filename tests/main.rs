@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
+mod config;
 mod decode;
 mod decode_properties;
 mod floors;

@@ -1,5 +1,6 @@
 //! FLOOR 4. The person at the terminal: the command table, one file for each command.
 
+mod check;
 mod decode;
 mod decode_output;
 mod failure;
@@ -26,6 +27,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Validate the whole configuration and list every problem
+    Check(check::CheckArgs),
     /// Show what would be ingested from an export file
     Decode(decode::DecodeArgs),
     /// Print shell completions
@@ -46,6 +49,7 @@ pub fn main() -> ExitCode {
 
 fn run(cli: &Cli) -> Ending {
     match &cli.command {
+        Command::Check(args) => check::check(&cli.config, args),
         Command::Decode(args) => decode::decode(args),
         Command::Completions(args) => manual::completions(args),
         Command::Man => manual::man(),
