@@ -186,6 +186,16 @@ fn an_empty_folder_says_what_to_do() {
     assert!(loaded.problems[0].hint.as_ref().unwrap().contains("--config"));
 }
 
+#[test]
+fn a_file_in_another_encoding_says_where() {
+    let folder = sample();
+    fs::write(folder.path().join("agreements/latin.toml"), b"# ok\nreference = \"citt\xe0\"\n").unwrap();
+    let loaded = load(folder.path());
+    let shown = told(folder.path(), &loaded);
+    assert!(shown.starts_with("agreements/latin.toml:2:18: error: this character is not UTF-8"), "{shown}");
+    assert_eq!(loaded.config.unwrap().agreements.len(), 1);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
 

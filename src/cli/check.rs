@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::config::problem::{Problem, Severity};
 use crate::config::{Config, Loaded, load};
-use crate::mail::Transport;
+use crate::mail::{Tls, Transport};
 
 use super::failure::{Done, Ending, Failure};
 use super::output::print;
@@ -79,7 +79,12 @@ fn summary(config: &Config) -> Vec<String> {
         Transport::Directory(folder) => format!("mail        as files into {}", folder.display()),
         Transport::Smtp(smtp) => {
             let from = &config.mail.settings().from;
-            format!("mail        {from} by {}:{} ({:?} TLS)", smtp.host, smtp.port, smtp.tls)
+            let tls = match smtp.tls {
+                Tls::Implicit => "TLS",
+                Tls::StartTls => "STARTTLS",
+                Tls::None => "without TLS",
+            };
+            format!("mail        {from} by {}:{} ({tls})", smtp.host, smtp.port)
         }
     });
     lines.push(format!("readers     {}", config.folders.len()));

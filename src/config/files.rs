@@ -39,10 +39,14 @@ pub(super) fn read(folder: &Path, problems: &mut Vec<Problem>) -> ConfigFiles {
     let path = folder.join("timbra.toml");
     let timbra = match text(&path) {
         Ok(text) => Some(SourceText::new(&path, text)),
-        Err(reason) => {
+        Err(problem) if problem.place.is_some() => {
+            problems.push(*problem);
+            None
+        }
+        Err(problem) => {
             let hint = "copy the sample configuration there and fill it in, or name another folder: \
                         timbra --config DIR check";
-            problems.push(Problem::of_file(&path, format!("cannot be read: {reason}")).hint(hint));
+            problems.push(problem.hint(hint));
             None
         }
     };
@@ -87,28 +91,29 @@ fn named(folder: &Path, inside: &str, problems: &mut Vec<Problem>) -> Vec<NamedF
                 relative: format!("{inside}/{name}"),
                 source: SourceText::new(&path, text),
             }),
-            Err(reason) => problems.push(Problem::of_file(&path, format!("cannot be read: {reason}"))),
+            Err(problem) => problems.push(*problem),
         }
     }
     files
 }
 
 /// The text of a file; a byte order mark at its start is taken off.
-fn text(path: &Path) -> Result<String, String> {
-    let metadata = fs::metadata(path).map_err(|error| error.to_string())?;
-    if !metadata.is_file() {
-        return Err("it is no regular file".to_owned());
+fn text(path: &Path) -> Result<String, Box<Problem>> {
+    let unreadable = |reason: &str| Box::new(Problem::of_file(path, format!("cannot be read: {reason}")));
+    let failed = |error: std::io::Error| unreadable(&error.to_string());
+    if !fs::metadata(path).map_err(failed)?.is_file() {
+        return Err(unreadable("it is no regular file"));
     }
     let mut bytes = Vec::new();
-    let file = fs::File::open(path).map_err(|error| error.to_string())?;
-    file.take(LONGEST + 1).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
+    fs::File::open(path).and_then(|file| file.take(LONGEST + 1).read_to_end(&mut bytes)).map_err(failed)?;
     if bytes.len() as u64 > LONGEST {
-        return Err(format!("it is longer than {} MiB", LONGEST >> 20));
+        return Err(unreadable(&format!("it is longer than {} MiB", LONGEST >> 20)));
     }
     let text = String::from_utf8(bytes).map_err(|error| {
-        let good = error.utf8_error().valid_up_to();
-        let line = error.as_bytes().iter().take(good).filter(|byte| **byte == b'\n').count() + 1;
-        format!("line {line} is not UTF-8; save the file as UTF-8")
+        let wrong = error.utf8_error().valid_up_to();
+        let source = SourceText::new(path, String::from_utf8_lossy(error.as_bytes()).into_owned());
+        let problem = source.problem(&(wrong..wrong), "this character is not UTF-8");
+        Box::new(problem.hint("save the file as UTF-8, not as ANSI or Windows-1252"))
     })?;
     Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }
