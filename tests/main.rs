@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
+mod config;
 mod day_cases;
 mod day_properties;
 mod day_random;
@@ -11,7 +12,7 @@ mod day_sheet;
 mod decode;
 mod decode_properties;
 mod floors;
+mod letters;
 mod real_mta;
 mod smtp_faults;
 mod smtp_server;
-mod letters;

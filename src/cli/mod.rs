@@ -1,11 +1,19 @@
 //! FLOOR 4. The person at the terminal: the command table, one file for each command.
 
+mod check;
+mod configuration;
 mod day;
 mod decode;
 mod decode_output;
+mod demo;
 mod failure;
+mod import;
 mod manual;
+mod outbox;
 mod output;
+mod run;
+mod statement;
+mod status;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -27,10 +35,24 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Run the daemon: watch the readers, compute the days, send the statements
+    Run,
+    /// The whole main job on shipped fixtures, in a throw-away store
+    Demo(demo::DemoArgs),
+    /// Validate the whole configuration and list every problem
+    Check(check::CheckArgs),
     /// Show what would be ingested from an export file
     Decode(decode::DecodeArgs),
     /// Compute a day from a JSON case (what-if; touches no store)
     Day(day::DayArgs),
+    /// Ingest export files once, by hand
+    Import(import::ImportArgs),
+    /// Preview the statement of a month; nothing is sent
+    Statement(statement::StatementArgs),
+    /// Show and settle letters to the home offices
+    Outbox(outbox::OutboxArgs),
+    /// Health at a glance
+    Status(status::StatusArgs),
     /// Print shell completions
     Completions(manual::CompletionsArgs),
     /// Print the man page
@@ -40,17 +62,24 @@ enum Command {
 /// Runs the command line and says how it ended.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    let ending = run(&cli);
+    let ending = dispatch(&cli);
     if let Err(failure) = &ending {
         output::talk(&failure.to_string());
     }
     failure::exit_code(&ending)
 }
 
-fn run(cli: &Cli) -> Ending {
+fn dispatch(cli: &Cli) -> Ending {
     match &cli.command {
+        Command::Run => run::run(&cli.config),
+        Command::Demo(args) => demo::run(args),
+        Command::Check(args) => check::check(&cli.config, args),
         Command::Decode(args) => decode::decode(args),
         Command::Day(args) => day::day(args),
+        Command::Import(args) => import::run(&cli.config, args),
+        Command::Statement(args) => statement::run(&cli.config, args),
+        Command::Outbox(args) => outbox::run(&cli.config, args),
+        Command::Status(args) => status::run(&cli.config, args),
         Command::Completions(args) => manual::completions(args),
         Command::Man => manual::man(),
     }

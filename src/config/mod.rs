@@ -1,8 +1,28 @@
 //! FLOOR 2. The configuration: files in, settings out, every complaint with its place.
 pub mod day_case;
+
 pub mod format;
 pub mod node;
 pub mod presets;
 pub mod problem;
 pub mod profile;
 pub mod section;
+
+mod agreement;
+mod clauses;
+mod files;
+mod load;
+mod mail;
+mod office;
+mod overlap;
+mod patron;
+mod plan;
+mod readers;
+mod settings;
+mod shelf;
+mod values;
+
+pub use load::{Config, Loaded, load};
+pub use mail::MailPart;
+pub use readers::FolderReader;
+pub use settings::{Intake, Retention, StatementPolicy};

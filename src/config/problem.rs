@@ -33,7 +33,7 @@ impl SourceText {
     /// A problem at a stretch of bytes of this file.
     pub fn problem(&self, span: &std::ops::Range<usize>, message: impl Into<String>) -> Problem {
         let (line, column) = self.position(span.start);
-        let shown = self.line(line).to_owned();
+        let shown = without_secrets(self.line(line));
         let spanned = self.text.get(span.clone()).unwrap_or_default();
         let width = spanned.lines().next().unwrap_or_default().chars().count().max(1);
         Problem {
@@ -44,6 +44,28 @@ impl SourceText {
             hint: None,
         }
     }
+}
+
+/// True for a key that names a secret itself, not a file that holds it.
+pub(super) fn is_secret(key: &str) -> bool {
+    let key = key.to_ascii_lowercase();
+    let named = ["password", "passwd", "passphrase", "secret", "token"].iter().any(|word| key.contains(word));
+    named && !key.ends_with("_file")
+}
+
+/// A line without the value of a key that names a secret: complaints end up in journals.
+pub(super) fn without_secrets(line: &str) -> String {
+    let mut shown = String::new();
+    for part in line.split_inclusive('=') {
+        shown.push_str(part);
+        let key = part.trim_end_matches('=').trim_end();
+        let key = key.rsplit(|c: char| !(c.is_alphanumeric() || "_-\"'".contains(c))).next().unwrap_or(key);
+        if part.ends_with('=') && is_secret(key.trim_matches(['"', '\''])) {
+            shown.push_str(" ***");
+            break;
+        }
+    }
+    shown
 }
 
 /// How bad it is.
@@ -133,6 +155,24 @@ impl fmt::Display for Problem {
         match &self.hint {
             Some(hint) => write!(f, "\n  = {hint}"),
             None => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_complaint_shows_a_secret() {
+        for (line, shown) in [
+            ("password = \"x\"", "password = ***"),
+            ("smtp = { host = \"a\", password=\"x\" }", "smtp = { host = \"a\", password= ***"),
+            ("\"Passwd\" = 'x'", "\"Passwd\" = ***"),
+            ("password_file = \"/a\"", "password_file = \"/a\""),
+            ("name = \"a = b\"", "name = \"a = b\""),
+        ] {
+            assert_eq!(without_secrets(line), shown);
         }
     }
 }

@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 use crate::domain::civil::TimeOfDay;
 
 use super::node::{Key, Node, Value};
-use super::problem::{Problem, SourceText};
+use super::problem::{Problem, Severity, SourceText, is_secret};
 
 /// The file being read and the complaints so far.
 #[derive(Debug)]
@@ -28,6 +28,11 @@ impl<'a> Reading<'a> {
     /// Takes a complaint.
     pub fn complain(&self, problem: Problem) {
         self.problems.borrow_mut().push(problem);
+    }
+
+    /// How many errors so far; a part whose reading adds none can be used.
+    pub fn errors(&self) -> usize {
+        self.problems.borrow().iter().filter(|problem| problem.severity == Severity::Error).count()
     }
 
     /// All complaints.
@@ -257,17 +262,25 @@ impl<'a> Section<'a> {
             return;
         }
         for (key, _) in self.entries.iter().filter(|(key, _)| !asked.contains(&key.name.as_str())) {
-            let near = asked.iter().min_by_key(|known| distance(known, &key.name));
-            let hint = match near {
-                Some(known) if distance(known, &key.name) <= 1 + key.name.len() / 4 => {
-                    format!("did you mean `{known}`?")
-                }
-                _ => {
+            if is_secret(&key.name) {
+                let hint = "write the secret into a file that only the service can read, and name that file: \
+                            password_file = \"/etc/timbra/smtp-password\"";
+                self.complain(
+                    &key.span,
+                    &format!("`{}`: a secret never stands in this file", key.name),
+                    hint,
+                );
+                continue;
+            }
+            let hint = nearest(&key.name, asked.iter().copied()).map_or_else(
+                || {
                     let mut known = asked.clone();
                     known.sort_unstable();
+                    known.dedup();
                     format!("the keys here are: {}", known.join(", "))
-                }
-            };
+                },
+                |known| format!("did you mean `{known}`?"),
+            );
             self.complain(&key.span, &format!("unknown key `{}`", key.name), &hint);
         }
     }
@@ -279,6 +292,12 @@ pub fn date(value: &Value) -> Option<NaiveDate> {
         Value::Date(text) | Value::Text(text) if text.len() == 10 => text.parse().ok(),
         _ => None,
     }
+}
+
+/// The word that was probably meant: the nearest of the known ones, if it is near at all.
+pub(super) fn nearest<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
+    let near = known.map(|known| (distance(known, word), known)).min()?;
+    (near.0 <= 1 + word.len() / 4).then_some(near.1)
 }
 
 /// How many characters must be put in, taken out or changed to make one word of the other.

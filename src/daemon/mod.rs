@@ -1,1 +1,246 @@
-//! FLOOR 3. Wiring: the only room with tasks and the clock.
+//! FLOOR 3. Wiring: the only room with tasks, channels and the clock. Each file is one stretch of
+//! the way between two tables of the store: folders -> punches, months -> letters, letters -> mail.
+
+pub mod clock;
+pub mod compute;
+pub mod courier;
+pub mod folders;
+mod housekeeping;
+pub mod ingest;
+pub mod intake_rules;
+pub mod post;
+pub mod quarantine;
+mod secret;
+mod signal;
+mod systemd;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tokio::sync::Notify;
+use tokio::time::{Duration, sleep, timeout};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::{error, info, warn};
+
+use crate::config::problem::{Problem, Severity};
+use crate::config::{self, Config};
+use crate::domain::delivery::State;
+use crate::domain::holders::Holders;
+use crate::mail::Transport;
+use crate::store::{Store, StoreError, StoreLock};
+
+use clock::Clock;
+use courier::Courier;
+use folders::Intake;
+use housekeeping::Housekeeping;
+use signal::{Request, Signals};
+
+/// How long tasks get to finish what they do: a stop takes less than five seconds.
+const GRACE: Duration = Duration::from_secs(4);
+
+/// Why the daemon could not start, or had to end.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The configuration cannot be used at all.
+    #[error("the configuration cannot be used: {0} problem(s); run `timbra check`")]
+    Configuration(usize),
+    /// The store cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The system refuses something basic.
+    #[error("cannot start: {0}")]
+    System(#[from] std::io::Error),
+}
+
+/// Runs the daemon on a configuration folder until it is told to stop.
+pub fn run(folder: &Path) -> Result<(), RunError> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let ended = runtime.block_on(serve(folder));
+    // A thread that hangs in a dead share must not keep the process alive.
+    runtime.shutdown_background();
+    ended
+}
+
+async fn serve(folder: &Path) -> Result<(), RunError> {
+    let mut signals = Signals::catch()?;
+    let mut config = Arc::new(load(folder)?);
+    let _lock = StoreLock::take(&config.store_folder)?;
+    loop {
+        let session = Session::start(&config, clock::now)?;
+        let reloaded = session.attend(&mut signals, folder).await;
+        session.end().await;
+        match reloaded {
+            Some(other) if other.store_folder == config.store_folder => config = Arc::new(other),
+            Some(other) => {
+                error!(folder = %other.store_folder.display(), "another store needs a restart; going on with the old configuration");
+            }
+            None => return Ok(()),
+        }
+    }
+}
+
+/// Runs the daemon on a configuration until every month that has ended is closed and every letter
+/// handed over, or the patience ends. True when all was done.
+pub fn run_until_idle(config: Config, clock: Clock, patience: Duration) -> Result<bool, RunError> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let done = runtime.block_on(async {
+        let config = Arc::new(config);
+        let _lock = StoreLock::take(&config.store_folder)?;
+        let session = Session::start(&config, clock)?;
+        let idle = async {
+            while !is_idle(&config, clock)? {
+                sleep(Duration::from_millis(20)).await;
+            }
+            Ok::<(), StoreError>(())
+        };
+        let idle = timeout(patience, idle).await;
+        session.end().await;
+        idle.map_or(Ok(false), |idle| Ok(idle.map(|()| true)?))
+    });
+    runtime.shutdown_background();
+    done
+}
+
+fn is_idle(config: &Config, clock: Clock) -> Result<bool, StoreError> {
+    let store = Store::open_read_only(&config.store_folder)?;
+    let delivered = store.outbox()?.iter().all(|row| row.state == State::SmtpAccepted);
+    Ok(delivered && post::pending(&store, config, clock())?.is_empty())
+}
+
+/// Reads the configuration and tells every problem. What is valid is used: one bad agreement never
+/// stops the others.
+fn load(folder: &Path) -> Result<Config, RunError> {
+    let loaded = config::load(folder);
+    tell(&loaded.problems);
+    loaded.config.ok_or(RunError::Configuration(loaded.problems.len()))
+}
+
+fn tell(problems: &[Problem]) {
+    for problem in problems {
+        let place = problem.place.as_ref().map(|place| format!("{}:{}", place.line, place.column));
+        let (file, place) = (problem.path.display(), place.unwrap_or_default());
+        match problem.severity {
+            Severity::Error => error!(%file, place, "{}", problem.message),
+            Severity::Warning => warn!(%file, place, "{}", problem.message),
+        }
+    }
+}
+
+/// All the files of a configuration, one after the other.
+fn snapshot(config: &Config) -> String {
+    config.snapshot.iter().fold(String::new(), |all, (name, text)| all + "# " + name + "\n" + text + "\n")
+}
+
+/// The tasks of one configuration.
+struct Session {
+    intake: Arc<Intake>,
+    tasks: TaskTracker,
+    status: String,
+}
+
+impl Session {
+    fn start(config: &Arc<Config>, clock: Clock) -> Result<Self, RunError> {
+        let now = clock();
+        let mut store = Store::open(&config.store_folder)?;
+        store.keep_configuration(&config.hash, &snapshot(config), now)?;
+        let boot = format!("{}-{}", std::process::id(), now.timestamp());
+        for (id, state) in store.recover_outbox(&boot, now)? {
+            warn!(id, state = state.code(), "a message was under way when the last run ended");
+            // In a folder the message is there or it is not: trying again finds out.
+            let sure = matches!(config.mail.settings().transport, Transport::Directory(_));
+            if sure && state == State::Uncertain {
+                store.move_message(
+                    id,
+                    State::Due,
+                    Some(now),
+                    "the folder will show whether it is there",
+                    now,
+                )?;
+            }
+        }
+        let holders = Holders::new(&config.agreements);
+        let (arrived, queued) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+        let intake = Arc::new(Intake {
+            config: Arc::clone(config),
+            holders: holders.clone(),
+            arrived: Arc::clone(&arrived),
+            stopping: AtomicBool::new(false),
+            stop: CancellationToken::new(),
+            clock,
+        });
+        let stop = intake.stop.clone();
+        let housekeeping = Housekeeping {
+            config: Arc::clone(config),
+            holders: Arc::new(holders),
+            arrived,
+            queued: Arc::clone(&queued),
+            stop: stop.clone(),
+            clock,
+        };
+        let mail = secret::with_password(&config.mail);
+        let courier = mail.map(|mail| Courier { mail, boot, queued, stop, clock });
+        let tasks = TaskTracker::new();
+        for index in 0..config.folders.len() {
+            tasks.spawn(folders::watch(Arc::clone(&intake), index));
+        }
+        tasks.spawn(housekeeping.run());
+        match courier {
+            Ok(courier) => drop(tasks.spawn(courier.run(store))),
+            Err(reason) => error!(reason, "letters wait in the outbox: no mail can leave"),
+        }
+        tasks.close();
+        let (readers, agreements) = (config.folders.len(), config.agreements.len());
+        let status = format!("{readers} readers, {agreements} agreements");
+        systemd::ready(&status);
+        info!(version = env!("CARGO_PKG_VERSION"), readers, agreements, "timbra runs");
+        Ok(Self { intake, tasks, status })
+    }
+
+    /// Waits until a usable new configuration is there, or for the end.
+    async fn attend(&self, signals: &mut Signals, folder: &Path) -> Option<Config> {
+        let beat = systemd::watchdog_interval();
+        loop {
+            let pause = async {
+                match beat {
+                    Some(interval) => sleep(interval).await,
+                    None => std::future::pending().await,
+                }
+            };
+            let request = tokio::select! {
+                request = signals.next() => request,
+                () = pause => {
+                    systemd::watchdog();
+                    continue;
+                }
+            };
+            if request == Request::Stop {
+                info!("asked to stop");
+                systemd::stopping();
+                return None;
+            }
+            systemd::reloading();
+            let loaded = config::load(folder);
+            tell(&loaded.problems);
+            let errors = loaded.problems.iter().any(|problem| problem.severity == Severity::Error);
+            match loaded.config {
+                Some(config) if !errors => return Some(config),
+                _ => error!("the new configuration has errors; the old one goes on"),
+            }
+            systemd::ready(&self.status);
+        }
+    }
+
+    /// Tells the tasks to stop, waits, and names the late.
+    async fn end(self) {
+        self.intake.stopping.store(true, Ordering::Relaxed);
+        self.intake.stop.cancel();
+        if timeout(GRACE, self.tasks.wait()).await.is_err() {
+            warn!(
+                tasks = self.tasks.len(),
+                "some tasks did not stop in time; what they did is healed at the next start"
+            );
+        }
+    }
+}

@@ -35,6 +35,16 @@ fn not_sent(class: FailureClass, reply: String) -> Outcome {
 
 fn write(folder: &Path, name: &str, bytes: &[u8]) -> Outcome {
     let path = folder.join(name);
+    // The folder itself may be new; the one above it must be there, or a share is not mounted.
+    if let Err(error) = fs::create_dir(folder).or_else(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => Ok(()),
+        _ => Err(error),
+    }) {
+        return not_sent(
+            FailureClass::Transient,
+            format!("cannot make the folder {}: {error}", folder.display()),
+        );
+    }
     match fs::read(&path) {
         Ok(there) if there == bytes => {}
         Ok(_) => {
@@ -104,7 +114,7 @@ mod tests {
 
         let unfit = transport.attempt(&out(b"one\n"), &mut || panic!()).await;
         assert!(matches!(unfit, Outcome::NotSent(Failure { class: FailureClass::Policy, .. })));
-        let nowhere = Transport::Directory(folder.path().join("nowhere"));
+        let nowhere = Transport::Directory(folder.path().join("not-mounted/mail"));
         let outcome = nowhere.attempt(&out(b"one\r\n"), &mut || Ok(())).await;
         assert!(matches!(outcome, Outcome::NotSent(Failure { class: FailureClass::Transient, .. })));
     }

@@ -135,7 +135,7 @@ impl Page {
             hour_totals: hour_totals(statement),
             open_heading: open_heading(statement),
             open_days: statement.open_days().map(open_day).collect(),
-            answer_to: host.contact.as_ref().filter(|_| asks(statement)).map(contact),
+            answer_to: asks(statement).then(|| contact(&host.contact)),
             legend: codes.into_iter().map(Code::explained).collect(),
             record: record(statement, software),
             data_sha256: data_sha256.to_owned(),
@@ -181,9 +181,8 @@ fn facts(statement: &Statement<'_>) -> Vec<Fact> {
         ("Giorni mensili concordati", italian::days(agreement.days_per_month.into())),
         ("Profilo orario", profiles(statement)),
     ]);
-    let contacts =
-        [("Referente sede di lavoro", &agreement.home_contact), ("Referente ospitante", &host.contact)];
-    facts.extend(contacts.iter().filter_map(|(what, who)| Some((*what, contact(who.as_ref()?)))));
+    facts.extend(agreement.home_contact.as_ref().map(|who| ("Referente sede di lavoro", contact(who))));
+    facts.push(("Referente ospitante", contact(&host.contact)));
     facts
 }
 

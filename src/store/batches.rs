@@ -72,7 +72,7 @@ pub struct BatchEnd {
     /// The header line, for formats that have one: rows in quarantine need it.
     pub header: Option<Vec<u8>>,
     /// Its reader is covered until then.
-    pub covered_until: Option<DateTime<Utc>>,
+    pub covered_until: DateTime<Utc>,
 }
 
 /// A batch that was taken whole.
@@ -219,7 +219,7 @@ impl Store {
     pub fn note_delivery(
         &mut self,
         reader: i64,
-        covered_until: Option<DateTime<Utc>>,
+        covered_until: DateTime<Utc>,
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         let transaction = self.write()?;
@@ -232,15 +232,15 @@ impl Store {
 fn cover(
     transaction: &Transaction<'_>,
     reader: i64,
-    until: Option<DateTime<Utc>>,
+    until: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     transaction
         .prepare_cached(
             "UPDATE reader SET last_seen = ?3,
-             covered_until = max(ifnull(covered_until, ?2), ifnull(?2, covered_until)) WHERE id = ?1",
+             covered_until = max(ifnull(covered_until, ?2), ?2) WHERE id = ?1",
         )?
-        .execute((reader, until.map(|until| until.timestamp()), now.timestamp()))?;
+        .execute((reader, until.timestamp(), now.timestamp()))?;
     Ok(())
 }
 

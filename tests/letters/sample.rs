@@ -7,6 +7,7 @@ use timbra::domain::agreement::{
     Title,
 };
 use timbra::domain::anomaly::Anomaly;
+use timbra::domain::clauses::Clauses;
 use timbra::domain::day::{Day, KeptPunch, Status};
 use timbra::domain::host::Host;
 use timbra::domain::ids::AgreementId;
@@ -134,11 +135,14 @@ fn host() -> Host {
         office: office("Prefettura - Ufficio territoriale del Governo di Torino", "Torino"),
         zone: chrono_tz::Europe::Rome,
         responsible: "dott. Primo Esempio".to_owned(),
-        contact: Some(Contact {
+        contact: Contact {
             name: "dott.ssa Bianca Modello".to_owned(),
             role: Some("dirigente dell'Ufficio del personale".to_owned()),
             email: Some("personale.torino@esempio.invalid".to_owned()),
-        }),
+            phone: None,
+        },
+        it_office: None,
+        max_days_per_month: 5,
     }
 }
 
@@ -174,8 +178,10 @@ fn agreement() -> Agreement {
             name: "dott. Carlo Prova".to_owned(),
             role: Some("dirigente Area II".to_owned()),
             email: None,
+            phone: None,
         }),
         readers: Vec::new(),
+        clauses: Clauses::default(),
     }
 }
 

@@ -1,0 +1,112 @@
+//! `timbra check`: reads the whole configuration and tells every problem of every file in one go.
+
+use std::path::Path;
+
+use serde_json::json;
+
+use crate::config::problem::{Problem, Severity};
+use crate::config::{Config, Loaded, load};
+use crate::mail::{Tls, Transport};
+
+use super::failure::{Done, Ending, Failure};
+use super::output::print;
+
+/// What to print.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Exit codes: 0 no problem, 3 warnings only, 1 errors.\n\n\
+                        Example:\n  timbra check\n  timbra --config ./config check --json")]
+pub(super) struct CheckArgs {
+    /// Print the problems as a JSON array
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn check(folder: &Path, args: &CheckArgs) -> Ending {
+    let Loaded { config, problems } = load(folder);
+    if args.json {
+        print(format!("{:#}\n", as_json(&problems)).as_bytes())?;
+    } else {
+        print(as_text(config.as_ref(), &problems).as_bytes())?;
+    }
+    let count = |severity| problems.iter().filter(|problem| problem.severity == severity).count();
+    match (count(Severity::Error), count(Severity::Warning)) {
+        (0, 0) => Ok(Done::Clean),
+        (0, _) => Ok(Done::Attention),
+        (errors, warnings) => {
+            let warnings =
+                if warnings == 0 { String::new() } else { format!(" and {}", many(warnings, "warning")) };
+            let message = format!("{}{warnings} in {}", many(errors, "error"), folder.display());
+            let hint = if config.is_some() {
+                "timbra runs with what has no errors and leaves out the rest"
+            } else {
+                "timbra does not start until timbra.toml is in order"
+            };
+            Err(Failure::new(message).hint(hint))
+        }
+    }
+}
+
+fn as_json(problems: &[Problem]) -> serde_json::Value {
+    let rows = problems.iter().map(|problem| {
+        json!({
+            "severity": match problem.severity {
+                Severity::Error => "error",
+                Severity::Warning => "warning",
+            },
+            "file": problem.path.display().to_string(),
+            "line": problem.place.as_ref().map(|place| place.line),
+            "column": problem.place.as_ref().map(|place| place.column),
+            "message": problem.message,
+            "hint": problem.hint,
+        })
+    });
+    rows.collect()
+}
+
+/// All problems, then what there is.
+fn as_text(config: Option<&Config>, problems: &[Problem]) -> String {
+    let mut lines: Vec<String> = problems.iter().map(|problem| format!("{problem}\n")).collect();
+    if let Some(config) = config {
+        lines.extend(summary(config));
+    }
+    lines.join("\n") + "\n"
+}
+
+fn summary(config: &Config) -> Vec<String> {
+    let mut lines = vec![format!("host        {} ({})", config.host.office.name, config.host.zone)];
+    lines.push(format!("store       {}", config.store_folder.display()));
+    lines.push(match &config.mail.settings().transport {
+        Transport::Directory(folder) => format!("mail        as files into {}", folder.display()),
+        Transport::Smtp(smtp) => {
+            let from = &config.mail.settings().from;
+            let tls = match smtp.tls {
+                Tls::Implicit => "TLS",
+                Tls::StartTls => "STARTTLS",
+                Tls::None => "without TLS",
+            };
+            format!("mail        {from} by {}:{} ({tls})", smtp.host, smtp.port)
+        }
+    });
+    lines.push(format!("readers     {}", config.folders.len()));
+    for reader in &config.folders {
+        let path = &reader.folder.path;
+        let note = if path.is_dir() { "" } else { " (note: this folder does not exist yet)" };
+        let id = &reader.folder.reader;
+        lines.push(format!("  {id}: {}, format {}{note}", path.display(), reader.format_name));
+    }
+    lines.push(format!("agreements  {}", config.agreements.len()));
+    for agreement in &config.agreements {
+        let (term, days) = (agreement.term, agreement.planned_days.len());
+        let days = many(days, "planned day");
+        let to = &agreement.statement.to;
+        lines.push(format!("  {}: {} to {}, {days}, statement to {to}", agreement.id, term.start, term.end));
+    }
+    let names = |names: Vec<&String>| names.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(", ");
+    lines.push(format!("profiles    {}", names(config.profiles.keys().collect())));
+    lines.push(format!("formats     {}", names(config.formats.keys().collect())));
+    lines
+}
+
+fn many(count: usize, thing: &str) -> String {
+    if count == 1 { format!("1 {thing}") } else { format!("{count} {thing}s") }
+}

@@ -1,0 +1,42 @@
+//! The configuration as commands need it: told once what is wrong with it, used as far as it goes.
+
+use std::path::Path;
+
+use crate::config::problem::Severity;
+use crate::config::{self, Config, FolderReader};
+use crate::domain::agreement::Agreement;
+
+use super::failure::Failure;
+use super::output::talk;
+
+/// Loads a configuration. Errors go to stderr; what is valid is used.
+pub(super) fn load(folder: &Path) -> Result<Config, Failure> {
+    let loaded = config::load(folder);
+    let errors: Vec<_> =
+        loaded.problems.iter().filter(|problem| problem.severity == Severity::Error).collect();
+    for problem in &errors {
+        talk(&problem.to_string());
+    }
+    loaded.config.ok_or_else(|| {
+        Failure::new(format!("the configuration in {} cannot be used", folder.display()))
+            .hint("`timbra check` lists every problem; `--config DIR` names another folder")
+    })
+}
+
+/// The reader of a name.
+pub(super) fn reader<'a>(config: &'a Config, name: &str) -> Result<&'a FolderReader, Failure> {
+    config.folders.iter().find(|reader| reader.folder.reader.as_str() == name).ok_or_else(|| {
+        let known: Vec<&str> = config.folders.iter().map(|reader| reader.folder.reader.as_str()).collect();
+        Failure::usage(format!("there is no reader `{name}`"))
+            .hint(format!("the readers are: {}", known.join(", ")))
+    })
+}
+
+/// The agreement of a name.
+pub(super) fn agreement<'a>(config: &'a Config, name: &str) -> Result<&'a Agreement, Failure> {
+    config.agreements.iter().find(|agreement| agreement.id.as_str() == name).ok_or_else(|| {
+        let known: Vec<&str> = config.agreements.iter().map(|agreement| agreement.id.as_str()).collect();
+        Failure::usage(format!("there is no agreement `{name}`"))
+            .hint(format!("the agreements are: {}", known.join(", ")))
+    })
+}

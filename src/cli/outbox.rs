@@ -1,0 +1,126 @@
+//! `timbra outbox`: the letters, their states, and the decisions that only a person can take.
+
+use std::path::Path;
+
+use clap::Subcommand;
+use serde_json::json;
+
+use crate::daemon::clock;
+use crate::domain::delivery::State;
+use crate::store::{OutboxRow, Store, StoreError};
+
+use super::configuration;
+use super::failure::{Done, Ending, Failure};
+use super::output::{print, talk};
+
+/// What to do with the outbox.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  timbra outbox\n  timbra outbox show 7\n  timbra outbox retry 7\n  \
+    timbra outbox close 7 --why \"risulta consegnata, PEC del 6 novembre\"")]
+pub(super) struct OutboxArgs {
+    #[command(subcommand)]
+    command: Option<OutboxCommand>,
+    /// Print JSON, one object for each message
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum OutboxCommand {
+    /// List all messages (the default)
+    List,
+    /// Show one message: every step, and the bytes as sealed
+    Show {
+        /// Its number
+        id: i64,
+    },
+    /// Send a blocked or uncertain message again: the same bytes, the same Message-ID
+    Retry {
+        /// Its number
+        id: i64,
+    },
+    /// Settle a message by hand
+    Close {
+        /// Its number
+        id: i64,
+        /// Why, and on what evidence
+        #[arg(long)]
+        why: String,
+    },
+}
+
+pub(super) fn run(folder: &Path, args: &OutboxArgs) -> Ending {
+    let config = configuration::load(folder)?;
+    let failed = |error: StoreError| Failure::new(error.to_string());
+    match args.command.as_ref().unwrap_or(&OutboxCommand::List) {
+        OutboxCommand::List => {
+            let store = Store::open_read_only(&config.store_folder).map_err(failed)?;
+            list(&store.outbox().map_err(failed)?, args.json)
+        }
+        OutboxCommand::Show { id } => {
+            let store = Store::open_read_only(&config.store_folder).map_err(failed)?;
+            show(&store, *id)
+        }
+        OutboxCommand::Retry { id } => {
+            let mut store = Store::open(&config.store_folder).map_err(failed)?;
+            decide(&mut store, *id, State::Due, "sent again by hand")
+        }
+        OutboxCommand::Close { id, why } => {
+            let mut store = Store::open(&config.store_folder).map_err(failed)?;
+            decide(&mut store, *id, State::ClosedByHand, why)
+        }
+    }
+}
+
+fn list(rows: &[OutboxRow], as_json: bool) -> Ending {
+    let mut text = String::new();
+    for row in rows {
+        if as_json {
+            let object = json!({
+                "id": row.id, "agreement": row.agreement, "month": row.period, "revision": row.revision,
+                "state": row.state.code(), "attempts": row.attempts, "message_id": row.message_id,
+                "deadline": row.deadline.to_rfc3339(), "detail": row.detail,
+            });
+            text += &format!("{object}\n");
+        } else {
+            text += &format!(
+                "{:>4}  {:<20} {}  r{}  {:<10} {}\n",
+                row.id,
+                row.agreement,
+                row.period,
+                row.revision,
+                row.state.word(),
+                row.detail
+            );
+        }
+    }
+    print(text.as_bytes())?;
+    let waiting = rows.iter().any(|row| matches!(row.state, State::Blocked | State::Uncertain));
+    Ok(if waiting { Done::Attention } else { Done::Clean })
+}
+
+fn show(store: &Store, id: i64) -> Ending {
+    let failed = |error: StoreError| Failure::new(error.to_string());
+    let Some(message) = store.outbox_message(id).map_err(failed)? else { return Err(unknown(id)) };
+    for event in store.outbox_events(id).map_err(failed)? {
+        talk(&format!("{}  {:<14} {}", event.at.to_rfc3339(), event.state.code(), event.detail));
+    }
+    print(&message)?;
+    Ok(Done::Clean)
+}
+
+fn decide(store: &mut Store, id: i64, to: State, why: &str) -> Ending {
+    let failed = |error: StoreError| Failure::new(error.to_string());
+    let rows = store.outbox().map_err(failed)?;
+    let row = rows.iter().find(|row| row.id == id).ok_or_else(|| unknown(id))?;
+    let now = clock::now();
+    if store.move_message(id, to, Some(now), why, now).map_err(failed)? {
+        talk(&format!("message {id} was {}, it is {} now", row.state.word(), to.word()));
+        return Ok(Done::Clean);
+    }
+    Err(Failure::new(format!("message {id} is {}: it cannot become {}", row.state.word(), to.word())))
+}
+
+fn unknown(id: i64) -> Failure {
+    Failure::new(format!("there is no message {id}")).hint("`timbra outbox` lists them")
+}

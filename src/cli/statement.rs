@@ -1,0 +1,74 @@
+//! `timbra statement AGREEMENT YYYY-MM`: a preview of a month; nothing is sent.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clap::ValueEnum;
+
+use crate::daemon::post::SOFTWARE;
+use crate::daemon::{clock, compute};
+use crate::domain::month::Month;
+use crate::domain::statement::{Identity, Statement};
+use crate::render;
+use crate::store::Store;
+
+use super::configuration;
+use super::failure::{Done, Ending, Failure};
+use super::output::print;
+
+/// Which month of which agreement.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Example:\n  timbra statement bianchi-torino 2026-10 --format html --out ottobre.html\n\n\
+    Exit code 3 when the month has days to regularise."
+)]
+pub(super) struct StatementArgs {
+    /// The agreement: the name of its file without `.toml`
+    agreement: String,
+    /// The month, as 2026-10
+    #[arg(value_name = "YYYY-MM", value_parser = month)]
+    month: Month,
+    /// The form
+    #[arg(long, value_enum, default_value_t = Form::Text)]
+    format: Form,
+    /// Write to a file instead of the screen
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Form {
+    Text,
+    Html,
+    Csv,
+    Json,
+}
+
+fn month(text: &str) -> Result<Month, String> {
+    Month::parse(text).ok_or_else(|| "write a month like 2026-10".to_owned())
+}
+
+pub(super) fn run(folder: &Path, args: &StatementArgs) -> Ending {
+    let config = configuration::load(folder)?;
+    let agreement = configuration::agreement(&config, &args.agreement)?;
+    let failed = |error: crate::store::StoreError| Failure::new(error.to_string());
+    let store = Store::open_read_only(&config.store_folder).map_err(failed)?;
+    let mut months = compute::months(&store, &config, &[agreement], args.month).map_err(failed)?;
+    let days = months.pop().unwrap_or_default();
+    let generated_at = clock::now().with_timezone(&config.host.zone).fixed_offset();
+    let identity = Identity { number: None, revision: 1, generated_at };
+    let statement = Statement::new(agreement, &config.host, args.month, identity, days);
+    let format = match args.format {
+        Form::Text => render::Format::Text,
+        Form::Html => render::Format::Html,
+        Form::Csv => render::Format::Csv,
+        Form::Json => render::Format::Json,
+    };
+    let bytes = render::preview(&statement, SOFTWARE, format);
+    match &args.out {
+        None => print(&bytes)?,
+        Some(path) => fs::write(path, &bytes)
+            .map_err(|error| Failure::new(format!("cannot write {}: {error}", path.display())))?,
+    }
+    Ok(if statement.totals.open > 0 { Done::Attention } else { Done::Clean })
+}

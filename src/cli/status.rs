@@ -1,0 +1,225 @@
+//! `timbra status`: health at a glance, from the store alone, so that a dead daemon shows too.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use chrono::{DateTime, Days, Utc};
+use chrono_tz::Tz;
+use serde_json::{Value, json};
+
+use crate::config::Config;
+use crate::daemon::{clock, compute, post};
+use crate::domain::civil;
+use crate::domain::delivery::State;
+use crate::domain::holders::Holders;
+use crate::domain::month::Month;
+use crate::store::{OutboxRow, ReaderState, Store, StoreError};
+
+use super::configuration;
+use super::failure::{Done, Ending, Failure};
+use super::output::print;
+
+/// How to show it.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  timbra status --json\n\nExit code 3 when something needs attention.")]
+pub(super) struct StatusArgs {
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// What the store says of everything.
+struct Picture {
+    zone: Tz,
+    readers: Vec<(String, Option<ReaderState>)>,
+    held: HashMap<String, u64>,
+    unmatched: u64,
+    months: Vec<MonthLine>,
+    outbox: Vec<OutboxRow>,
+}
+
+/// A month whose statement has not left.
+struct MonthLine {
+    agreement: String,
+    month: Month,
+    open_days: usize,
+    latest: DateTime<Utc>,
+    deadline: chrono::NaiveDate,
+    late: bool,
+}
+
+pub(super) fn run(folder: &Path, args: &StatusArgs) -> Ending {
+    let config = configuration::load(folder)?;
+    let failed = |error: StoreError| Failure::new(error.to_string());
+    let store = Store::open_read_only(&config.store_folder).map_err(failed)?;
+    let picture = picture(&store, &config, clock::now()).map_err(failed)?;
+    let attention = picture.attention();
+    if args.json {
+        print(format!("{}\n", picture.json(&attention)).as_bytes())?;
+    } else {
+        print(picture.text(&attention).as_bytes())?;
+    }
+    Ok(if attention.is_empty() { Done::Clean } else { Done::Attention })
+}
+
+fn picture(store: &Store, config: &Config, now: DateTime<Utc>) -> Result<Picture, StoreError> {
+    let states = store.readers()?;
+    let readers = config.folders.iter().map(|reader| {
+        let state = states.iter().find(|state| state.name == reader.folder.reader.as_str()).cloned();
+        (reader.folder.reader.to_string(), state)
+    });
+    let today = civil::local_time(&now, config.host.zone).date();
+    let holders = Holders::new(&config.agreements);
+    let since = today - Days::new(u64::from(config.retention.unmatched_days));
+    let mut months = Vec::new();
+    for pending in post::pending(store, config, now)? {
+        let days = compute::months(store, config, &[pending.agreement], pending.month)?;
+        months.push(MonthLine {
+            agreement: pending.agreement.id.to_string(),
+            month: pending.month,
+            open_days: days.iter().flatten().filter(|day| day.is_open()).count(),
+            latest: pending.latest,
+            deadline: pending.schedule.deadline,
+            late: now >= pending.latest,
+        });
+    }
+    Ok(Picture {
+        zone: config.host.zone,
+        readers: readers.collect(),
+        held: store.held_counts()?.into_iter().collect(),
+        unmatched: store
+            .count_unmatched(since, |badge, reader, date| holders.is_held(badge, reader, date))?,
+        months,
+        outbox: store.outbox()?,
+    })
+}
+
+impl Picture {
+    /// What needs a person.
+    fn attention(&self) -> Vec<String> {
+        let mut needs = Vec::new();
+        for (name, state) in &self.readers {
+            if state.as_ref().is_none_or(|state| state.last_seen.is_none()) {
+                needs.push(format!("reader {name} has never delivered anything"));
+            }
+            if let Some(rows) = self.held.get(name) {
+                needs.push(format!("{rows} rows of reader {name} are in quarantine"));
+            }
+        }
+        for line in self.months.iter().filter(|line| line.late) {
+            needs.push(format!(
+                "the statement {} {} should have left: is the daemon running?",
+                line.agreement, line.month
+            ));
+        }
+        for line in self.months.iter().filter(|line| line.open_days > 0) {
+            needs.push(format!("{} {}: {} days to regularise", line.agreement, line.month, line.open_days));
+        }
+        for row in &self.outbox {
+            if matches!(row.state, State::Blocked | State::Uncertain) {
+                needs.push(format!(
+                    "message {} ({} {}) is {}: {}",
+                    row.id,
+                    row.agreement,
+                    row.period,
+                    row.state.word(),
+                    row.detail
+                ));
+            }
+        }
+        needs
+    }
+
+    fn text(&self, attention: &[String]) -> String {
+        let mut text = String::from("READERS\n");
+        for (name, state) in &self.readers {
+            let seen = self.instant(state.as_ref().and_then(|state| state.last_seen));
+            let covered = self.instant(state.as_ref().and_then(|state| state.covered_until));
+            let held = self.held.get(name).copied().unwrap_or_default();
+            text += &format!(
+                "  {name:<20} last seen {seen:<16}  covered until {covered:<16}  quarantine {held}\n"
+            );
+        }
+        text += &format!("  {} punches of badges that nobody holds\n", self.unmatched);
+        text += "STATEMENTS TO SEND\n";
+        for line in &self.months {
+            text += &format!(
+                "  {:<20} {}  open days {:>2}  leaves by {}  deadline {}\n",
+                line.agreement,
+                line.month,
+                line.open_days,
+                self.instant(Some(line.latest)),
+                line.deadline
+            );
+        }
+        if self.months.is_empty() {
+            text += "  none\n";
+        }
+        text += "OUTBOX\n";
+        let mut states: Vec<(&str, usize)> = Vec::new();
+        for row in &self.outbox {
+            match states.iter_mut().find(|(word, _)| *word == row.state.word()) {
+                Some((_, count)) => *count += 1,
+                None => states.push((row.state.word(), 1)),
+            }
+        }
+        for (word, count) in &states {
+            text += &format!("  {word:<20} {count}\n");
+        }
+        if states.is_empty() {
+            text += "  empty\n";
+        }
+        text += if attention.is_empty() { "ALL IS WELL\n" } else { "NEEDS ATTENTION\n" };
+        for need in attention {
+            text += &format!("  {need}\n");
+        }
+        text
+    }
+
+    fn json(&self, attention: &[String]) -> Value {
+        let instant = |at: Option<DateTime<Utc>>| at.map(|at| at.with_timezone(&self.zone).to_rfc3339());
+        let readers: Vec<Value> = self
+            .readers
+            .iter()
+            .map(|(name, state)| {
+                json!({
+                    "id": name,
+                    "last_seen": instant(state.as_ref().and_then(|state| state.last_seen)),
+                    "covered_until": instant(state.as_ref().and_then(|state| state.covered_until)),
+                    "quarantine": self.held.get(name).copied().unwrap_or_default(),
+                })
+            })
+            .collect();
+        let months: Vec<Value> = self
+            .months
+            .iter()
+            .map(|line| {
+                json!({
+                    "agreement": line.agreement, "month": line.month.to_string(), "open_days": line.open_days,
+                    "leaves_by": instant(Some(line.latest)), "deadline": line.deadline.to_string(), "late": line.late,
+                })
+            })
+            .collect();
+        let outbox: Vec<Value> = self
+            .outbox
+            .iter()
+            .map(|row| {
+                json!({
+                    "id": row.id, "agreement": row.agreement, "month": row.period, "state": row.state.code(),
+                    "attempts": row.attempts,
+                })
+            })
+            .collect();
+        json!({
+            "readers": readers, "unmatched": self.unmatched, "statements": months, "outbox": outbox,
+            "attention": attention,
+        })
+    }
+
+    fn instant(&self, at: Option<DateTime<Utc>>) -> String {
+        at.map_or_else(
+            || "never".to_owned(),
+            |at| at.with_timezone(&self.zone).format("%Y-%m-%d %H:%M").to_string(),
+        )
+    }
+}

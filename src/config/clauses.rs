@@ -1,0 +1,106 @@
+//! The blanks of an agreement that no computation needs.
+
+use crate::domain::agreement::Contact;
+use crate::domain::clauses::{
+    CalendarAgreed, Channel, ChannelKind, Channels, Clauses, Department, IndividualAgreement, Regulation,
+    Signature,
+};
+
+use super::office::contact;
+use super::section::Section;
+use super::values::{address, count, line, required_line};
+
+const CHANNELS: [(&str, ChannelKind); 4] = [
+    ("pec", ChannelKind::Pec),
+    ("email", ChannelKind::Email),
+    ("protocollo", ChannelKind::Protocollo),
+    ("altro", ChannelKind::Altro),
+];
+
+/// Reads the tables of an agreement file that are only quoted. The label of the term and the home
+/// manager stand in tables that others read.
+pub(super) fn read(root: &Section<'_>) -> Clauses {
+    let recall_notice_days = root.section("recall").and_then(|section| {
+        let days = count(&section, "min_notice_days", 0..=31);
+        section.finish();
+        days
+    });
+    Clauses {
+        calendar_agreed: root.section("calendar_agreed").and_then(calendar_agreed),
+        channels: root.section("channel").map(channels).unwrap_or_default(),
+        recall_notice_days: recall_notice_days.unwrap_or(3),
+        regulation: root.section("regulation").and_then(regulation),
+        department: root.section("department").and_then(department),
+        individual_agreement: root.section("individual_agreement").map(|section| {
+            let agreement =
+                IndividualAgreement { date: section.date("date"), reference: line(&section, "reference") };
+            section.finish();
+            agreement
+        }),
+        signature: root.section("signature").map(signature),
+        ..Clauses::default()
+    }
+}
+
+/// Reads `manager` and `manager_substitutes` of the home office.
+pub(super) fn managers(home: &Section<'_>) -> (Option<Contact>, Vec<Contact>) {
+    let manager = home.section("manager").and_then(contact);
+    let substitutes = home.sections("manager_substitutes").into_iter().filter_map(contact).collect();
+    (manager, substitutes)
+}
+
+fn calendar_agreed(section: Section<'_>) -> Option<CalendarAgreed> {
+    let by = required_line(&section, "by", "\"dott. Marco Prova\"");
+    let on = section.required("on", "2026-08-24", section.date("on"));
+    let version = count(&section, "version", 1..=9999).unwrap_or(1);
+    section.finish();
+    Some(CalendarAgreed { by: by?, on: on?, version })
+}
+
+fn channels(section: Section<'_>) -> Channels {
+    let channels = Channels {
+        statement: section.section("statement").and_then(channel),
+        absence: section.section("absence").and_then(channel),
+        malfunction: section.section("malfunction").and_then(channel),
+        date_change: section.section("date_change").and_then(channel),
+    };
+    section.finish();
+    channels
+}
+
+fn channel(section: Section<'_>) -> Option<Channel> {
+    let kind = section.required("kind", "\"pec\"", section.choice("kind", &CHANNELS));
+    let address = address(&section, "address");
+    if matches!(kind, Some(ChannelKind::Pec | ChannelKind::Email)) {
+        section.required("address", "\"ufficio@example.it\"", address.as_ref());
+    }
+    let text = line(&section, "text");
+    section.finish();
+    Some(Channel { kind: kind?, address, text })
+}
+
+fn regulation(section: Section<'_>) -> Option<Regulation> {
+    let title = required_line(&section, "title", "\"Regolamento lavoro agile e coworking\"");
+    let date = section.date("date");
+    let withdrawal_article = line(&section, "withdrawal_article");
+    section.finish();
+    Some(Regulation { title: title?, date, withdrawal_article })
+}
+
+fn department(section: Section<'_>) -> Option<Department> {
+    let name = required_line(&section, "name", "\"Dipartimento ...\"");
+    let report_office = line(&section, "report_office");
+    section.finish();
+    Some(Department { name: name?, report_office })
+}
+
+fn signature(section: Section<'_>) -> Signature {
+    let signature = Signature {
+        place: line(&section, "place"),
+        date: section.date("date"),
+        home: line(&section, "home"),
+        host: line(&section, "host"),
+    };
+    section.finish();
+    signature
+}

@@ -1,0 +1,226 @@
+//! The whole configuration out of a folder: what can be used, and every problem of every file.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+
+use crate::decode::format::Format;
+use crate::domain::agreement::Agreement;
+use crate::domain::host::Host;
+use crate::domain::ids::AgreementId;
+use crate::domain::profile::Profile;
+
+use super::agreement::{Draft, Surroundings};
+use super::files::{self, ConfigFiles, NamedFile};
+use super::mail::{self, MailPart};
+use super::node::Node;
+use super::problem::{Problem, SourceText, without_secrets};
+use super::readers::{FolderReader, Readers};
+use super::section::{Reading, Section};
+use super::settings::{self, Intake, Retention, StatementPolicy};
+use super::shelf::Shelf;
+use super::values::NAME;
+use super::{agreement, format, office, overlap, presets, profile, readers};
+
+/// A configuration that can be used.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// `[host]`
+    pub host: Host,
+    /// The folder of the database.
+    pub store_folder: PathBuf,
+    /// `[intake]`
+    pub intake: Intake,
+    /// `[retention]`
+    pub retention: Retention,
+    /// `[mail]`
+    pub mail: MailPart,
+    /// `[statement]`
+    pub statement: StatementPolicy,
+    /// The readers, in the order of the file.
+    pub folders: Vec<FolderReader>,
+    /// The agreements, by name.
+    pub agreements: Vec<Agreement>,
+    /// All profiles by name, the shipped ones too.
+    pub profiles: BTreeMap<String, Arc<Profile>>,
+    /// All formats by name, the shipped ones too.
+    pub formats: BTreeMap<String, Arc<Format>>,
+    /// SHA-256 over names and texts of the files in effect.
+    pub hash: [u8; 32],
+    /// The files in effect: name relative to the configuration, and text. Shipped profiles and
+    /// formats in use are among them; secrets written by mistake are not.
+    pub snapshot: Vec<(String, String)>,
+}
+
+/// What loading found.
+#[derive(Debug)]
+pub struct Loaded {
+    /// Absent when `timbra.toml` itself cannot be used. Readers, agreements, profiles and formats
+    /// with errors are left out of it.
+    pub config: Option<Config>,
+    /// All problems, sorted by file and place.
+    pub problems: Vec<Problem>,
+}
+
+/// Reads the configuration of a folder.
+pub fn load(folder: &Path) -> Loaded {
+    let mut problems = Vec::new();
+    let files = files::read(folder, &mut problems);
+    let formats = {
+        let shipped = presets::names().filter_map(|name| Some((name, presets::text(name)?)));
+        Shelf::read("format", shipped, &files.formats, format::read, &mut problems)
+    };
+    let profiles =
+        Shelf::read("profile", SHIPPED_PROFILES.into_iter(), &files.profiles, whole_profile, &mut problems);
+    let basis = files.timbra.as_ref().map(|source| basis(source, folder, &formats, &mut problems));
+    let around = Surroundings {
+        host: basis.as_ref().and_then(|basis| basis.host.as_ref()),
+        policy: basis.as_ref().map(|basis| basis.statement),
+        readers: basis.as_ref().filter(|basis| basis.parsed).map(|basis| &basis.readers.declared),
+        profiles: &profiles,
+    };
+    let mut drafts = Vec::new();
+    for file in &files.agreements {
+        let (draft, told) = draft(file, &around);
+        drafts.extend(draft);
+        problems.extend(told);
+    }
+    let drafts = overlap::without_overlaps(drafts, &mut problems);
+    problems.sort_by(|a, b| {
+        let order = |problem: &Problem| problem.place.as_ref().map(|place| (place.line, place.column));
+        (&a.path, order(a)).cmp(&(&b.path, order(b)))
+    });
+    let config = basis.and_then(|basis| assemble(basis, &files, drafts, profiles, formats));
+    Loaded { config, problems }
+}
+
+/// The hour profiles that come with the program.
+const SHIPPED_PROFILES: [(&str, &str); 7] = [
+    ("5x7h12", include_str!("../../config/profiles/5x7h12.toml")),
+    ("3x6h-2x9h", include_str!("../../config/profiles/3x6h-2x9h.toml")),
+    ("4x9h", include_str!("../../config/profiles/4x9h.toml")),
+    ("6x6h", include_str!("../../config/profiles/6x6h.toml")),
+    ("part-time-orizzontale", include_str!("../../config/profiles/part-time-orizzontale.toml")),
+    ("part-time-verticale", include_str!("../../config/profiles/part-time-verticale.toml")),
+    ("turnista", include_str!("../../config/profiles/turnista.toml")),
+];
+
+fn whole_profile(section: Section<'_>) -> Option<Profile> {
+    let profile = profile::read(&section);
+    section.finish();
+    profile
+}
+
+/// `timbra.toml` as far as it could be read.
+struct Basis {
+    host: Option<Host>,
+    store_folder: PathBuf,
+    intake: Intake,
+    retention: Retention,
+    mail: Option<MailPart>,
+    statement: StatementPolicy,
+    readers: Readers,
+    /// False when its syntax is wrong: then nobody knows what is missing.
+    parsed: bool,
+    /// True without errors, those of single readers apart.
+    usable: bool,
+}
+
+fn basis(source: &SourceText, folder: &Path, formats: &Shelf<Format>, problems: &mut Vec<Problem>) -> Basis {
+    let (node, syntax) = Node::from_toml(source);
+    let parsed = syntax.is_empty();
+    let reading = Reading::new(source, syntax);
+    let root = Section::root(&reading, &node);
+    let table = |key: &'static str| {
+        let section = root.section(key);
+        if section.is_none() && root.node(key).is_none() && parsed {
+            root.complain(
+                &root.span,
+                &format!("the table [{key}] is missing"),
+                "the sample timbra.toml shows its keys",
+            );
+        }
+        section
+    };
+    let host = table("host").and_then(office::host);
+    let store_folder = settings::store(root.section("store"), folder);
+    let intake = settings::intake(root.section("intake"));
+    let retention = settings::retention(root.section("retention"));
+    let mail = table("mail").and_then(|section| mail::read(section, folder, &store_folder));
+    let statement = settings::statement(root.section("statement"));
+    let readers = readers::read(&root, &reading, folder, &intake, formats);
+    root.finish();
+    let usable = reading.errors() == readers.errors;
+    problems.extend(reading.into_problems());
+    Basis { host, store_folder, intake, retention, mail, statement, readers, parsed, usable }
+}
+
+fn draft<'a>(file: &'a NamedFile, around: &Surroundings<'_>) -> (Option<Draft<'a>>, Vec<Problem>) {
+    let (node, syntax) = Node::from_toml(&file.source);
+    let usable = syntax.is_empty();
+    let reading = Reading::new(&file.source, syntax);
+    let draft = if let Ok(id) = AgreementId::new(&file.stem) {
+        agreement::read(&id, &reading, Section::root(&reading, &node), around)
+    } else {
+        let message = format!("`{}` cannot be the name of an agreement", file.stem);
+        let hint = format!("rename the file; {NAME}");
+        reading.complain(Problem::of_file(&file.source.path, message).hint(hint));
+        None
+    };
+    (draft.filter(|_| usable), reading.into_problems())
+}
+
+fn assemble(
+    basis: Basis,
+    files: &ConfigFiles,
+    drafts: Vec<Draft<'_>>,
+    profiles: Shelf<Profile>,
+    formats: Shelf<Format>,
+) -> Option<Config> {
+    if !basis.usable {
+        return None;
+    }
+    let mut effective: BTreeMap<String, String> = BTreeMap::new();
+    let timbra = files.timbra.as_ref()?;
+    effective.insert("timbra.toml".to_owned(), timbra.text.clone());
+    for draft in &drafts {
+        let name = format!("agreements/{}.toml", draft.agreement.id);
+        effective.insert(name, draft.source.text.clone());
+        effective.extend(draft.profiles.iter().filter_map(|name| profiles.file(name).cloned()));
+    }
+    let in_use = basis.readers.usable.iter().filter_map(|reader| formats.file(&reader.format_name).cloned());
+    effective.extend(in_use);
+    let clean = |text: &str| text.split_inclusive('\n').map(clean_line).collect::<String>();
+    Some(Config {
+        host: basis.host?,
+        store_folder: basis.store_folder,
+        intake: basis.intake,
+        retention: basis.retention,
+        mail: basis.mail?,
+        statement: basis.statement,
+        folders: basis.readers.usable,
+        agreements: drafts.into_iter().map(|draft| draft.agreement).collect(),
+        profiles: profiles.into_usable(),
+        formats: formats.into_usable(),
+        hash: fingerprint(&effective),
+        snapshot: effective.iter().map(|(name, text)| (name.clone(), clean(text))).collect(),
+    })
+}
+
+/// A line, with its end, without secrets.
+fn clean_line(line: &str) -> String {
+    let bare = line.trim_end_matches(['\r', '\n']);
+    format!("{}{}", without_secrets(bare), line.strip_prefix(bare).unwrap_or_default())
+}
+
+/// Each name and text with its length before it, so that no two sets of files look alike.
+fn fingerprint(files: &BTreeMap<String, String>) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    for part in files.iter().flat_map(|(name, text)| [name, text]) {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part);
+    }
+    hash.finalize().into()
+}

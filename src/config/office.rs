@@ -1,0 +1,74 @@
+//! Offices and the people named in them: the host, the home offices, contacts.
+
+use chrono_tz::Tz;
+
+use crate::domain::agreement::{Contact, Office, OfficeKind};
+use crate::domain::host::Host;
+
+use super::node::Value;
+use super::patron;
+use super::section::Section;
+use super::values::{address, count, line, required_line};
+
+const KINDS: [(&str, OfficeKind); 4] = [
+    ("prefettura", OfficeKind::Prefettura),
+    ("commissariato_governo", OfficeKind::CommissariatoGoverno),
+    ("questura", OfficeKind::Questura),
+    ("altro", OfficeKind::Altro),
+];
+
+/// Reads `[host]`.
+pub(super) fn host(section: Section<'_>) -> Option<Host> {
+    let office = office(&section);
+    let zone = section.read("zone", "a zone of the IANA list like \"Europe/Rome\"", |value| match value {
+        Value::Text(text) => text.parse::<Tz>().ok(),
+        _ => None,
+    });
+    let responsible = required_line(&section, "responsible", "\"dott.ssa Anna Esempio\"");
+    let contact = section.section("contact").and_then(contact);
+    let contact = section.required(
+        "contact",
+        "{ name = \"...\", role = \"dirigente dell'Ufficio del personale\", email = \"...\", phone = \"...\" }",
+        contact,
+    );
+    let it_office = line(&section, "it_office");
+    let max_days_per_month = count(&section, "max_days_per_month", 1..=31).unwrap_or(5);
+    section.finish();
+    Some(Host {
+        office: office?,
+        zone: zone.unwrap_or(chrono_tz::Europe::Rome),
+        responsible: responsible?,
+        contact: contact?,
+        it_office,
+        max_days_per_month,
+    })
+}
+
+/// Reads the keys that a host and a home office share; the caller reads the others.
+pub(super) fn office(section: &Section<'_>) -> Option<Office> {
+    let example = "\"Prefettura - Ufficio territoriale del Governo di Torino\"";
+    let name = required_line(section, "name", example);
+    let kind = section.choice("kind", &KINDS);
+    let kind = section.required("kind", "\"prefettura\"", kind);
+    let city = required_line(section, "city", "\"Torino\"");
+    let province =
+        section.read("province", "the two letters of the province, like \"TO\"", |value| match value {
+            Value::Text(text) => {
+                let two = text.len() == 2 && text.bytes().all(|b| b.is_ascii_uppercase());
+                two.then(|| text.clone())
+            }
+            _ => None,
+        });
+    let patron = patron::read(section, city.as_deref(), province.as_deref());
+    Some(Office { name: name?, kind: kind?, city: city?, patron })
+}
+
+/// Reads a person: `name`, and optionally `role`, `email`, `phone`.
+pub(super) fn contact(section: Section<'_>) -> Option<Contact> {
+    let name = required_line(&section, "name", "\"dott. Marco Prova\"");
+    let role = line(&section, "role");
+    let email = address(&section, "email");
+    let phone = line(&section, "phone");
+    section.finish();
+    Some(Contact { name: name?, role, email, phone })
+}

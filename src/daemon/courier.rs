@@ -1,0 +1,154 @@
+//! The outbox on its way: claims what is due, hands it over, writes down what happened. The policy
+//! (when to try again) is the domain's; the dialogue is the mail room's.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use tokio::sync::Notify;
+use tokio::time::{Duration, sleep};
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info, warn};
+
+use crate::domain::delivery::{self, Alarm, Outcome, State};
+use crate::mail::{Address, MailSettings, MessageId, Outgoing};
+use crate::store::{OutboxMessage, Store, StoreError};
+
+use super::clock::Clock;
+
+/// How long the courier rests after the store failed.
+const REST: Duration = Duration::from_secs(30);
+
+/// Longest sleep: a clock that was set back must not put a message off for years.
+const LONGEST: Duration = Duration::from_secs(15 * 60);
+
+/// What the courier needs.
+#[derive(Debug, Clone)]
+pub struct Courier {
+    /// The way out, password included.
+    pub mail: MailSettings,
+    /// This run of the daemon.
+    pub boot: String,
+    /// Rung when a letter was queued.
+    pub queued: Arc<Notify>,
+    /// Set when the daemon stops.
+    pub stop: CancellationToken,
+    /// The time.
+    pub clock: Clock,
+}
+
+impl Courier {
+    /// Carries messages until told to stop.
+    pub async fn run(self, mut store: Store) {
+        let mut suspended = false;
+        loop {
+            let pause = match self.carry_due(&mut store, &mut suspended).await {
+                Ok(next) => pause_until(next, suspended, (self.clock)()),
+                Err(error) => {
+                    error!(%error, "the outbox cannot be read or written; trying again");
+                    REST
+                }
+            };
+            tokio::select! {
+                () = self.stop.cancelled() => return,
+                () = self.queued.notified() => (),
+                () = sleep(pause) => (),
+            }
+        }
+    }
+
+    /// Hands over all that is due. Returns the instant of what is due next.
+    async fn carry_due(
+        &self,
+        store: &mut Store,
+        suspended: &mut bool,
+    ) -> Result<Option<DateTime<Utc>>, StoreError> {
+        while !*suspended && !self.stop.is_cancelled() {
+            let Some(message) = store.claim_due(&self.boot, (self.clock)())? else { break };
+            *suspended =
+                carry(store, &self.mail, &message, self.clock).await? == Some(Alarm::MailboxSuspended);
+        }
+        store.next_due()
+    }
+}
+
+fn pause_until(next: Option<DateTime<Utc>>, suspended: bool, now: DateTime<Utc>) -> Duration {
+    let wait = next.filter(|_| !suspended).map(|at| (at - now).to_std().unwrap_or_default());
+    // One second at least: the store counts in seconds.
+    wait.unwrap_or(LONGEST).clamp(Duration::from_secs(1), LONGEST)
+}
+
+/// One attempt at one claimed message.
+pub async fn carry(
+    store: &mut Store,
+    mail: &MailSettings,
+    message: &OutboxMessage,
+    clock: Clock,
+) -> Result<Option<Alarm>, StoreError> {
+    let id = message.row.id;
+    let addresses = (Address::parse(&message.sender), Address::parse(&message.row.recipient));
+    let message_id = MessageId::parse(&message.row.message_id);
+    let (Ok(from), Ok(to), Ok(message_id)) = (&addresses.0, &addresses.1, &message_id) else {
+        store.move_message(id, State::Blocked, None, "its stored addresses make no sense", clock())?;
+        error!(id, "a message in the outbox has addresses that make no sense; it is blocked");
+        return Ok(Some(Alarm::Blocked));
+    };
+    let outgoing = Outgoing { from, to, message_id, bytes: &message.bytes };
+    let mut before_payload = || {
+        let moved = store.move_message(id, State::HandingOver, None, "the text leaves now", clock());
+        match moved {
+            Ok(true) => Ok(()),
+            Ok(false) => Err("the message was moved by somebody else".to_owned()),
+            Err(error) => Err(error.to_string()),
+        }
+    };
+    let outcome = mail.transport.attempt(&outgoing, &mut before_payload).await;
+    settle(store, message, &outcome, clock())
+}
+
+/// Writes down how an attempt ended, and tells the journal.
+fn settle(
+    store: &mut Store,
+    message: &OutboxMessage,
+    outcome: &Outcome,
+    now: DateTime<Utc>,
+) -> Result<Option<Alarm>, StoreError> {
+    let next = delivery::next(outcome, message.row.attempts, now, fastrand::f64());
+    let detail = match outcome {
+        Outcome::Accepted { reply } => reply.clone(),
+        Outcome::NotSent(failure) => failure.to_string(),
+        Outcome::Uncertain { why } => why.clone(),
+    };
+    store.move_message(message.row.id, next.state, next.not_before, &detail, now)?;
+    let row = &message.row;
+    let (agreement, month, attempt) = (&row.agreement, &row.period, row.attempts);
+    match (next.state, next.alarm) {
+        (State::SmtpAccepted, _) => {
+            info!(agreement, month, message_id = row.message_id, "statement handed over");
+        }
+        (State::Due, None) => {
+            let next_attempt = next.not_before.map(|at| at.to_rfc3339()).unwrap_or_default();
+            warn!(
+                agreement,
+                month,
+                attempt,
+                reason = detail,
+                next_attempt,
+                "not handed over yet; it will be tried again"
+            );
+        }
+        (state, alarm) => {
+            let what = match alarm {
+                Some(Alarm::MailboxSuspended) => {
+                    "the mail server refused the login; no mail leaves until the configuration is read anew"
+                }
+                Some(Alarm::Tls) => "the mail server cannot be trusted; nothing was sent",
+                Some(Alarm::Uncertain) => {
+                    "it is not known whether the message arrived; ask the recipient, then settle it with `timbra outbox`"
+                }
+                _ => "the message was refused; it waits for a person",
+            };
+            error!(agreement, month, attempt, state = state.code(), reason = detail, "{what}");
+        }
+    }
+    Ok(next.alarm)
+}

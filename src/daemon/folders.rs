@@ -1,0 +1,245 @@
+//! Drop folders into the store: one task for each folder, so that a stuck share holds up nobody
+//! else. Whatever wakes it, the scan decides.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Instant;
+
+use tokio::sync::Notify;
+use tokio::task::spawn_blocking;
+use tokio::time::{Duration, sleep};
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info, warn};
+
+use crate::config::{Config, FolderReader};
+use crate::domain::holders::Holders;
+use crate::source::{self, FileFacts, FolderMode, FolderScan, Refusal, Wakes};
+use crate::store::{Store, StoreError};
+
+use super::clock::Clock;
+use super::ingest::{IngestError, Ingested, ingest};
+use super::intake_rules::IntakeRules;
+
+/// Events come in bursts: wait a moment and look once.
+const COALESCE: Duration = Duration::from_millis(200);
+
+/// What all folder tasks share.
+#[derive(Debug)]
+pub struct Intake {
+    /// The configuration.
+    pub config: Arc<Config>,
+    /// Who holds which badge.
+    pub holders: Holders,
+    /// Rung when something new came in.
+    pub arrived: Arc<Notify>,
+    /// Set when the daemon stops; a file under way is left and read again later.
+    pub stopping: AtomicBool,
+    /// The same for tasks that sleep.
+    pub stop: CancellationToken,
+    /// The time.
+    pub clock: Clock,
+}
+
+/// Watches one folder until told to stop.
+pub async fn watch(intake: Arc<Intake>, index: usize) {
+    let Some(reader) = intake.config.folders.get(index) else { return };
+    let poll = Duration::from_secs(u64::from(reader.folder.poll_seconds));
+    let stable = Duration::from_secs(u64::from(reader.folder.stable_seconds)).max(COALESCE);
+    let mut wakes = Wakes::new();
+    let mut watched = false;
+    let mut pass = Some(Pass { scan: FolderScan::new(reader.folder.clone()), available: true });
+    loop {
+        if !watched {
+            watched = wakes.watch(&reader.folder.path);
+        }
+        let Some(mut current) = pass.take() else { return };
+        let shared = Arc::clone(&intake);
+        let done = spawn_blocking(move || {
+            let unsettled = current.run(&shared, index);
+            (current, unsettled)
+        });
+        let Ok((current, unsettled)) = done.await else { return };
+        watched &= current.available;
+        pass = Some(current);
+        let pause = if unsettled { stable } else { poll };
+        tokio::select! {
+            () = intake.stop.cancelled() => return,
+            () = wakes.changed() => sleep(COALESCE).await,
+            () = sleep(pause) => (),
+        }
+    }
+}
+
+/// One look at a folder after the other.
+#[derive(Debug)]
+struct Pass {
+    scan: FolderScan,
+    available: bool,
+}
+
+impl Pass {
+    /// Looks, and takes what is ready. True when it should look again soon.
+    fn run(&mut self, intake: &Intake, index: usize) -> bool {
+        let Some(reader) = intake.config.folders.get(index) else { return false };
+        let found = match self.scan.scan(Instant::now()) {
+            Ok(found) => found,
+            Err(reason) => {
+                if self.available {
+                    error!(reader = %reader.folder.reader, %reason, "the reader's folder is not available; trying again");
+                }
+                self.available = false;
+                return false;
+            }
+        };
+        if !self.available {
+            info!(reader = %reader.folder.reader, "the reader's folder is available again");
+            self.available = true;
+        }
+        for (path, reason) in &found.refused {
+            error!(reader = %reader.folder.reader, file = %shown(path), %reason, "file refused and left in place");
+        }
+        let claimed = match reader.folder.mode {
+            FolderMode::Claim => source::leftovers(&reader.folder.path).unwrap_or_default(),
+            FolderMode::Follow => Vec::new(),
+        };
+        if claimed.is_empty() && found.ready.is_empty() {
+            return found.unsettled;
+        }
+        match Store::open(&intake.config.store_folder) {
+            Ok(mut store) => self.take_all(&mut store, intake, reader, claimed, found.ready),
+            Err(error) => {
+                error!(reader = %reader.folder.reader, %error, "files wait: the store cannot be opened");
+            }
+        }
+        found.unsettled
+    }
+
+    fn take_all(
+        &mut self,
+        store: &mut Store,
+        intake: &Intake,
+        reader: &FolderReader,
+        claimed: Vec<PathBuf>,
+        ready: Vec<PathBuf>,
+    ) {
+        let waiting =
+            claimed.into_iter().map(|path| (path, true)).chain(ready.into_iter().map(|path| (path, false)));
+        for (path, is_claimed) in waiting {
+            let taken = match reader.folder.mode {
+                FolderMode::Follow => {
+                    take_followed(store, intake, reader, &path).inspect(|()| self.scan.taken(&path))
+                }
+                FolderMode::Claim if is_claimed => take_claimed(store, intake, reader, &path),
+                FolderMode::Claim => {
+                    claim(&path).and_then(|claimed| take_claimed(store, intake, reader, &claimed))
+                }
+            };
+            match taken {
+                Ok(()) => intake.arrived.notify_one(),
+                Err(NotTaken::Ingest(IngestError::Stopped)) => return,
+                Err(reason) => {
+                    error!(reader = %reader.folder.reader, file = %shown(&path), %reason, "file not taken; it will be tried again");
+                    // The other files would meet the same store.
+                    if matches!(
+                        reason,
+                        NotTaken::Ingest(IngestError::Store(StoreError::Full | StoreError::Busy))
+                    ) {
+                        return;
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Why a file was not taken. It stays where it is.
+#[derive(Debug, thiserror::Error)]
+enum NotTaken {
+    #[error("it cannot be renamed ({0}): timbra needs write access to the folder, or mode = \"follow\"")]
+    Claim(std::io::Error),
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    #[error(transparent)]
+    Ingest(#[from] IngestError),
+    #[error("its punches are stored, but it cannot be moved to the archive {0}: {1}")]
+    Archive(PathBuf, std::io::Error),
+}
+
+fn claim(path: &Path) -> Result<PathBuf, NotTaken> {
+    source::claim(path).map_err(NotTaken::Claim)
+}
+
+fn take_followed(
+    store: &mut Store,
+    intake: &Intake,
+    reader: &FolderReader,
+    path: &Path,
+) -> Result<(), NotTaken> {
+    let (mut file, facts) = source::open_regular(path, reader.folder.max_file_size)?;
+    let ingested = take(store, intake, reader, (&mut file, &facts), path)?;
+    report(reader, path, &ingested);
+    Ok(())
+}
+
+/// Reads a claimed file, again as long as somebody who has it open still writes, and archives it.
+fn take_claimed(
+    store: &mut Store,
+    intake: &Intake,
+    reader: &FolderReader,
+    path: &Path,
+) -> Result<(), NotTaken> {
+    let (mut file, mut facts) = source::open_regular(path, reader.folder.max_file_size)?;
+    let ingested = loop {
+        let ingested = take(store, intake, reader, (&mut file, &facts), path)?;
+        let after = file.metadata().map_err(IngestError::File)?;
+        let now = FileFacts::of(&after);
+        if now == facts {
+            break ingested;
+        }
+        facts = now;
+    };
+    report(reader, path, &ingested);
+    let archive = archive_folder(&intake.config.store_folder, reader);
+    source::archive(path, &archive, &format!("{}-", ingested.batch))
+        .map_err(|error| NotTaken::Archive(archive, error))?;
+    Ok(())
+}
+
+/// Where the files of a reader are kept.
+pub fn archive_folder(store_folder: &Path, reader: &FolderReader) -> PathBuf {
+    store_folder.join("archive").join(reader.folder.reader.as_str())
+}
+
+fn take(
+    store: &mut Store,
+    intake: &Intake,
+    reader: &FolderReader,
+    (file, facts): (&mut fs::File, &FileFacts),
+    path: &Path,
+) -> Result<Ingested, IngestError> {
+    let mut rules = IntakeRules::new(&intake.config, reader, &intake.holders, (intake.clock)());
+    rules.stop = Some(&intake.stopping);
+    ingest(store, reader, &rules, (file, facts), &shown(path))
+}
+
+fn report(reader: &FolderReader, path: &Path, ingested: &Ingested) {
+    let counts = &ingested.counts;
+    let content = ingested.content.as_deref().unwrap_or("unchanged");
+    info!(
+        reader = %reader.folder.reader, file = %shown(path), batch = ingested.batch, read = counts.read, new = counts.new,
+        known = counts.known(), rejected = counts.rejected, skipped = counts.skipped, sha256 = content,
+        "file taken"
+    );
+    if counts.rejected > 0 {
+        let rejected = counts.rejected;
+        warn!(reader = %reader.folder.reader, file = %shown(path), rejected, "rows that cannot be used are in quarantine");
+    }
+}
+
+/// The file's name for a person: odd characters escaped, never a second line in the journal.
+pub fn shown(path: &Path) -> String {
+    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+    name.chars().flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect()
+}

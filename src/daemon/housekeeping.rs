@@ -1,0 +1,105 @@
+//! What happens by the calendar: months are closed, rows in quarantine tried again, punches of
+//! badges that nobody holds forgotten.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Days, NaiveDate, Utc};
+use tokio::sync::Notify;
+use tokio::task::spawn_blocking;
+use tokio::time::{Duration, sleep};
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info};
+
+use crate::config::Config;
+use crate::domain::civil;
+use crate::domain::holders::Holders;
+use crate::store::{Store, StoreError};
+
+use super::clock::Clock;
+use super::{post, quarantine};
+
+/// Longest sleep: the wall clock may step, and a machine may sleep.
+const LONGEST: Duration = Duration::from_secs(3600);
+
+/// What housekeeping needs.
+#[derive(Debug, Clone)]
+pub(super) struct Housekeeping {
+    /// The configuration.
+    pub(super) config: Arc<Config>,
+    /// Who holds which badge.
+    pub(super) holders: Arc<Holders>,
+    /// Rung when a file was taken.
+    pub(super) arrived: Arc<Notify>,
+    /// Rings the courier.
+    pub(super) queued: Arc<Notify>,
+    /// Set when the daemon stops.
+    pub(super) stop: CancellationToken,
+    /// The time.
+    pub(super) clock: Clock,
+}
+
+impl Housekeeping {
+    /// Keeps house until told to stop.
+    pub(super) async fn run(self) {
+        let mut swept = None;
+        loop {
+            let task = self.clone();
+            let done = spawn_blocking(move || task.once(swept, (task.clock)())).await;
+            let pause = match done {
+                Ok(Ok((queued, day, next))) => {
+                    swept = Some(day);
+                    if queued > 0 {
+                        self.queued.notify_one();
+                    }
+                    (next - (self.clock)()).to_std().unwrap_or_default()
+                }
+                Ok(Err(error)) => {
+                    error!(%error, "months cannot be closed now; trying again");
+                    Duration::from_secs(60)
+                }
+                Err(_stopped) => return,
+            };
+            tokio::select! {
+                () = self.stop.cancelled() => return,
+                () = self.arrived.notified() => (),
+                () = sleep(pause.clamp(Duration::from_secs(1), LONGEST)) => (),
+            }
+        }
+    }
+
+    /// One round. Returns the letters queued, the present day, and when something falls due next.
+    fn once(
+        &self,
+        swept: Option<NaiveDate>,
+        now: DateTime<Utc>,
+    ) -> Result<(u32, NaiveDate, DateTime<Utc>), StoreError> {
+        let mut store = Store::open(&self.config.store_folder)?;
+        let today = civil::local_time(&now, self.config.host.zone).date();
+        quarantine::retry(&mut store, &self.config, &self.holders, now)?;
+        let queued = post::close_due(&mut store, &self.config, now)?;
+        if swept != Some(today) {
+            forget(&mut store, &self.config, &self.holders, today)?;
+        }
+        let tomorrow = civil::start_of_day(today + Days::new(1), self.config.host.zone).to_utc();
+        let waiting = post::pending(&store, &self.config, now)?.into_iter().map(|pending| pending.latest);
+        let next =
+            waiting.filter(|latest| *latest > now).min().map_or(tomorrow, |latest| latest.min(tomorrow));
+        Ok((queued, today, next))
+    }
+}
+
+/// Forgets what nobody's badge left behind, once a day.
+fn forget(store: &mut Store, config: &Config, holders: &Holders, today: NaiveDate) -> Result<(), StoreError> {
+    let days = config.retention.unmatched_days;
+    let before = today - Days::new(u64::from(days));
+    let forgotten =
+        store.forget_unmatched(before, |badge, reader, date| holders.is_held(badge, reader, date))?;
+    if forgotten > 0 {
+        info!(
+            punches = forgotten,
+            older_than_days = days,
+            "punches of badges that nobody holds were forgotten"
+        );
+    }
+    Ok(())
+}
