@@ -5,6 +5,7 @@ use regex::CaptureLocations;
 use super::fault::Fault;
 use super::format::{Cut, Field, Format, Spot};
 use super::layout::Delimited;
+use super::quick::each_match;
 
 /// A row, cut.
 pub(super) enum Cells<'a, 'p> {
@@ -40,7 +41,18 @@ impl<'a> Cells<'a, '_> {
                 text.get(from..to)?
             }
         };
-        Some(found.trim())
+        Some(trimmed(found))
+    }
+}
+
+/// Without white space around it; most fields have none, or only spaces before them.
+#[inline]
+fn trimmed(text: &str) -> &str {
+    let bytes = text.as_bytes();
+    let spaces = bytes.iter().take_while(|byte| **byte == b' ').count();
+    match (bytes.get(spaces), bytes.last()) {
+        (Some(b'!'..=b'~'), Some(b'!'..=b'~')) => text.get(spaces..).unwrap_or(text),
+        _ => text.trim(),
     }
 }
 
@@ -82,10 +94,10 @@ pub(super) fn split<'a>(
         return Ok(unquoted);
     }
     let mut from = 0;
-    for at in memchr::memchr_iter(rule.separator, text.as_bytes()) {
+    each_match(text.as_bytes(), rule.separator, |at| {
         stretches.push((from, at));
         from = at + 1;
-    }
+    });
     stretches.push((from, text.len()));
     Ok(text)
 }

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use super::Row;
 use super::format::Format;
 use super::lines::{Lines, Piece};
 use super::row::RowReader;
 use super::text::Transcoder;
+use super::{Outcome, Row};
 
 /// Decodes one file, or whatever else comes as one stream of lines. Lines are counted by their ends
 /// (LF, CRLF, CR) from 1. Blank lines are no rows; a run of NULs only cuts a line; a line of more than
@@ -64,7 +64,12 @@ impl Decoder {
 
 #[inline]
 fn row(rows: &mut RowReader, format: &Format, piece: &Piece<'_>, wide: bool, sink: &mut impl FnMut(Row<'_>)) {
-    if let Some((text, outcome)) = rows.read(format, piece, wide) {
+    if let (Some(quick), Some(text), true) = (&format.quick, piece.plain, piece.started)
+        && let Some(reading) = quick.read(text)
+    {
+        let outcome = Outcome::Punch(reading);
+        sink(Row { line: piece.line, raw: piece.bytes, text: Some(text), ended: piece.ended, outcome });
+    } else if let Some((text, outcome)) = rows.read(format, piece, wide) {
         sink(Row { line: piece.line, raw: piece.bytes, text, ended: piece.ended, outcome });
     }
 }

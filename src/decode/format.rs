@@ -8,6 +8,7 @@ use crate::domain::punch::Direction;
 use super::header;
 use super::layout::{Delimited, Encoding, Layout, Place, Shape, SkipTest, TwoDigitYears};
 use super::pattern::{Kind, Pattern};
+use super::quick::Quick;
 
 /// A compiled format. Immutable; share it in an `Arc`.
 #[derive(Debug)]
@@ -28,6 +29,7 @@ pub struct Format {
     pub(super) no_reason: Vec<String>,
     pub(super) line_skips: Vec<SkipTest>,
     pub(super) field_skips: Vec<(usize, SkipTest)>,
+    pub(super) quick: Option<Quick>,
     directions: Vec<(String, Direction)>,
     other_direction: Option<Direction>,
     reasons: Vec<(String, String)>,
@@ -147,7 +149,7 @@ impl Format {
             return Err(errors);
         }
         let column = |field: &Field| if let Spot::Column(column) = field.spot { column } else { None };
-        Ok(Self {
+        let mut format = Self {
             cut,
             columns: fields.iter().map(column).collect(),
             fields,
@@ -166,7 +168,35 @@ impl Format {
             directions: layout.directions,
             other_direction: layout.other_direction,
             reasons: layout.reasons,
-        })
+            quick: None,
+        };
+        format.quick = format.quick();
+        Ok(format)
+    }
+
+    /// The short way, for formats that are simple enough.
+    fn quick(&self) -> Option<Quick> {
+        let Cut::Delimited(rule) = &self.cut else { return None };
+        let [pattern] = self.datetimes.as_slice() else { return None };
+        let plain = !rule.quotes && !rule.header && self.line_skips.is_empty() && self.field_skips.is_empty();
+        let plain = plain && self.no_reason.is_empty() && self.badge_prefix.is_none();
+        let column = |role: usize| {
+            let column = self.columns.get(role).copied().flatten()?;
+            usize::try_from(column).ok()?.checked_sub(1)
+        };
+        let optional = |field: Option<usize>| match field {
+            Some(field) => column(field).map(Some),
+            None => Some(None),
+        };
+        let quick = Quick {
+            rule: rule.clone(),
+            datetime_shape: pattern.fixed.clone()?,
+            badge: column(self.roles.badge)?,
+            datetime: column(self.roles.datetime?)?,
+            direction: optional(self.roles.direction)?,
+            reason: optional(self.roles.reason)?,
+        };
+        (plain && self.roles.weekday.is_none() && quick.is_possible()).then_some(quick)
     }
 
     /// True when the format has a field for the direction at all.

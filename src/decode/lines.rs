@@ -3,6 +3,8 @@
 
 use memchr::memchr3;
 
+use super::text;
+
 /// The longest line that is read; of a longer one this many bytes are kept.
 pub(super) const LONGEST: usize = 4096;
 
@@ -11,6 +13,8 @@ pub(super) const LONGEST: usize = 4096;
 pub(super) struct Piece<'a> {
     pub(super) line: u64,
     pub(super) bytes: &'a [u8],
+    /// The same as text, where the whole chunk was plain ASCII: then nobody needs to look again.
+    pub(super) plain: Option<&'a str>,
     /// Its start was seen: it does not follow a run of NULs.
     pub(super) started: bool,
     /// It was longer than [`LONGEST`].
@@ -47,21 +51,24 @@ impl Lines {
     /// Hands out every line that ends in this chunk; empty ones not.
     #[inline]
     pub(super) fn push(&mut self, chunk: &[u8], each: &mut impl FnMut(Piece<'_>)) {
-        let mut rest = chunk;
-        while let Some(first) = rest.first() {
+        let text = text::plain(chunk);
+        let mut at = 0;
+        while let Some(rest) = chunk.get(at..)
+            && let Some(first) = rest.first()
+        {
             if self.after_return {
                 self.after_return = false;
                 if *first == b'\n' {
-                    rest = rest.get(1..).unwrap_or_default();
+                    at += 1;
                     continue;
                 }
             }
-            let Some(at) = memchr3(b'\n', b'\r', 0, rest) else {
+            let Some(length) = memchr3(b'\n', b'\r', 0, rest) else {
                 self.hold(rest);
                 return;
             };
-            let (piece, end) = rest.split_at(at);
-            self.deliver(piece, each);
+            let (piece, end) = rest.split_at(length);
+            self.deliver(piece, text.and_then(|text| text.get(at..at + length)), each);
             self.started = end.first() != Some(&0);
             let mut taken = 1;
             match end.first() {
@@ -72,7 +79,7 @@ impl Lines {
                 }
                 _ => self.line += 1,
             }
-            rest = end.get(taken..).unwrap_or_default();
+            at += length + taken;
         }
     }
 
@@ -80,22 +87,29 @@ impl Lines {
     pub(super) fn finish(&mut self, each: &mut impl FnMut(Piece<'_>)) {
         if !self.held.is_empty() {
             let started = self.started;
-            each(Piece { line: self.line, bytes: &self.held, started, cut: self.cut, ended: false });
+            each(Piece {
+                line: self.line,
+                bytes: &self.held,
+                plain: None,
+                started,
+                cut: self.cut,
+                ended: false,
+            });
         }
         *self = Self::new();
     }
 
     #[inline]
-    fn deliver(&mut self, piece: &[u8], each: &mut impl FnMut(Piece<'_>)) {
+    fn deliver(&mut self, piece: &[u8], plain: Option<&str>, each: &mut impl FnMut(Piece<'_>)) {
         let (line, started) = (self.line, self.started);
         if self.held.is_empty() && piece.len() <= LONGEST {
             if !piece.is_empty() {
-                each(Piece { line, bytes: piece, started, cut: false, ended: true });
+                each(Piece { line, bytes: piece, plain, started, cut: false, ended: true });
             }
             return;
         }
         self.hold(piece);
-        each(Piece { line, bytes: &self.held, started, cut: self.cut, ended: true });
+        each(Piece { line, bytes: &self.held, plain: None, started, cut: self.cut, ended: true });
         self.held.clear();
         self.cut = false;
     }

@@ -13,6 +13,7 @@ mod header;
 mod lines;
 mod moment;
 mod pattern;
+mod quick;
 mod row;
 mod text;
 

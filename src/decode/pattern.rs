@@ -11,6 +11,7 @@ use super::moment::{Moment, Part};
 #[derive(Debug, Clone)]
 pub(super) struct Pattern {
     steps: Vec<Step>,
+    pub(super) fixed: Option<Fixed>,
     pub(super) written: String,
 }
 
@@ -71,18 +72,90 @@ impl Pattern {
         if place(|step| *step == Step::HalfDay).is_some_and(|half| hour.is_none_or(|hour| half < hour)) {
             return Err(format!("\"{written}\" has AM before the hour"));
         }
-        Ok(Self { steps, written: written.to_owned() })
+        Ok(Self { fixed: Fixed::of(&steps), steps, written: written.to_owned() })
     }
 
     /// Reads a text that has exactly this shape; the calendar is asked elsewhere.
     #[inline]
     pub(super) fn read(&self, text: &[u8], moment: &mut Moment) -> bool {
+        if let Some(fixed) = &self.fixed
+            && fixed.read(text, moment)
+        {
+            return true;
+        }
         let mut rest = text;
         for step in &self.steps {
             let Some(left) = step.take(rest, moment) else { return false };
             rest = left;
         }
         rest.is_empty()
+    }
+}
+
+/// A pattern in which every part has its place and all of a date and time is there: most texts are
+/// read by it, all bytes at once.
+#[derive(Debug, Clone)]
+pub(super) struct Fixed {
+    length: usize,
+    /// Each byte minus this ...
+    base: [u8; WIDTH],
+    /// ... is at most this.
+    most: [u8; WIDTH],
+    /// Where year (four digits), month, day, hour, minute and second start.
+    places: [usize; 6],
+}
+
+const WIDTH: usize = 32;
+
+impl Fixed {
+    fn of(steps: &[Step]) -> Option<Self> {
+        const PARTS: [Part; 6] = [Part::Year, Part::Month, Part::Day, Part::Hour, Part::Minute, Part::Second];
+        let mut fixed = Self { length: 0, base: [0; WIDTH], most: [0; WIDTH], places: [WIDTH; 6] };
+        for step in steps {
+            let (bytes, base, most) = match step {
+                Step::Four(_) => (4, b'0', 9),
+                Step::Two(_) => (2, b'0', 9),
+                Step::Literal(byte) => (1, *byte, 0),
+                Step::Spaces => (1, b' ', 0),
+                _ => return None,
+            };
+            if let Some(place) = PARTS.iter().position(|part| step.part() == Some(*part)) {
+                *fixed.places.get_mut(place)? = fixed.length;
+            }
+            let end = fixed.length + bytes;
+            fixed.base.get_mut(fixed.length..end)?.fill(base);
+            fixed.most.get_mut(fixed.length..end)?.fill(most);
+            fixed.length = end;
+        }
+        fixed.places.iter().all(|place| *place < WIDTH).then_some(fixed)
+    }
+
+    #[inline]
+    pub(super) fn read(&self, text: &[u8], moment: &mut Moment) -> bool {
+        let mut bytes = [0; WIDTH];
+        let Some(start) = bytes.get_mut(..self.length) else { return false };
+        if text.len() != start.len() {
+            return false;
+        }
+        start.copy_from_slice(text);
+        let mut wrong = false;
+        for ((byte, base), most) in bytes.iter_mut().zip(&self.base).zip(&self.most) {
+            *byte = byte.wrapping_sub(*base);
+            wrong |= *byte > *most;
+        }
+        if wrong {
+            return false;
+        }
+        let digit = |at: usize| u16::from(bytes[at % WIDTH]);
+        let two = |at: usize| digit(at) * 10 + digit(at + 1);
+        let [year, month, day, hour, minute, second] = self.places;
+        moment.year = two(year) * 100 + two(year + 2);
+        moment.month = two(month);
+        moment.day = two(day);
+        moment.hour = two(hour);
+        moment.minute = two(minute);
+        moment.second = two(second);
+        true
     }
 }
 

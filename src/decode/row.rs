@@ -37,10 +37,13 @@ impl RowReader {
         wide: bool,
     ) -> Option<(Option<&'a str>, Outcome<'a>)> {
         let Self { header, stretches, locations, text: scratch, unquoted, reason } = self;
-        if piece.bytes.first().is_none_or(|first| *first <= b' ') && is_blank(piece.bytes) {
+        if piece.bytes.last().is_none_or(|last| *last <= b' ') && is_blank(piece.bytes) {
             return None;
         }
-        let text = text::of_line(piece.bytes, format.encoding, wide, scratch);
+        let text = match piece.plain {
+            Some(text) => Some(text),
+            None => text::of_line(piece.bytes, format.encoding, wide, scratch),
+        };
         let mut cut_text = None;
         let verdict = match text {
             _ if piece.cut => Err(Fault::TooLong),
@@ -100,6 +103,10 @@ fn is_blank(bytes: &[u8]) -> bool {
     bytes.iter().all(|byte| matches!(byte, b' ' | b'\t' | 0x1A))
 }
 
+fn has_space(badge: &str) -> bool {
+    badge.bytes().any(|byte| byte <= b' ' || !byte.is_ascii()) && badge.contains(char::is_whitespace)
+}
+
 /// True when the row has no such cell, or nothing in it: its fields are not where the header says.
 fn is_empty(cells: &Cells<'_, '_>, field: Option<usize>) -> bool {
     field.and_then(|field| cells.get(field)).is_none_or(str::is_empty)
@@ -128,7 +135,7 @@ fn punch<'a>(format: &'a Format, cells: &Cells<'a, '_>) -> Result<Option<Reading
     if badge.is_empty() {
         return Err(Fault::Empty("badge"));
     }
-    if badge.len() > 64 || badge.contains(char::is_whitespace) {
+    if badge.len() > 64 || has_space(badge) {
         return Err(Fault::BadBadge(badge));
     }
     let moment = moment(format, cells)?;

@@ -92,6 +92,13 @@ fn widen(decoder: &mut Decoder, chunk: &[u8], last: bool, each: &mut impl FnMut(
     }
 }
 
+/// A chunk as text when all of it is plain: ASCII without control characters but tabs and line ends.
+pub(super) fn plain(chunk: &[u8]) -> Option<&str> {
+    let strange = |byte: u8| !matches!(byte, b' '..=b'~' | b'\t' | b'\n' | b'\r');
+    let found = chunk.iter().fold(false, |found, byte| found | strange(*byte));
+    if found { None } else { std::str::from_utf8(chunk).ok() }
+}
+
 /// The text of a line: as it is when it is ASCII or UTF-8, else by windows-1252, which goes into
 /// `scratch`. None when control characters show that it is no text.
 #[inline]
