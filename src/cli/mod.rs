@@ -74,7 +74,7 @@ fn dispatch(cli: &Cli) -> Ending {
         Command::Run => run::run(&cli.config),
         Command::Demo(args) => demo::run(args),
         Command::Check(args) => check::check(&cli.config, args),
-        Command::Decode(args) => decode::decode(args),
+        Command::Decode(args) => decode::decode(&cli.config, args),
         Command::Day(args) => day::day(args),
         Command::Import(args) => import::run(&cli.config, args),
         Command::Statement(args) => statement::run(&cli.config, args),
