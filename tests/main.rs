@@ -13,6 +13,7 @@ mod decode;
 mod decode_properties;
 mod floors;
 mod letters;
+mod readme;
 mod real_mta;
 mod smtp_faults;
 mod smtp_server;
