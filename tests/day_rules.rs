@@ -116,6 +116,11 @@ fn directions_pairs_and_ties() {
             ("08:00:10 out, 08:00:30 in, 15:42 out", "incomplete 0 - unpaired_out"),
             ("08:00 in, 08:01 in, 15:42 out", "ok 432 0 duplicate_punch break_missing"),
             ("08:00 in, 08:01:01 in, 15:42 out", "incomplete 461 - unpaired_in"),
+            // An exit between two entries: the second entry repeats nothing.
+            ("08:00:00 in, 08:00:20 out, 08:00:40 in, 15:42 out", "ok 432 0 break_missing"),
+            ("08:00 in, 15:42 out, 15:42:20 in, 15:42:40 out", "ok 432 0 break_missing"),
+            ("08:00 in, 08:00:50 in, 08:01:40 in, 15:42 out", "incomplete 461 - duplicate_punch unpaired_in"),
+            ("08:00 in, 08:00:20 ?, 08:00:40 in, 15:42 out", "ok 432 0 break_missing"),
             ("", "no_show 0 - no_show"),
         ],
     );

@@ -120,7 +120,7 @@ pub struct Profile {
     pub break_rule: BreakRule,
     /// The meal voucher.
     pub voucher: VoucherRule,
-    /// A punch so soon after one of the same direction repeats it.
+    /// A punch at most so long after the one before it, of the same direction, repeats it.
     pub dedupe_seconds: u32,
     /// Nominal entry and exit of each weekday, for tolerance and rounding.
     pub nominal: Week<Option<Band>>,
