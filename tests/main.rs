@@ -11,6 +11,7 @@ mod day_rules;
 mod day_sheet;
 mod decode;
 mod decode_properties;
+mod explain;
 mod floors;
 mod letters;
 mod readme;

@@ -6,6 +6,8 @@ mod day;
 mod decode;
 mod decode_output;
 mod demo;
+mod explain;
+mod explain_text;
 mod failure;
 mod import;
 mod manual;
@@ -49,6 +51,8 @@ enum Command {
     Import(import::ImportArgs),
     /// Preview the statement of a month; nothing is sent
     Statement(statement::StatementArgs),
+    /// Tell how a stored day came about, down to each punch
+    Explain(explain::ExplainArgs),
     /// Show and settle letters to the home offices
     Outbox(outbox::OutboxArgs),
     /// Health at a glance
@@ -78,6 +82,7 @@ fn dispatch(cli: &Cli) -> Ending {
         Command::Day(args) => day::day(args),
         Command::Import(args) => import::run(&cli.config, args),
         Command::Statement(args) => statement::run(&cli.config, args),
+        Command::Explain(args) => explain::run(&cli.config, args),
         Command::Outbox(args) => outbox::run(&cli.config, args),
         Command::Status(args) => status::run(&cli.config, args),
         Command::Completions(args) => manual::completions(args),

@@ -74,22 +74,25 @@ fn refusal(day: NaiveDate, rules: &Rules<'_>) -> Option<String> {
     if let Some(term) = rules.term.filter(|term| !term.contains(day)) {
         return Some(format!("it lies outside the term ({} to {})", term.start, term.end));
     }
-    if let Some(name) = national_holiday(day) {
-        return Some(format!("it is a national holiday ({name})"));
-    }
-    if day.weekday() == Weekday::Sun {
-        return Some("it is a Sunday".to_owned());
+    let version = rules.profiles.iter().rev().find(|version| version.from <= day).or(rules.profiles.first());
+    let patron = rules.home_patron.is_some_and(|patron| patron.is_on(day));
+    let owed = version.map_or(Minutes::ZERO, |version| version.profile.due_on(day, patron));
+    if owed == Minutes::ZERO {
+        if let Some(name) = national_holiday(day) {
+            return Some(format!("it is a national holiday ({name})"));
+        }
+        if day.weekday() == Weekday::Sun {
+            return Some("it is a Sunday".to_owned());
+        }
     }
     if rules.host.and_then(|host| host.office.patron).is_some_and(|patron| patron.is_on(day)) {
         return Some("the host is closed on its patron day".to_owned());
     }
-    if rules.home_patron.is_some_and(|patron| patron.is_on(day)) {
+    if patron && owed == Minutes::ZERO {
         return Some("it is the patron day of the home office".to_owned());
     }
-    let version = rules.profiles.iter().rev().find(|version| version.from <= day).or(rules.profiles.first());
-    let owes_nothing = version.filter(|version| version.profile.due.on(day.weekday()) == Minutes::ZERO);
-    owes_nothing
-        .map(|version| format!("the profile \"{}\" owes no hours on that weekday", version.profile.name))
+    let owes_nothing = version.filter(|_| owed == Minutes::ZERO);
+    owes_nothing.map(|version| format!("the profile \"{}\" owes no hours on that day", version.profile.name))
 }
 
 /// Warns when a statement would have to leave before its month is over, or on its first days.

@@ -1,9 +1,9 @@
 //! Punches of the store into days of a month: whose they are, which way they went, and whether the
 //! readers have delivered so far. The rules themselves are the domain's.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::config::{Config, FolderReader};
 use crate::domain::agreement::Agreement;
@@ -29,10 +29,9 @@ pub fn months(
     let readers: HashMap<&ReaderId, &FolderReader> =
         config.folders.iter().map(|reader| (&reader.folder.reader, reader)).collect();
     let covers = covers(store)?;
+    let by_badge = by_badge(&punches);
     let month_of = |agreement: &&Agreement| {
-        let own: Vec<OwnPunch> = punches
-            .iter()
-            .filter(|punch| agreement.holds(&punch.badge, &punch.reader, punch.local.date()))
+        let own: Vec<OwnPunch> = own(agreement, &by_badge)
             .map(|punch| interpret(punch, readers.get(&punch.reader).copied(), config))
             .collect();
         let covered = covered_until(config, agreement, &covers)
@@ -40,6 +39,43 @@ pub fn months(
         month_days::days_of_month(agreement, &config.host, month, &own, covered)
     };
     Ok(agreements.iter().map(month_of).collect())
+}
+
+/// The punches of one agreement on some dates, as the device wrote them and as they are read.
+pub fn punches(
+    store: &Store,
+    config: &Config,
+    agreement: &Agreement,
+    (from, to): (NaiveDate, NaiveDate),
+) -> Result<Vec<(Punch, OwnPunch)>, StoreError> {
+    let badges: HashSet<&str> = agreement.badges.iter().map(|held| held.number.as_str()).collect();
+    let all = store.punches_of(&badges, from, to)?.into_iter();
+    let own = all.filter(|punch| agreement.holds(&punch.badge, &punch.reader, punch.local.date()));
+    let with_meaning = own.map(|punch| {
+        let reader = config.folders.iter().find(|reader| reader.folder.reader == punch.reader);
+        let read = interpret(&punch, reader, config);
+        (punch, read)
+    });
+    Ok(with_meaning.collect())
+}
+
+/// The punches of each badge, so that no agreement must look through those of all others.
+fn by_badge(punches: &[Punch]) -> HashMap<&str, Vec<&Punch>> {
+    let mut by_badge: HashMap<&str, Vec<&Punch>> = HashMap::new();
+    for punch in punches {
+        by_badge.entry(&punch.badge).or_default().push(punch);
+    }
+    by_badge
+}
+
+/// The punches of an agreement; of a badge that it holds twice, each once.
+fn own<'p>(
+    agreement: &Agreement,
+    by_badge: &HashMap<&str, Vec<&'p Punch>>,
+) -> impl Iterator<Item = &'p Punch> {
+    let badges: BTreeSet<&str> = agreement.badges.iter().map(|held| held.number.as_str()).collect();
+    let all = badges.into_iter().filter_map(|badge| by_badge.get(badge)).flatten().copied();
+    all.filter(|punch| agreement.holds(&punch.badge, &punch.reader, punch.local.date()))
 }
 
 /// Until when each reader is covered, by name.

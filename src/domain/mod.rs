@@ -6,6 +6,7 @@ pub mod anomaly;
 pub mod calendar;
 pub mod civil;
 pub mod clauses;
+pub mod cycle;
 pub mod day;
 pub mod deadline;
 pub mod delivery;

@@ -21,7 +21,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
-pub use batches::{BatchEnd, BatchStart, Counts, FileIdentity, TakenBatch};
+pub use batches::{BatchEnd, BatchOrigin, BatchStart, Counts, FileIdentity, TakenBatch};
 pub use error::StoreError;
 pub use lock::StoreLock;
 pub use outbox::{NewMessage, OutboxEvent, OutboxMessage, OutboxRow};

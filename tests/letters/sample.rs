@@ -218,5 +218,7 @@ fn profile() -> Profile {
         round_early_out: None,
         max_span: Minutes(960),
         shift_worker: false,
+        holiday: None,
+        cycle: None,
     }
 }

@@ -37,6 +37,8 @@ const DAILY_REST_MINUTES: i64 = 660;
 /// Computes a day. A pure function: the same input, in whatever order the punches came, gives the
 /// same day. Never fails; a time that cannot be understood gives [`Status::InputError`].
 pub fn compute(input: &DayInput<'_>) -> Day {
+    let profile = input.profile.on(input.context.date, input.context.home_patron_day);
+    let input = &DayInput { profile: &profile, ..*input };
     let mut findings = Findings::default();
     let mut day = minutes_of(input, &mut findings).unwrap_or_else(|anomaly| {
         findings = Findings::default();
