@@ -14,5 +14,6 @@ mod decode_properties;
 mod floors;
 mod letters;
 mod real_mta;
+mod register;
 mod smtp_faults;
 mod smtp_server;
