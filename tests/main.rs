@@ -16,5 +16,6 @@ mod floors;
 mod letters;
 mod readme;
 mod real_mta;
+mod register;
 mod smtp_faults;
 mod smtp_server;

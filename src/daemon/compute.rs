@@ -12,6 +12,7 @@ use crate::domain::ids::ReaderId;
 use crate::domain::month::Month;
 use crate::domain::month_days::{self, MonthDay, OwnPunch};
 use crate::domain::punch::Punch;
+use crate::domain::register::Facts;
 use crate::store::{Store, StoreError};
 
 /// Computes a month of some agreements in one pass over its punches. The result has one entry for
@@ -30,13 +31,18 @@ pub fn months(
         config.folders.iter().map(|reader| (&reader.folder.reader, reader)).collect();
     let covers = covers(store)?;
     let by_badge = by_badge(&punches);
+    let registers = store.registers_of(&agreements.iter().map(|agreement| &agreement.id).collect())?;
     let month_of = |agreement: &&Agreement| {
+        let facts = Facts::of(agreement, registers.get(&agreement.id).map_or(&[], Vec::as_slice));
         let own: Vec<OwnPunch> = own(agreement, &by_badge)
-            .map(|punch| interpret(punch, readers.get(&punch.reader).copied(), config))
+            .map(|punch| OwnPunch {
+                voided: facts.voiding(punch).map(|entry| entry.id),
+                ..interpret(punch, readers.get(&punch.reader).copied(), config)
+            })
             .collect();
         let covered = covered_until(config, agreement, &covers)
             .map(|until| until.with_timezone(&config.host.zone).fixed_offset());
-        month_days::days_of_month(agreement, &config.host, month, &own, covered)
+        month_days::days_of_month(agreement, &config.host, &facts, month, &own, covered)
     };
     Ok(agreements.iter().map(month_of).collect())
 }
@@ -116,6 +122,7 @@ fn interpret(punch: &Punch, reader: Option<&FolderReader>, config: &Config) -> O
         direction,
         toggle: reader.is_some_and(|reader| reader.direction.toggles()),
         reason,
+        voided: None,
         provenance: punch.provenance,
     }
 }

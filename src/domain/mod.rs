@@ -19,4 +19,6 @@ pub mod month_days;
 pub mod profile;
 pub mod punch;
 pub mod reader;
+pub mod register;
+pub mod standing;
 pub mod statement;

@@ -10,6 +10,11 @@ pub enum StoreError {
     /// There is none where the configuration says.
     #[error("there is no store at {0}; start `timbra run` or `timbra import` once to make it")]
     Missing(PathBuf),
+    /// Written by an older version, and not brought up to date yet.
+    #[error(
+        "the store at {0} is of an older version; start `timbra run` or `timbra import` once to bring it up to date"
+    )]
+    Older(PathBuf),
     /// Written by a newer version.
     #[error(
         "the store at {path} has schema {found}, this timbra knows up to {known}: install the newer version again"
