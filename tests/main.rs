@@ -13,6 +13,8 @@ mod decode;
 mod decode_properties;
 mod floors;
 mod letters;
+mod office;
+mod pipeline;
 mod real_mta;
 mod smtp_faults;
 mod smtp_server;
