@@ -2,7 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
+mod bad_input;
 mod config;
+mod contract;
+mod crash;
 mod day_cases;
 mod day_properties;
 mod day_random;
@@ -18,3 +21,4 @@ mod pipeline;
 mod real_mta;
 mod smtp_faults;
 mod smtp_server;
+mod trouble;

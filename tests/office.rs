@@ -257,18 +257,6 @@ impl Daemon {
         let ended = self.child.wait().unwrap();
         (ended, started.elapsed())
     }
-
-    /// Waits for its end.
-    pub(crate) fn ended(mut self) -> ExitStatus {
-        let started = Instant::now();
-        loop {
-            if let Some(ended) = self.child.try_wait().unwrap() {
-                return ended;
-            }
-            assert!(started.elapsed() < PATIENCE, "it does not end");
-            std::thread::sleep(Duration::from_millis(5));
-        }
-    }
 }
 
 impl Drop for Daemon {

@@ -142,11 +142,12 @@ fn load(folder: &Path) -> Result<Config, RunError> {
 
 fn tell(problems: &[Problem]) {
     for problem in problems {
-        let place = problem.place.as_ref().map(|place| format!("{}:{}", place.line, place.column));
-        let (file, place) = (problem.path.display(), place.unwrap_or_default());
+        let place = problem.place.as_ref().map(|place| format!(":{}:{}", place.line, place.column));
+        let place = format!("{}{}", problem.path.display(), place.unwrap_or_default());
+        let hint = problem.hint.as_deref();
         match problem.severity {
-            Severity::Error => error!(%file, place, "{}", problem.message),
-            Severity::Warning => warn!(%file, place, "{}", problem.message),
+            Severity::Error => error!(place, hint, "{}", problem.message),
+            Severity::Warning => warn!(place, hint, "{}", problem.message),
         }
     }
 }

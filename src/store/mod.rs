@@ -37,7 +37,7 @@ pub use statements::{Closed, NewStatement, SentStatement, StatementKey};
 const DATABASE: &str = "timbra.sqlite";
 
 /// How long a writer waits for another before it says that the store is locked.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// An open store.
 #[derive(Debug)]

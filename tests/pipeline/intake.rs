@@ -109,7 +109,7 @@ fn a_followed_file_may_grow_and_be_written_anew() {
     office.until("what was rewritten is read", || office.punches() == 12);
     fs::write(&path, regular_days("5", &days[3..])).unwrap();
     office.until("another content is read", || office.punches() == 16);
-    drop(daemon.stop());
+    daemon.stop();
     assert!(path.exists() && office.files("store/archive/ingresso").is_empty());
     assert_eq!(office.states(), ["smtp_accepted"], "the month was complete then");
     // nothing changes while nobody looks, and nothing is read twice
@@ -118,7 +118,7 @@ fn a_followed_file_may_grow_and_be_written_anew() {
     let daemon = office.run();
     office.until("it runs", || office.journal().matches("timbra runs").count() == 2);
     std::thread::sleep(std::time::Duration::from_millis(600));
-    drop(daemon.stop());
+    daemon.stop();
     assert_eq!(office.number("SELECT count(*) FROM batch"), batches);
 }
 
@@ -177,7 +177,7 @@ fn what_nobody_holds_is_forgotten_unless_somebody_may_hold_it() {
     fs::write(&agreement, text).unwrap();
     daemon.signal("HUP");
     office.until_told("punches of badges that nobody holds were forgotten");
-    drop(daemon.stop());
+    daemon.stop();
     assert_eq!(office.punches(), 17);
     assert_eq!(office.number("SELECT count(*) FROM punch WHERE badge = '99'"), Some(0));
     // and a re-export does not bring them back

@@ -53,7 +53,7 @@ fn rows_are_kept_as_they_came_and_released_by_a_better_format() {
     format(&office, "DD/MM/YYYY hh:mm");
     daemon.signal("HUP");
     office.until_told("rows left quarantine");
-    drop(daemon.stop());
+    daemon.stop();
     assert_eq!(office.punches(), 704);
     let provenance =
         office.number("SELECT line FROM punch WHERE badge = '5' AND direction = '1' ORDER BY local DESC");
