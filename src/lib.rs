@@ -53,6 +53,7 @@ pub mod config;
 pub mod daemon;
 pub mod decode;
 pub mod domain;
+mod durable;
 pub mod mail;
 pub mod render;
 pub mod source;

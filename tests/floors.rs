@@ -25,6 +25,8 @@ const IMPURE: &[&str] = &[
 ];
 
 const ROOMS: &[Room] = &[
+    // one call before each durable step, nothing in a release build
+    Room { name: "durable", rooms: &[], crates: &[], forbidden: &["std::fs", "std::net"] },
     Room { name: "domain", rooms: &[], crates: &["chrono", "chrono_tz", "thiserror"], forbidden: IMPURE },
     Room {
         name: "decode",
@@ -40,19 +42,19 @@ const ROOMS: &[Room] = &[
     },
     Room {
         name: "store",
-        rooms: &["domain"],
+        rooms: &["domain", "durable"],
         crates: &["chrono", "rusqlite", "rustix", "sha2", "thiserror"],
         forbidden: &["tokio::", "serde"],
     },
     Room {
         name: "source",
-        rooms: &["domain"],
+        rooms: &["domain", "durable"],
         crates: &["chrono", "notify", "rustix", "thiserror", "tokio", "tokio_util", "tracing"],
         forbidden: &["rusqlite"],
     },
     Room {
         name: "mail",
-        rooms: &["domain", "render"],
+        rooms: &["domain", "durable", "render"],
         crates: &["chrono", "lettre", "rustix", "sha2", "thiserror", "tokio", "tokio_util", "tracing"],
         forbidden: &["rusqlite"],
     },

@@ -2,7 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
+mod bad_input;
 mod config;
+mod contract;
+mod crash;
 mod day_cases;
 mod day_properties;
 mod day_random;
@@ -14,8 +17,11 @@ mod decode_properties;
 mod explain;
 mod floors;
 mod letters;
+mod office;
+mod pipeline;
 mod readme;
 mod real_mta;
 mod register;
 mod smtp_faults;
 mod smtp_server;
+mod trouble;

@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
 /// What it does instead of its usual answer.
@@ -52,6 +53,45 @@ impl FaultServer {
 
     pub(crate) fn heard(self) -> Heard {
         self.thread.join().unwrap()
+    }
+}
+
+/// A server for one conversation after the other: the n-th follows the n-th script, the last script
+/// goes on for ever.
+pub(crate) struct Exchange {
+    pub(crate) port: u16,
+    heard: Arc<Mutex<Vec<Heard>>>,
+}
+
+impl Exchange {
+    pub(crate) fn start(scripts: Vec<Script>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let heard = Arc::new(Mutex::new(Vec::new()));
+        let all = Arc::clone(&heard);
+        // ends with the test program
+        std::thread::spawn(move || {
+            for number in 0.. {
+                let Ok((client, _)) = listener.accept() else { return };
+                let mut one = Heard::default();
+                let script = scripts.get(number).or(scripts.last()).copied().unwrap_or(&[]);
+                drop(converse(&client, script, &mut one));
+                all.lock().unwrap().push(one);
+            }
+        });
+        Self { port, heard }
+    }
+
+    /// The texts that came whole, in order.
+    pub(crate) fn texts(&self) -> Vec<String> {
+        let heard = self.heard.lock().unwrap();
+        let texts = heard.iter().filter_map(|one| one.text.clone());
+        texts.map(|text| String::from_utf8(text).unwrap().replace("\r\n..", "\r\n.")).collect()
+    }
+
+    /// How many conversations have ended.
+    pub(crate) fn conversations(&self) -> usize {
+        self.heard.lock().unwrap().len()
     }
 }
 

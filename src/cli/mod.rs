@@ -38,6 +38,9 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run the daemon: watch the readers, compute the days, send the statements
+    #[command(after_help = "Example:\n  timbra --config /etc/timbra run\n\n\
+        SIGTERM ends it within 5 seconds, SIGHUP makes it read the configuration anew; with errors in it the\n\
+        old one goes on. TIMBRA_LOG=debug tells more.")]
     Run,
     /// The whole main job on shipped fixtures, in a throw-away store
     Demo(demo::DemoArgs),
@@ -60,6 +63,7 @@ enum Command {
     /// Print shell completions
     Completions(manual::CompletionsArgs),
     /// Print the man page
+    #[command(after_help = "Example:\n  timbra man | man -l -")]
     Man,
 }
 

@@ -79,7 +79,7 @@ fn list(rows: &[OutboxRow], as_json: bool) -> Ending {
             let object = json!({
                 "id": row.id, "agreement": row.agreement, "month": row.period, "revision": row.revision,
                 "state": row.state.code(), "attempts": row.attempts, "message_id": row.message_id,
-                "deadline": row.deadline.to_rfc3339(), "detail": row.detail,
+                "not_before": row.not_before.to_rfc3339(), "deadline": row.deadline.to_rfc3339(), "detail": row.detail,
             });
             text += &format!("{object}\n");
         } else {

@@ -74,6 +74,9 @@ fn picture(store: &Store, config: &Config, now: DateTime<Utc>) -> Result<Picture
     let mut months = Vec::new();
     for pending in post::pending(store, config, now)? {
         let days = compute::months(store, config, &[pending.agreement], pending.month)?;
+        if days.iter().all(Vec::is_empty) && !pending.agreement.statement.nil {
+            continue; // no statement was agreed for a month without days
+        }
         months.push(MonthLine {
             agreement: pending.agreement.id.to_string(),
             month: pending.month,

@@ -1,6 +1,6 @@
 //! The whole configuration out of a folder: what can be used, and every problem of every file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -9,14 +9,14 @@ use sha2::{Digest, Sha256};
 use crate::decode::format::Format;
 use crate::domain::agreement::Agreement;
 use crate::domain::host::Host;
-use crate::domain::ids::AgreementId;
+use crate::domain::ids::{AgreementId, ReaderId};
 use crate::domain::profile::Profile;
 
 use super::agreement::{Draft, Surroundings};
 use super::files::{self, ConfigFiles, NamedFile};
 use super::mail::{self, MailPart};
 use super::node::Node;
-use super::problem::{Problem, SourceText, without_secrets};
+use super::problem::{Problem, Severity, SourceText, without_secrets};
 use super::readers::{FolderReader, Readers};
 use super::section::{Reading, Section};
 use super::settings::{self, Intake, Retention, StatementPolicy};
@@ -39,7 +39,13 @@ pub struct Config {
     pub mail: MailPart,
     /// `[statement]`
     pub statement: StatementPolicy,
-    /// The readers, in the order of the file.
+    /// False when something has errors and was left out: then nobody knows whose a badge is, and
+    /// nothing may be forgotten for being nobody's.
+    pub whole: bool,
+    /// Every reader that is written, also those left out for their errors: a month is not complete
+    /// without them.
+    pub declared_readers: BTreeSet<ReaderId>,
+    /// The readers that can be used, in the order of the file.
     pub folders: Vec<FolderReader>,
     /// The agreements, by name.
     pub agreements: Vec<Agreement>,
@@ -92,7 +98,9 @@ pub fn load(folder: &Path) -> Loaded {
         let order = |problem: &Problem| problem.place.as_ref().map(|place| (place.line, place.column));
         (&a.path, order(a)).cmp(&(&b.path, order(b)))
     });
+    let whole = problems.iter().all(|problem| problem.severity != Severity::Error);
     let config = basis.and_then(|basis| assemble(basis, &files, drafts, profiles, formats));
+    let config = config.map(|config| Config { whole, ..config });
     Loaded { config, problems }
 }
 
@@ -201,6 +209,8 @@ fn assemble(
         retention: basis.retention,
         mail: basis.mail?,
         statement: basis.statement,
+        whole: false,
+        declared_readers: basis.readers.declared,
         folders: basis.readers.usable,
         agreements: drafts.into_iter().map(|draft| draft.agreement).collect(),
         profiles: profiles.into_usable(),

@@ -97,11 +97,9 @@ pub fn covered_until(
     agreement: &Agreement,
     covers: &BTreeMap<String, DateTime<Utc>>,
 ) -> Option<DateTime<Utc>> {
-    let concerned = |reader: &&FolderReader| {
-        agreement.readers.is_empty() || agreement.readers.contains(&reader.folder.reader)
-    };
+    let concerned = |reader: &&ReaderId| agreement.readers.is_empty() || agreement.readers.contains(*reader);
     let mut until =
-        config.folders.iter().filter(concerned).map(|reader| covers.get(reader.folder.reader.as_str()));
+        config.declared_readers.iter().filter(concerned).map(|reader| covers.get(reader.as_str()));
     let first = until.next()?.copied();
     until.fold(first, |earliest, next| earliest.zip(next.copied()).map(|(one, other)| one.min(other)))
 }

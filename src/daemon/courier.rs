@@ -15,8 +15,11 @@ use crate::store::{OutboxMessage, Store, StoreError};
 
 use super::clock::Clock;
 
+/// How long the courier's store waits for other writers: it shares its thread with the signals.
+pub(super) const PATIENCE: Duration = Duration::from_millis(500);
+
 /// How long the courier rests after the store failed.
-const REST: Duration = Duration::from_secs(30);
+const REST: Duration = Duration::from_secs(5);
 
 /// Longest sleep: a clock that was set back must not put a message off for years.
 const LONGEST: Duration = Duration::from_secs(15 * 60);
@@ -40,11 +43,15 @@ impl Courier {
     /// Carries messages until told to stop.
     pub async fn run(self, mut store: Store) {
         let mut suspended = false;
+        let mut told = String::new();
         loop {
             let pause = match self.carry_due(&mut store, &mut suspended).await {
-                Ok(next) => pause_until(next, suspended, (self.clock)()),
+                Ok(next) => {
+                    told.clear();
+                    pause_until(next, suspended, (self.clock)())
+                }
                 Err(error) => {
-                    error!(%error, "the outbox cannot be read or written; trying again");
+                    tell_once(&mut told, &error, "the outbox cannot be read or written; trying again");
                     REST
                 }
             };
@@ -102,7 +109,27 @@ pub async fn carry(
         }
     };
     let outcome = mail.transport.attempt(&outgoing, &mut before_payload).await;
-    settle(store, message, &outcome, clock())
+    // Nobody but us knows how it ended: without this line a restart would have to doubt it.
+    let mut told = String::new();
+    loop {
+        match settle(store, message, &outcome, clock()) {
+            Ok(alarm) => return Ok(alarm),
+            Err(error) => {
+                let what = "a message was tried, but how it ended cannot be written down yet; trying again";
+                tell_once(&mut told, &error, what);
+                sleep(REST).await;
+            }
+        }
+    }
+}
+
+/// Tells an error to the journal, unless it is the one told last.
+fn tell_once(told: &mut String, error: &StoreError, what: &str) {
+    let text = error.to_string();
+    if *told != text {
+        error!(%error, "{what}");
+        *told = text;
+    }
 }
 
 /// Writes down how an attempt ended, and tells the journal.

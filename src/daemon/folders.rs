@@ -1,13 +1,15 @@
 //! Drop folders into the store: one task for each folder, so that a stuck share holds up nobody
 //! else. Whatever wakes it, the scan decides.
 
+use std::collections::HashMap;
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 use tokio::task::spawn_blocking;
 use tokio::time::{Duration, sleep};
 use tokio_util::sync::CancellationToken;
@@ -34,6 +36,9 @@ pub struct Intake {
     pub holders: Holders,
     /// Rung when something new came in.
     pub arrived: Arc<Notify>,
+    /// One permit for each folder whose first look is over: what lay there when the daemon started
+    /// is in the store, or cannot be had now.
+    pub looked: Semaphore,
     /// Set when the daemon stops; a file under way is left and read again later.
     pub stopping: AtomicBool,
     /// The same for tasks that sleep.
@@ -49,7 +54,9 @@ pub async fn watch(intake: Arc<Intake>, index: usize) {
     let stable = Duration::from_secs(u64::from(reader.folder.stable_seconds)).max(COALESCE);
     let mut wakes = Wakes::new();
     let mut watched = false;
-    let mut pass = Some(Pass { scan: FolderScan::new(reader.folder.clone()), available: true });
+    let mut looked = false;
+    let mut pass =
+        Some(Pass { scan: FolderScan::new(reader.folder.clone()), available: true, told: HashMap::new() });
     loop {
         if !watched {
             watched = wakes.watch(&reader.folder.path);
@@ -63,6 +70,10 @@ pub async fn watch(intake: Arc<Intake>, index: usize) {
         let Ok((current, unsettled)) = done.await else { return };
         watched &= current.available;
         pass = Some(current);
+        if !unsettled && !looked {
+            looked = true;
+            intake.looked.add_permits(1);
+        }
         let pause = if unsettled { stable } else { poll };
         tokio::select! {
             () = intake.stop.cancelled() => return,
@@ -77,6 +88,8 @@ pub async fn watch(intake: Arc<Intake>, index: usize) {
 struct Pass {
     scan: FolderScan,
     available: bool,
+    /// What was said of files that wait, by name: once is enough.
+    told: HashMap<OsString, String>,
 }
 
 impl Pass {
@@ -107,15 +120,17 @@ impl Pass {
         if claimed.is_empty() && found.ready.is_empty() {
             return found.unsettled;
         }
-        match Store::open(&intake.config.store_folder) {
+        let again = match Store::open(&intake.config.store_folder) {
             Ok(mut store) => self.take_all(&mut store, intake, reader, claimed, found.ready),
             Err(error) => {
                 error!(reader = %reader.folder.reader, %error, "files wait: the store cannot be opened");
+                matches!(error, StoreError::Busy)
             }
-        }
-        found.unsettled
+        };
+        found.unsettled || again
     }
 
+    /// Takes what waits. True when it should look again soon.
     fn take_all(
         &mut self,
         store: &mut Store,
@@ -123,9 +138,13 @@ impl Pass {
         reader: &FolderReader,
         claimed: Vec<PathBuf>,
         ready: Vec<PathBuf>,
-    ) {
-        let waiting =
-            claimed.into_iter().map(|path| (path, true)).chain(ready.into_iter().map(|path| (path, false)));
+    ) -> bool {
+        let waiting: Vec<(PathBuf, bool)> = claimed
+            .into_iter()
+            .map(|path| (path, true))
+            .chain(ready.into_iter().map(|path| (path, false)))
+            .collect();
+        self.told.retain(|name, _| waiting.iter().any(|(path, _)| path.file_name() == Some(name)));
         for (path, is_claimed) in waiting {
             let taken = match reader.folder.mode {
                 FolderMode::Follow => {
@@ -133,24 +152,29 @@ impl Pass {
                 }
                 FolderMode::Claim if is_claimed => take_claimed(store, intake, reader, &path),
                 FolderMode::Claim => {
-                    claim(&path).and_then(|claimed| take_claimed(store, intake, reader, &claimed))
+                    claim(reader, &path).and_then(|claimed| take_claimed(store, intake, reader, &claimed))
                 }
             };
             match taken {
                 Ok(()) => intake.arrived.notify_one(),
-                Err(NotTaken::Ingest(IngestError::Stopped)) => return,
+                Err(NotTaken::Ingest(IngestError::Stopped)) => return false,
                 Err(reason) => {
-                    error!(reader = %reader.folder.reader, file = %shown(&path), %reason, "file not taken; it will be tried again");
+                    let text = reason.to_string();
+                    let name = path.file_name().unwrap_or_default();
+                    if self.told.get(name) != Some(&text) {
+                        error!(reader = %reader.folder.reader, file = %shown(&path), %reason, "file not taken; it will be tried again");
+                        self.told.insert(name.to_owned(), text);
+                    }
                     // The other files would meet the same store.
-                    if matches!(
-                        reason,
-                        NotTaken::Ingest(IngestError::Store(StoreError::Full | StoreError::Busy))
-                    ) {
-                        return;
+                    match reason {
+                        NotTaken::Ingest(IngestError::Store(StoreError::Busy)) => return true,
+                        NotTaken::Ingest(IngestError::Store(StoreError::Full)) => return false,
+                        _ => {}
                     }
                 }
             }
         }
+        false
     }
 }
 
@@ -167,7 +191,9 @@ enum NotTaken {
     Archive(PathBuf, std::io::Error),
 }
 
-fn claim(path: &Path) -> Result<PathBuf, NotTaken> {
+/// Claims a file that can be read; one that cannot stays where its owner will look for it.
+fn claim(reader: &FolderReader, path: &Path) -> Result<PathBuf, NotTaken> {
+    source::open_regular(path, reader.folder.max_file_size)?;
     source::claim(path).map_err(NotTaken::Claim)
 }
 

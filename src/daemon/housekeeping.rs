@@ -8,7 +8,7 @@ use tokio::sync::Notify;
 use tokio::task::spawn_blocking;
 use tokio::time::{Duration, sleep};
 use tokio_util::sync::CancellationToken;
-use tracing::{error, info};
+use tracing::{error, info, warn};
 
 use crate::config::Config;
 use crate::domain::civil;
@@ -16,7 +16,11 @@ use crate::domain::holders::Holders;
 use crate::store::{Store, StoreError};
 
 use super::clock::Clock;
+use super::folders::Intake;
 use super::{post, quarantine};
+
+/// How long months wait at a start for what lies in the folders. A share may hang for ever.
+const FIRST_LOOK: Duration = Duration::from_secs(600);
 
 /// Longest sleep: the wall clock may step, and a machine may sleep.
 const LONGEST: Duration = Duration::from_secs(3600);
@@ -24,6 +28,8 @@ const LONGEST: Duration = Duration::from_secs(3600);
 /// What housekeeping needs.
 #[derive(Debug, Clone)]
 pub(super) struct Housekeeping {
+    /// The folders, whose first look comes first.
+    pub(super) intake: Arc<Intake>,
     /// The configuration.
     pub(super) config: Arc<Config>,
     /// Who holds which badge.
@@ -41,6 +47,13 @@ pub(super) struct Housekeeping {
 impl Housekeeping {
     /// Keeps house until told to stop.
     pub(super) async fn run(self) {
+        // What waits in the folders belongs to the months that are about to be closed.
+        let folders = u32::try_from(self.config.folders.len()).unwrap_or(u32::MAX);
+        tokio::select! {
+            () = self.stop.cancelled() => return,
+            _looked = self.intake.looked.acquire_many(folders) => (),
+            () = sleep(FIRST_LOOK) => warn!("a folder hangs; months are closed without it"),
+        }
         let mut swept = None;
         loop {
             let task = self.clone();
@@ -77,13 +90,14 @@ impl Housekeeping {
         let today = civil::local_time(&now, self.config.host.zone).date();
         quarantine::retry(&mut store, &self.config, &self.holders, now)?;
         let queued = post::close_due(&mut store, &self.config, now)?;
-        if swept != Some(today) {
+        // Where something is left out for its errors, nobody knows whose a badge is.
+        if swept != Some(today) && self.config.whole {
             forget(&mut store, &self.config, &self.holders, today)?;
         }
         let tomorrow = civil::start_of_day(today + Days::new(1), self.config.host.zone).to_utc();
         let waiting = post::pending(&store, &self.config, now)?.into_iter().map(|pending| pending.latest);
-        let next =
-            waiting.filter(|latest| *latest > now).min().map_or(tomorrow, |latest| latest.min(tomorrow));
+        let early = quarantine::next_early(&store, &self.config, now)?;
+        let next = waiting.filter(|latest| *latest > now).chain(early).fold(tomorrow, DateTime::min);
         Ok((queued, today, next))
     }
 }

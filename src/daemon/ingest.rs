@@ -68,7 +68,8 @@ pub fn ingest(
     let covered_by_file = covered_by_file(facts, rules.now);
     let racy = DateTime::from_timestamp_nanos(facts.modified) + RACY > rules.now;
     if !racy && let Some(known) = store.batch_of_file(number, &identity, &rules.fingerprint)? {
-        store.note_delivery(number, covered_by_file, rules.now)?;
+        let covered = (!known.counts.all_rejected()).then_some(covered_by_file);
+        store.note_delivery(number, covered, rules.now)?;
         return Ok(known_again(&known));
     }
     let start = BatchStart {
@@ -100,7 +101,8 @@ pub fn ingest(
         content,
         lines,
         header: intake.header.take(),
-        covered_until: newest.map_or(covered_by_file, |newest| newest.max(covered_by_file)),
+        // A file of which nothing can be used says nothing of the days before it.
+        covered_until: (!intake.counts.all_rejected()).then_some(covered_by_file).max(newest),
     };
     let (counts, unmatched) = intake.finish(&end)?;
     Ok(Ingested { counts, unmatched, batch, content: Some(hexadecimal(&content)) })

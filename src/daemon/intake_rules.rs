@@ -61,7 +61,8 @@ impl<'a> IntakeRules<'a> {
             installed: reader.installed,
             earliest: midnight(reader.installed),
             latest: local_now.and_utc().timestamp() + i64::from(config.intake.future_tolerance_minutes) * 60,
-            unmatched_since: midnight(unmatched),
+            // Where something is left out for its errors, nobody knows whose a badge is.
+            unmatched_since: if config.whole { midnight(unmatched) } else { i64::MIN },
             holders,
         }
     }

@@ -18,7 +18,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 use tokio::time::{Duration, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -39,6 +39,9 @@ use signal::{Request, Signals};
 
 /// How long tasks get to finish what they do: a stop takes less than five seconds.
 const GRACE: Duration = Duration::from_secs(4);
+
+/// Pause between two tries to go on after a reload.
+const REST: Duration = Duration::from_secs(5);
 
 /// Why the daemon could not start, or had to end.
 #[derive(Debug, thiserror::Error)]
@@ -67,8 +70,9 @@ async fn serve(folder: &Path) -> Result<(), RunError> {
     let mut signals = Signals::catch()?;
     let mut config = Arc::new(load(folder)?);
     let _lock = StoreLock::take(&config.store_folder)?;
+    let boot = boot(clock::now);
+    let mut session = Session::start(&config, clock::now, &boot)?;
     loop {
-        let session = Session::start(&config, clock::now)?;
         let reloaded = session.attend(&mut signals, folder).await;
         session.end().await;
         match reloaded {
@@ -78,7 +82,26 @@ async fn serve(folder: &Path) -> Result<(), RunError> {
             }
             None => return Ok(()),
         }
+        // A store that is busy at this moment must not end a daemon that runs.
+        session = loop {
+            match Session::start(&config, clock::now, &boot) {
+                Ok(session) => break session,
+                Err(error) => error!(%error, "cannot go on with the new configuration yet; trying again"),
+            }
+            tokio::select! {
+                request = signals.next() => if request == Request::Stop {
+                    return Ok(());
+                },
+                () = sleep(REST) => (),
+            }
+        };
     }
+}
+
+/// A name for this run of the daemon. A container gives every run the same process id, so the
+/// time counts too.
+fn boot(clock: Clock) -> String {
+    format!("{}-{}", std::process::id(), clock().timestamp_micros())
 }
 
 /// Runs the daemon on a configuration until every month that has ended is closed and every letter
@@ -88,7 +111,7 @@ pub fn run_until_idle(config: Config, clock: Clock, patience: Duration) -> Resul
     let done = runtime.block_on(async {
         let config = Arc::new(config);
         let _lock = StoreLock::take(&config.store_folder)?;
-        let session = Session::start(&config, clock)?;
+        let session = Session::start(&config, clock, &boot(clock))?;
         let idle = async {
             while !is_idle(&config, clock)? {
                 sleep(Duration::from_millis(20)).await;
@@ -119,11 +142,12 @@ fn load(folder: &Path) -> Result<Config, RunError> {
 
 fn tell(problems: &[Problem]) {
     for problem in problems {
-        let place = problem.place.as_ref().map(|place| format!("{}:{}", place.line, place.column));
-        let (file, place) = (problem.path.display(), place.unwrap_or_default());
+        let place = problem.place.as_ref().map(|place| format!(":{}:{}", place.line, place.column));
+        let place = format!("{}{}", problem.path.display(), place.unwrap_or_default());
+        let hint = problem.hint.as_deref();
         match problem.severity {
-            Severity::Error => error!(%file, place, "{}", problem.message),
-            Severity::Warning => warn!(%file, place, "{}", problem.message),
+            Severity::Error => error!(place, hint, "{}", problem.message),
+            Severity::Warning => warn!(place, hint, "{}", problem.message),
         }
     }
 }
@@ -141,37 +165,32 @@ struct Session {
 }
 
 impl Session {
-    fn start(config: &Arc<Config>, clock: Clock) -> Result<Self, RunError> {
+    /// `boot` is the same for all sessions of a run: a message that an earlier one still has in its
+    /// hands is left to it.
+    fn start(config: &Arc<Config>, clock: Clock, boot: &str) -> Result<Self, RunError> {
         let now = clock();
         let mut store = Store::open(&config.store_folder)?;
         store.keep_configuration(&config.hash, &snapshot(config), now)?;
-        let boot = format!("{}-{}", std::process::id(), now.timestamp());
-        for (id, state) in store.recover_outbox(&boot, now)? {
+        // In a folder the message is there or it is not: trying again finds out.
+        let sure = matches!(config.mail.settings().transport, Transport::Directory(_));
+        for (id, state) in store.recover_outbox(boot, sure, now)? {
             warn!(id, state = state.code(), "a message was under way when the last run ended");
-            // In a folder the message is there or it is not: trying again finds out.
-            let sure = matches!(config.mail.settings().transport, Transport::Directory(_));
-            if sure && state == State::Uncertain {
-                store.move_message(
-                    id,
-                    State::Due,
-                    Some(now),
-                    "the folder will show whether it is there",
-                    now,
-                )?;
-            }
         }
+        store.set_patience(courier::PATIENCE)?;
         let holders = Holders::new(&config.agreements);
         let (arrived, queued) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
         let intake = Arc::new(Intake {
             config: Arc::clone(config),
             holders: holders.clone(),
             arrived: Arc::clone(&arrived),
+            looked: Semaphore::new(0),
             stopping: AtomicBool::new(false),
             stop: CancellationToken::new(),
             clock,
         });
         let stop = intake.stop.clone();
         let housekeeping = Housekeeping {
+            intake: Arc::clone(&intake),
             config: Arc::clone(config),
             holders: Arc::new(holders),
             arrived,
@@ -180,7 +199,7 @@ impl Session {
             clock,
         };
         let mail = secret::with_password(&config.mail);
-        let courier = mail.map(|mail| Courier { mail, boot, queued, stop, clock });
+        let courier = mail.map(|mail| Courier { mail, boot: boot.to_owned(), queued, stop, clock });
         let tasks = TaskTracker::new();
         for index in 0..config.folders.len() {
             tasks.spawn(folders::watch(Arc::clone(&intake), index));

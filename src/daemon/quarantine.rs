@@ -3,14 +3,15 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 use tracing::info;
 
 use crate::config::{Config, FolderReader};
 use crate::decode::decoder::Decoder;
 use crate::decode::{Outcome, Row};
+use crate::domain::civil;
 use crate::domain::holders::Holders;
-use crate::store::{HeldRow, NewPunch, NewReject, Piece, Store, StoreError};
+use crate::store::{HeldFate, HeldRow, NewPunch, NewReject, Piece, Store, StoreError};
 
 use super::intake_rules::{IntakeRules, Verdict};
 
@@ -25,10 +26,19 @@ pub fn retry(
     for reader in &config.folders {
         let rules = IntakeRules::new(config, reader, holders, now);
         let number = store.reader_number(&reader.folder.reader)?;
-        let held = store.held_rows(number, &rules.fingerprint, rules.latest())?;
         let before = released;
-        for row in held {
-            released += u64::from(try_again(store, reader, &rules, number, &row)?);
+        loop {
+            let held = store.held_rows(number, &rules.fingerprint, rules.latest())?;
+            if held.is_empty() {
+                break;
+            }
+            let settle = |row: HeldRow| {
+                let fate = try_again(reader, &rules, &row);
+                (row, fate)
+            };
+            let mut rows: Vec<_> = held.into_iter().map(settle).collect();
+            released += rows.iter().filter(|(_, fate)| matches!(fate, HeldFate::Punch(_))).count() as u64;
+            store.settle_held(number, &rules.fingerprint, &mut rows)?;
         }
         if released > before {
             info!(reader = %reader.folder.reader, rows = released - before, "rows left quarantine and are punches now");
@@ -37,14 +47,21 @@ pub fn retry(
     Ok(released)
 }
 
-/// Decodes one held row by the present rules. True when it is a punch now.
-fn try_again(
-    store: &mut Store,
-    reader: &FolderReader,
-    rules: &IntakeRules<'_>,
-    number: i64,
-    held: &HeldRow,
-) -> Result<bool, StoreError> {
+/// When the next row comes of age that waits only for its time.
+pub fn next_early(
+    store: &Store,
+    config: &Config,
+    now: DateTime<Utc>,
+) -> Result<Option<DateTime<Utc>>, StoreError> {
+    let tolerance = Duration::minutes(i64::from(config.intake.future_tolerance_minutes));
+    let believed = civil::local_time(&(now + tolerance), config.host.zone).and_utc().timestamp();
+    let local = store.next_early(believed)?.and_then(|local| DateTime::from_timestamp(local, 0));
+    let at = |local: DateTime<Utc>| civil::device_instant(local.naive_utc(), None, config.host.zone).to_utc();
+    Ok(local.map(|local| at(local) - tolerance))
+}
+
+/// Decodes one held row by the present rules.
+fn try_again(reader: &FolderReader, rules: &IntakeRules<'_>, held: &HeldRow) -> HeldFate {
     let mut piece = Piece::new();
     let mut reject = None;
     let mut sink = |row: Row<'_>| match row.outcome {
@@ -71,12 +88,9 @@ fn try_again(
     }
     decoder.finish(&mut sink);
     if !piece.is_empty() && reject.is_none() {
-        store.release(number, held, &mut piece)?;
-        return Ok(true);
+        return HeldFate::Punch(piece);
     }
     let (reason, local, early) =
         reject.unwrap_or_else(|| ("it is no punch by the present rules".to_owned(), None, false));
-    let reject = NewReject { line: held.line, raw: Vec::new(), reason, local, early };
-    store.keep_held(held, &rules.fingerprint, &reject)?;
-    Ok(false)
+    HeldFate::Reject(NewReject { line: held.line, raw: Vec::new(), reason, local, early })
 }

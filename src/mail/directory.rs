@@ -8,6 +8,7 @@ use std::path::Path;
 
 use super::{BeforePayload, Outgoing};
 use crate::domain::delivery::{Failure, FailureClass, Outcome, Phase};
+use crate::durable;
 
 /// The owner writes, the group reads.
 const MODE: u32 = 0o640;
@@ -73,10 +74,12 @@ fn write(folder: &Path, name: &str, bytes: &[u8]) -> Outcome {
 /// Whoever reads the folder sees the whole file or none.
 fn create(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
     let temporary = folder.join(format!(".{name}.part"));
+    durable::step();
     let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(MODE).open(&temporary)?;
     file.set_permissions(fs::Permissions::from_mode(MODE))?;
     file.write_all(bytes)?;
     file.sync_all()?;
+    durable::step();
     fs::rename(&temporary, folder.join(name))
 }
 

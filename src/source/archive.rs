@@ -2,13 +2,19 @@
 //! name, read, and moved to the archive with its content intact.
 
 use std::ffi::{OsStr, OsString};
-use std::fs::{self, File};
-use std::io;
+use std::fs::{self, File, Metadata};
+use std::io::{self, BufRead, BufReader};
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+
+use crate::durable;
 
 /// The folder for files that were claimed and are not archived yet, inside the drop folder: only
 /// there a rename is sure to be one step.
 pub(super) const CLAIMED: &str = ".timbra-claimed";
+
+/// The longest name of a file in bytes, on every usual file system.
+const LONGEST_NAME: usize = 255;
 
 /// Claims a file: renames it into the folder for claimed ones. Returns its new path.
 pub fn claim(path: &Path) -> io::Result<PathBuf> {
@@ -17,7 +23,8 @@ pub fn claim(path: &Path) -> io::Result<PathBuf> {
     };
     let claimed = folder.join(CLAIMED);
     fs::create_dir_all(&claimed)?;
-    let to = unused(&claimed, name);
+    let to = unused(&claimed, OsStr::new(""), name);
+    durable::step();
     fs::rename(path, &to)?;
     Ok(to)
 }
@@ -38,12 +45,20 @@ pub fn leftovers(folder: &Path) -> io::Result<Vec<PathBuf>> {
 /// place.
 pub fn archive(claimed: &Path, archive: &Path, label: &str) -> io::Result<PathBuf> {
     fs::create_dir_all(archive)?;
-    let mut name = OsString::from(label);
-    name.push(claimed.file_name().unwrap_or_default());
-    let to = unused(archive, &name);
+    let (label, name) = (OsStr::new(label), claimed.file_name().unwrap_or_default());
+    // A run that died in between may have copied it already.
+    let first = archive.join(fitting(label, name, ""));
+    if is_copy(claimed, &first)? {
+        durable::step();
+        fs::remove_file(claimed)?;
+        return Ok(first);
+    }
+    let to = unused(archive, label, name);
+    durable::step();
     match fs::rename(claimed, &to) {
         Err(error) if error.kind() == io::ErrorKind::CrossesDevices => {
             copy_durably(claimed, &to)?;
+            durable::step();
             fs::remove_file(claimed)?;
         }
         other => other?,
@@ -53,34 +68,94 @@ pub fn archive(claimed: &Path, archive: &Path, label: &str) -> io::Result<PathBu
 }
 
 fn copy_durably(from: &Path, to: &Path) -> io::Result<()> {
-    let mut partial = OsString::from(".");
-    partial.push(to.file_name().unwrap_or_default());
-    let partial = to.with_file_name(partial);
-    let copied = fs::copy(from, &partial)
-        .and_then(|_| File::open(&partial)?.sync_all())
-        .and_then(|()| fs::rename(&partial, to));
+    // Under the claimed name, so that the next try writes over what a crash left.
+    let partial = to.with_file_name(fitting(OsStr::new("."), from.file_name().unwrap_or_default(), ".part"));
+    let copied = fs::copy(from, &partial).and_then(|_| File::open(&partial)?.sync_all()).and_then(|()| {
+        durable::step();
+        fs::rename(&partial, to)
+    });
     if copied.is_err() && partial.exists() {
         fs::remove_file(&partial)?;
     }
     copied
 }
 
-/// The name, or the name with a number behind it where it is taken.
-fn unused(folder: &Path, name: &OsStr) -> PathBuf {
-    let mut path = folder.join(name);
+/// True when both are regular files with the same content.
+fn is_copy(one: &Path, other: &Path) -> io::Result<bool> {
+    let regular = |path: &Path| path.symlink_metadata().ok().filter(Metadata::is_file);
+    let sizes = regular(one).zip(regular(other)).map(|(one, other)| (one.len(), other.len()));
+    if sizes.is_none_or(|(one, other)| one != other) {
+        return Ok(false);
+    }
+    let (mut one, mut other) = (BufReader::new(File::open(one)?), BufReader::new(File::open(other)?));
+    loop {
+        let (left, right) = (one.fill_buf()?, other.fill_buf()?);
+        let length = left.len().min(right.len());
+        if left.get(..length) != right.get(..length) || (length == 0 && left.len() != right.len()) {
+            return Ok(false);
+        }
+        if length == 0 {
+            return Ok(true);
+        }
+        one.consume(length);
+        other.consume(length);
+    }
+}
+
+/// The label and the name, with a number behind them where that is taken.
+fn unused(folder: &Path, label: &OsStr, name: &OsStr) -> PathBuf {
+    let mut path = folder.join(fitting(label, name, ""));
     let mut number = 1;
     while path.symlink_metadata().is_ok() {
         number += 1;
-        let mut other = name.to_owned();
-        other.push(format!("~{number}"));
-        path = folder.join(other);
+        path = folder.join(fitting(label, name, &format!("~{number}")));
     }
     path
+}
+
+/// The three in one. Of a name that would be too long for a file system the beginning is left out:
+/// its end says what kind of file it is.
+fn fitting(label: &OsStr, name: &OsStr, end: &str) -> OsString {
+    let room = LONGEST_NAME.saturating_sub(label.len() + end.len());
+    let bytes = name.as_bytes();
+    let mut fitting = label.to_owned();
+    fitting.push(OsStr::from_bytes(bytes.get(bytes.len().saturating_sub(room)..).unwrap_or_default()));
+    fitting.push(end);
+    fitting
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_copy_that_a_crash_left_is_not_archived_twice() {
+        let place = tempfile::tempdir().unwrap();
+        let archived = place.path().join("archive");
+        fs::create_dir(&archived).unwrap();
+        fs::write(archived.join("7-a.dat"), "one").unwrap();
+        // what the claimed file holds, and how many files are in the archive then
+        for (content, count) in [("one", 1), ("two", 2), ("three", 3)] {
+            let claimed = place.path().join("a.dat");
+            fs::write(&claimed, content).unwrap();
+            let kept = archive(&claimed, &archived, "7-").unwrap();
+            assert_eq!(fs::read_to_string(kept).unwrap(), content);
+            assert!(!claimed.exists());
+            assert_eq!(fs::read_dir(&archived).unwrap().count(), count);
+        }
+    }
+
+    #[test]
+    fn the_longest_names_are_kept_too() {
+        let place = tempfile::tempdir().unwrap();
+        let archived = place.path().join("archive");
+        for round in 0..2 {
+            let dropped = place.path().join(format!("{}.dat", "x".repeat(251)));
+            fs::write(&dropped, format!("{round}")).unwrap();
+            let kept = archive(&claim(&dropped).unwrap(), &archived, "7-").unwrap();
+            assert_eq!(fs::read_to_string(kept).unwrap(), format!("{round}"));
+        }
+    }
 
     #[test]
     fn a_claimed_file_keeps_its_content_and_odd_name() {

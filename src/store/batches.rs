@@ -4,12 +4,14 @@
 use chrono::{DateTime, Utc};
 use rusqlite::{OptionalExtension, Row, Transaction};
 
+use crate::durable;
+
 use super::chain;
 use super::piece::NewPunch;
 use super::portion::Portion;
 use super::punches;
 use super::quarantine;
-use super::{Store, StoreError};
+use super::{Store, StoreError, commit};
 
 /// What the file system says of a file: enough to know it again without reading it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,6 +57,11 @@ pub struct Counts {
 }
 
 impl Counts {
+    /// True when it had rows and none of them could be used.
+    pub fn all_rejected(&self) -> bool {
+        self.read > 0 && self.rejected == self.read
+    }
+
     /// Punches that were known before, or are past their retention.
     pub fn known(&self) -> u64 {
         self.read - self.new - self.rejected
@@ -71,8 +78,8 @@ pub struct BatchEnd {
     pub lines: Option<u64>,
     /// The header line, for formats that have one: rows in quarantine need it.
     pub header: Option<Vec<u8>>,
-    /// Its reader is covered until then.
-    pub covered_until: DateTime<Utc>,
+    /// Its reader is covered until then; absent when nothing in it can be believed.
+    pub covered_until: Option<DateTime<Utc>>,
 }
 
 /// A batch that was taken whole.
@@ -173,6 +180,7 @@ impl Store {
     pub fn start_batch(&mut self, start: &BatchStart<'_>) -> Result<i64, StoreError> {
         let sql = "INSERT INTO batch (reader, origin, device, inode, size, modified, decoder, received_at)
                    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+        durable::step();
         self.connection.prepare_cached(sql)?.execute((
             start.reader,
             start.origin,
@@ -197,7 +205,7 @@ impl Store {
         let transaction = self.write()?;
         let written = punches::append(&transaction, batch, start.reader, &mut portion.piece, on_new)?;
         quarantine::hold(&transaction, batch, start, &portion.rejects)?;
-        transaction.commit()?;
+        commit(transaction)?;
         Ok(written)
     }
 
@@ -233,19 +241,19 @@ impl Store {
                 chain.as_slice(),
             ))?;
         cover(&transaction, start.reader, end.covered_until, start.received_at)?;
-        Ok(transaction.commit()?)
+        commit(transaction)
     }
 
     /// Notes that a reader delivered something known already: it was seen, and is covered so far.
     pub fn note_delivery(
         &mut self,
         reader: i64,
-        covered_until: DateTime<Utc>,
+        covered_until: Option<DateTime<Utc>>,
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         let transaction = self.write()?;
         cover(&transaction, reader, covered_until, now)?;
-        Ok(transaction.commit()?)
+        commit(transaction)
     }
 }
 
@@ -253,15 +261,15 @@ impl Store {
 fn cover(
     transaction: &Transaction<'_>,
     reader: i64,
-    until: DateTime<Utc>,
+    until: Option<DateTime<Utc>>,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     transaction
         .prepare_cached(
             "UPDATE reader SET last_seen = ?3,
-             covered_until = max(ifnull(covered_until, ?2), ?2) WHERE id = ?1",
+             covered_until = ifnull(max(ifnull(covered_until, ?2), ?2), covered_until) WHERE id = ?1",
         )?
-        .execute((reader, until.timestamp(), now.timestamp()))?;
+        .execute((reader, until.map(|until| until.timestamp()), now.timestamp()))?;
     Ok(())
 }
 

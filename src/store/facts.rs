@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use rusqlite::OptionalExtension;
 
-use super::{Store, StoreError};
+use super::{Store, StoreError, commit};
 
 impl Store {
     /// A small fact by its name.
@@ -38,7 +38,7 @@ impl Store {
                 (hash.as_slice(), now.timestamp(), text),
             )?;
         }
-        transaction.commit()?;
+        commit(transaction)?;
         Ok(changed)
     }
 }

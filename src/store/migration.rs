@@ -4,7 +4,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::StoreError;
+use super::{StoreError, commit};
 
 /// Each step, in order; `PRAGMA user_version` says how many a store has.
 const STEPS: &[&str] = &[include_str!("schema/0001_initial.sql"), include_str!("schema/0002_register.sql")];
@@ -20,7 +20,7 @@ pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), St
         transaction.execute_batch(step)?;
         transaction.pragma_update(None, "user_version", i64::try_from(number + 1).unwrap_or(i64::MAX))?;
     }
-    Ok(transaction.commit()?)
+    commit(transaction)
 }
 
 /// Refuses a store of a newer version, and gives the version of any other.

@@ -23,13 +23,15 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
+use crate::durable;
 pub use batches::{BatchEnd, BatchOrigin, BatchStart, Counts, FileIdentity, TakenBatch};
+
 pub use error::StoreError;
 pub use lock::StoreLock;
 pub use outbox::{NewMessage, OutboxEvent, OutboxMessage, OutboxRow};
 pub use piece::{NewPunch, Piece};
 pub use portion::Portion;
-pub use quarantine::{HeldRow, NewReject};
+pub use quarantine::{HeldFate, HeldRow, NewReject};
 pub use readers::ReaderState;
 pub use statements::{Closed, NewStatement, SentStatement, StatementKey};
 
@@ -37,7 +39,7 @@ pub use statements::{Closed, NewStatement, SentStatement, StatementKey};
 const DATABASE: &str = "timbra.sqlite";
 
 /// How long a writer waits for another before it says that the store is locked.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// An open store.
 #[derive(Debug)]
@@ -91,10 +93,21 @@ impl Store {
         &self.path
     }
 
+    /// Sets how long to wait for another writer before saying that the store is locked.
+    pub fn set_patience(&self, patience: Duration) -> Result<(), StoreError> {
+        Ok(self.connection.busy_timeout(patience)?)
+    }
+
     /// A transaction that holds the right to write from its first statement.
     fn write(&mut self) -> Result<Transaction<'_>, StoreError> {
         Ok(self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?)
     }
+}
+
+/// The one place where a transaction becomes durable.
+fn commit(transaction: Transaction<'_>) -> Result<(), StoreError> {
+    durable::step();
+    Ok(transaction.commit()?)
 }
 
 /// Full durability, and a small cache: in time order more gains nothing.

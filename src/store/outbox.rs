@@ -7,7 +7,7 @@ use crate::domain::delivery::{self, State};
 
 use super::chain;
 use super::statements::StatementKey;
-use super::{Store, StoreError};
+use super::{Store, StoreError, commit};
 
 /// A sealed message about to be queued.
 #[derive(Debug, Clone)]
@@ -219,7 +219,7 @@ impl Store {
         )?;
         let detail = format!("attempt {}", message.row.attempts);
         record(&transaction, message.row.id, State::Claimed, &detail, now)?;
-        transaction.commit()?;
+        commit(transaction)?;
         Ok(Some(message))
     }
 
@@ -234,27 +234,20 @@ impl Store {
         now: DateTime<Utc>,
     ) -> Result<bool, StoreError> {
         let transaction = self.write()?;
-        let code: Option<String> = transaction
-            .query_row("SELECT state FROM outbox WHERE id = ?1", [id], |row| row.get(0))
-            .optional()?;
-        let from = code.as_deref().and_then(State::parse);
-        if !from.is_some_and(|from| from.may_become(to)) {
-            return Ok(false);
+        let moved = step(&transaction, id, to, not_before, detail, now)?;
+        if moved {
+            commit(transaction)?;
         }
-        transaction.execute(
-            "UPDATE outbox SET state = ?2, not_before = ifnull(?3, not_before), boot = NULL WHERE id = ?1",
-            (id, to.code(), not_before.map(|at| at.timestamp())),
-        )?;
-        record(&transaction, id, to, detail, now)?;
-        transaction.commit()?;
-        Ok(true)
+        Ok(moved)
     }
 
     /// What a start finds of an earlier run: claims that handed nothing over are due again, and a
-    /// message that was being handed over is uncertain.
+    /// message that was being handed over is uncertain; due again where the transport is `sure`,
+    /// because trying again finds out whether the message is there.
     pub fn recover_outbox(
         &mut self,
         boot: &str,
+        sure: bool,
         now: DateTime<Utc>,
     ) -> Result<Vec<(i64, State)>, StoreError> {
         let found: Vec<(i64, String, Option<String>)> = {
@@ -266,13 +259,49 @@ impl Store {
             rows.collect::<Result<_, _>>()?
         };
         let mut recovered = Vec::new();
+        let transaction = self.write()?;
         for (id, code, owner) in found {
             let Some(state) = State::parse(&code) else { continue };
-            let next = delivery::recover(state, owner.as_deref() == Some(boot));
-            if next != state && self.move_message(id, next, Some(now), "found after a restart", now)? {
-                recovered.push((id, next));
+            let mut next = delivery::recover(state, owner.as_deref() == Some(boot));
+            if next == state || !step(&transaction, id, next, Some(now), "found after a restart", now)? {
+                continue;
             }
+            if sure && next == State::Uncertain {
+                let detail = "trying again will show whether it is there";
+                step(&transaction, id, State::Due, Some(now), detail, now)?;
+                next = State::Due;
+            }
+            recovered.push((id, next));
+        }
+        if !recovered.is_empty() {
+            commit(transaction)?;
         }
         Ok(recovered)
     }
+}
+
+/// Moves a message to another state, if the step is allowed from where it stands.
+fn step(
+    transaction: &Transaction<'_>,
+    id: i64,
+    to: State,
+    not_before: Option<DateTime<Utc>>,
+    detail: &str,
+    now: DateTime<Utc>,
+) -> Result<bool, StoreError> {
+    let code: Option<String> =
+        transaction.query_row("SELECT state FROM outbox WHERE id = ?1", [id], |row| row.get(0)).optional()?;
+    let from = code.as_deref().and_then(State::parse);
+    if !from.is_some_and(|from| from.may_become(to)) {
+        return Ok(false);
+    }
+    // The boot stays while the message is in the hands of that run.
+    let released = to != State::HandingOver;
+    transaction.execute(
+        "UPDATE outbox SET state = ?2, not_before = ifnull(?3, not_before),
+         boot = CASE ?4 WHEN 1 THEN NULL ELSE boot END WHERE id = ?1",
+        (id, to.code(), not_before.map(|at| at.timestamp()), released),
+    )?;
+    record(transaction, id, to, detail, now)?;
+    Ok(true)
 }

@@ -3,7 +3,9 @@
 use rusqlite::Transaction;
 
 use super::batches::BatchStart;
-use super::{Store, StoreError};
+use super::piece::Piece;
+use super::punches;
+use super::{Store, StoreError, commit};
 
 /// A row that cannot become a punch now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +35,15 @@ pub struct HeldRow {
     pub raw: Vec<u8>,
     /// The header line of its file, for formats that have one.
     pub header: Option<Vec<u8>>,
+}
+
+/// What became of a row that was tried again.
+#[derive(Debug)]
+pub enum HeldFate {
+    /// It is this punch.
+    Punch(Piece),
+    /// It is refused by the present rules too.
+    Reject(NewReject),
 }
 
 /// Holds rows, each once: what a re-export brings again is known already.
@@ -65,14 +76,14 @@ pub(super) fn hold(
 
 impl Store {
     /// The rows of a reader worth another try: refused by other rules than these, or too early
-    /// then. `now` is the device's civil time up to which a punch is believed.
+    /// then; some of them, until they are settled. `now` is the device's civil time up to which a punch is believed.
     pub fn held_rows(&self, reader: i64, decoder: &[u8; 32], now: i64) -> Result<Vec<HeldRow>, StoreError> {
         let mut statement = self.connection.prepare_cached(
             "SELECT quarantine.id, batch, line, raw, header FROM quarantine
              JOIN batch ON batch.id = quarantine.batch
              WHERE released = 0 AND quarantine.reader = ?1
                AND (quarantine.decoder <> ?2 OR (early = 1 AND local <= ?3))
-             ORDER BY quarantine.id LIMIT 10000",
+             ORDER BY quarantine.id LIMIT 500",
         )?;
         let rows = statement.query_map((reader, decoder.as_slice(), now), |row| {
             Ok(HeldRow {
@@ -86,33 +97,41 @@ impl Store {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Moves a row out of quarantine: its punch is stored under the place it came from.
-    pub fn release(
+    /// Notes what became of rows that were tried again: those that are punches now are stored under
+    /// the place they came from, the others wait on under the present rules. All or none.
+    pub fn settle_held(
         &mut self,
         reader: i64,
-        row: &HeldRow,
-        piece: &mut super::piece::Piece,
-    ) -> Result<u64, StoreError> {
+        decoder: &[u8; 32],
+        rows: &mut [(HeldRow, HeldFate)],
+    ) -> Result<(), StoreError> {
         let transaction = self.write()?;
-        let written = super::punches::append(&transaction, row.batch, reader, piece, &mut |_| ())?;
-        transaction.execute("UPDATE quarantine SET released = 1 WHERE id = ?1", [row.id])?;
-        transaction.commit()?;
-        Ok(written)
+        for (row, fate) in rows {
+            match fate {
+                HeldFate::Punch(piece) => {
+                    punches::append(&transaction, row.batch, reader, piece, &mut |_| ())?;
+                    transaction
+                        .prepare_cached("UPDATE quarantine SET released = 1 WHERE id = ?1")?
+                        .execute([row.id])?;
+                }
+                HeldFate::Reject(reject) => {
+                    transaction
+                        .prepare_cached(
+                            "UPDATE quarantine SET decoder = ?2, reason = ?3, local = ?4, early = ?5 WHERE id = ?1",
+                        )?
+                        .execute((row.id, decoder.as_slice(), &reject.reason, reject.local, reject.early))?;
+                }
+            }
+        }
+        commit(transaction)
     }
 
-    /// Notes that a row was tried again by other rules, and why they refuse it too.
-    pub fn keep_held(
-        &mut self,
-        row: &HeldRow,
-        decoder: &[u8; 32],
-        reject: &NewReject,
-    ) -> Result<(), StoreError> {
-        self.connection
-            .prepare_cached(
-                "UPDATE quarantine SET decoder = ?2, reason = ?3, local = ?4, early = ?5 WHERE id = ?1",
-            )?
-            .execute((row.id, decoder.as_slice(), &reject.reason, reject.local, reject.early))?;
-        Ok(())
+    /// The civil time of the next row that waits only for its time, of those after `after`.
+    pub fn next_early(&self, after: i64) -> Result<Option<i64>, StoreError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT min(local) FROM quarantine WHERE released = 0 AND early = 1 AND local > ?1",
+        )?;
+        Ok(statement.query_row([after], |row| row.get(0))?)
     }
 
     /// How many rows wait, for each reader by name.

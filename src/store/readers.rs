@@ -5,7 +5,7 @@ use rusqlite::OptionalExtension;
 
 use crate::domain::ids::ReaderId;
 
-use super::{Store, StoreError};
+use super::{Store, StoreError, commit};
 
 /// What is known of one reader.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,7 +35,7 @@ impl Store {
         let number =
             transaction
                 .query_row("SELECT id FROM reader WHERE name = ?1", [reader.as_str()], |row| row.get(0))?;
-        transaction.commit()?;
+        commit(transaction)?;
         Ok(number)
     }
 

@@ -5,7 +5,7 @@ use chrono::{DateTime, NaiveDate};
 use crate::domain::ids::ReaderId;
 
 use super::punches::midnight;
-use super::{Store, StoreError};
+use super::{Store, StoreError, commit};
 
 /// Rows looked at in one transaction, so that nobody waits long for the right to write.
 const STRETCH: u32 = 10_000;
@@ -42,7 +42,7 @@ impl Store {
                 }
             }
             drop((select, delete));
-            transaction.commit()?;
+            commit(transaction)?;
             match keys.into_iter().next_back() {
                 Some(last) => from = last,
                 None => return Ok(forgotten),

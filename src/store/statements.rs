@@ -8,7 +8,7 @@ use crate::domain::month::Month;
 use crate::domain::statement::StatementNumber;
 
 use super::outbox::{self, NewMessage};
-use super::{Store, StoreError};
+use super::{Store, StoreError, commit};
 
 /// A statement about to be closed.
 #[derive(Debug, Clone)]
@@ -110,7 +110,7 @@ impl Store {
         )?;
         let statement = transaction.last_insert_rowid();
         outbox::enqueue(&transaction, Some(statement), key, &new.message, now)?;
-        transaction.commit()?;
+        commit(transaction)?;
         Ok(Closed::Now(number))
     }
 

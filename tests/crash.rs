@@ -1,0 +1,223 @@
+//! Nothing is lost and nothing is doubled, however and whenever the daemon ends.
+
+use std::os::unix::process::ExitStatusExt;
+use std::time::Duration;
+
+use crate::office::{Daemon, Office, line, month_ago, regular_days, working_days};
+use crate::smtp_server::Exchange;
+
+/// The daemon that dies right before its n-th durable step. None when it did all its work before.
+fn crash(office: &mut Office, step: u32, done: impl Fn(&Office) -> bool) -> Option<()> {
+    office.environment = vec![("TIMBRA_CRASH_AT", step.to_string())];
+    let mut daemon = office.run();
+    office.environment.clear();
+    let started = std::time::Instant::now();
+    loop {
+        if let Some(ended) = daemon.child.try_wait().unwrap() {
+            assert_eq!(ended.signal(), Some(6), "{ended} at step {step}: {}", office.journal());
+            return Some(());
+        }
+        if done(office) {
+            let ended = daemon.stop().0;
+            assert!(ended.code() == Some(0) || ended.signal() == Some(6), "{ended} at step {step}");
+            return ended.signal().map(|_| ());
+        }
+        assert!(started.elapsed() < crate::office::PATIENCE, "step {step}: {}", office.journal());
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// All that the daemon has to do for [`two_months`] was done, once.
+fn check_all_is_there(office: &Office, step: u32) {
+    let said = || format!("step {step}: {}", office.journal());
+    assert_eq!(office.punches(), 48, "{}", said());
+    assert_eq!(office.letters().len(), 2, "{}", said());
+    assert_eq!(office.states(), ["smtp_accepted", "smtp_accepted"], "{}", said());
+    let archived = office.files("store/archive/ingresso");
+    assert_eq!(archived.len(), 1, "{archived:?} {}", said());
+    assert_eq!(archived[0].1, content().as_bytes(), "{}", said());
+    assert!(office.files("drop/.timbra-claimed").is_empty(), "{}", said());
+    assert_eq!(office.number("SELECT count(*) FROM quarantine"), Some(1), "{}", said());
+    assert_eq!(office.number("SELECT count(*) FROM statement"), Some(2), "{}", said());
+    assert_eq!(
+        office.number("SELECT count(*) FROM batch WHERE taken = 1 AND new_count > 0"),
+        Some(1),
+        "{}",
+        said()
+    );
+}
+
+fn content() -> String {
+    let days = working_days(month_ago(1), 5);
+    let rest = line("99", days[0], "07:00:00", 0).repeat(3) + &regular_days("99", &days[..1]) + "broken\r\n";
+    let unheld: String = (0..3).map(|n| line("98", days[0], &format!("07:00:0{n}"), 0)).collect();
+    regular_days("5", &days) + &regular_days("6", &days) + &rest + &unheld
+}
+
+fn all_sent(office: &Office) -> bool {
+    office.number("SELECT count(*) FROM outbox WHERE state = 'smtp_accepted'") == Some(2)
+}
+
+/// An office with two agreements and one file in its drop folder.
+fn two_months() -> Office {
+    let office = Office::new();
+    let days = working_days(month_ago(1), 5);
+    office.agreement("roma-01", "5", &days, "").agreement("roma-02", "6", &days, "");
+    // old enough to be known by its identity
+    let path = office.export("a.dat", content(), days[4]);
+    std::fs::rename(path, office.path("drop/a.dat")).unwrap();
+    office
+}
+
+/// Each step from `first` on, every `stride`-th. Returns the first step that was not reached.
+fn crash_at_steps(first: u32, stride: usize) -> u32 {
+    for step in (first..).step_by(stride) {
+        let mut office = two_months();
+        if crash(&mut office, step, all_sent).is_none() {
+            check_all_is_there(&office, step);
+            return step;
+        }
+        let daemon = office.run();
+        office.until(&format!("recovery after step {step}"), || all_sent(&office));
+        assert_eq!(daemon.stop().0.code(), Some(0));
+        check_all_is_there(&office, step);
+    }
+    unreachable!()
+}
+
+#[test]
+fn a_crash_before_each_durable_step_loses_and_doubles_nothing() {
+    // they mostly wait for each other's disk: several at a time
+    let lanes: Vec<_> = (1..=4).map(|first| std::thread::spawn(move || crash_at_steps(first, 4))).collect();
+    let reached: Vec<u32> = lanes.into_iter().map(|lane| lane.join().unwrap()).collect();
+    assert!(reached.iter().all(|step| *step > 20), "the hook does not count: {reached:?}");
+}
+
+#[test]
+fn a_crash_while_recovering_from_a_crash_is_healed_too() {
+    for (first, second) in [(9, 2), (12, 3), (15, 1), (18, 2), (20, 1), (21, 2)] {
+        let mut office = two_months();
+        for step in [first, second] {
+            crash(&mut office, step, all_sent);
+        }
+        let daemon = office.run();
+        office.until("recovery", || all_sent(&office));
+        assert_eq!(daemon.stop().0.code(), Some(0));
+        check_all_is_there(&office, first * 100 + second);
+    }
+}
+
+#[test]
+fn a_crash_around_the_final_dot_is_a_doubt_and_never_a_second_letter() {
+    let mut doubts = 0;
+    for step in 1.. {
+        let server = Exchange::start(vec![&[]]);
+        let mut office = Office::new();
+        office.mail = format!(
+            "transport = \"smtp\"\n[mail.smtp]\nhost = \"127.0.0.1\"\nport = {}\ntls = \"none\"\n",
+            server.port
+        );
+        office.write();
+        let days = working_days(month_ago(1), 1);
+        office.agreement("roma-01", "5", &days, "");
+        office.import(&office.export("a.dat", regular_days("5", &days), days[0]));
+        office.import(&office.export(
+            "b.dat",
+            regular_days("5", &days),
+            timbra::daemon::clock::now().date_naive(),
+        ));
+        let sent = |office: &Office| office.states() == ["smtp_accepted"];
+        let crashed = crash(&mut office, step, sent).is_some();
+        let before = server.texts().len();
+        let daemon = office.run();
+        office.until("it is settled", || sent(&office) || office.states() == ["uncertain"]);
+        daemon.stop();
+        let doubtful = office.states() == ["uncertain"];
+        doubts += u32::from(doubtful);
+        // sure means one; in doubt it left once or never, and not again
+        let texts = server.texts().len();
+        assert!(if doubtful { texts == before && texts <= 1 } else { texts == 1 }, "step {step}: {texts}");
+        if !crashed {
+            break;
+        }
+    }
+    assert_eq!(doubts, 1, "only the step after the hand-over");
+}
+
+/// 300,000 lines of one badge and some others, all different.
+fn large() -> String {
+    let days = working_days(month_ago(1), 15);
+    let mut text = String::with_capacity(14_000_000);
+    for day in days {
+        for n in 0..20_000 {
+            let time = format!("{:02}:{:02}:{:02}", n / 3600, n / 60 % 60, n % 60);
+            text += &line("77", day, &time, 0);
+        }
+    }
+    text
+}
+
+#[test]
+fn sigterm_at_any_moment_is_a_clean_end() {
+    let office = Office::new();
+    let days = working_days(month_ago(1), 2);
+    office.agreement("roma-01", "5", &days, "");
+    office.drop("a.dat", large()).drop("b.dat", regular_days("5", &days));
+    let mut random = fastrand::Rng::with_seed(3);
+    // from before the signals are caught to the midst of the import
+    for pause in [1, 3, 10, 30, 100, 200, 300 + random.u64(..300), 600 + random.u64(..400)] {
+        let daemon = office.run();
+        std::thread::sleep(Duration::from_millis(pause));
+        let (ended, after) = daemon.stop();
+        let early = ended.signal() == Some(15) && pause <= 30; // it did not run yet
+        assert!(ended.code() == Some(0) || early, "{ended} after {pause} ms: {}", office.journal());
+        assert!(after < Duration::from_secs(5), "{after:?} after {pause} ms");
+    }
+    let before = office.punches();
+    assert!(before < 300_000, "it was never interrupted");
+    let daemon = office.run();
+    office.until("all is read", || office.files("store/archive/ingresso").len() == 2);
+    office.until("the letter is sent", || office.states() == ["smtp_accepted"]);
+    // an import that takes long does not hold up the end either, and sending does not wait for it
+    assert_eq!(daemon.stop().0.code(), Some(0));
+    assert_eq!(office.punches(), 300_008);
+    assert_eq!(office.letters().len(), 1);
+}
+
+#[test]
+fn the_second_daemon_on_a_store_goes_away() {
+    let office = Office::new();
+    let first = office.run();
+    office.until_told("timbra runs");
+    let second = office.timbra(&["run"]);
+    assert_eq!(second.code, Some(1));
+    assert!(second.err.contains("another timbra runs on this store"), "{second:?}");
+    assert_eq!(first.stop().0.code(), Some(0));
+    let third: Daemon = office.run();
+    office.until("the lock is free", || office.journal().matches("timbra runs").count() == 2);
+    drop(third);
+}
+
+#[test]
+fn a_store_of_a_newer_version_is_left_alone() {
+    let office = Office::new();
+    std::fs::create_dir(office.path("store")).unwrap();
+    let database = office.path("store/timbra.sqlite");
+    let store = rusqlite::Connection::open(&database).unwrap();
+    store.execute_batch("CREATE TABLE punch (future TEXT); PRAGMA user_version = 999;").unwrap();
+    drop(store);
+    let before = std::fs::read(&database).unwrap();
+    let file = office.export("a.dat", "", working_days(month_ago(1), 1)[0]);
+    let import = ["import", file.to_str().unwrap(), "--reader", "ingresso"];
+    for arguments in [&["run"][..], &["status"], &["outbox"], &["statement", "x", "2026-10"], &import] {
+        let said = office.timbra(arguments);
+        if arguments[0] != "statement" {
+            assert!(
+                said.err.contains("schema 999") && said.err.contains("install the newer version"),
+                "{said:?}"
+            );
+            assert_eq!(said.code, Some(1));
+        }
+        assert_eq!(std::fs::read(&database).unwrap(), before, "{arguments:?}");
+    }
+}

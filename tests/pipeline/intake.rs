@@ -1,0 +1,204 @@
+//! Whatever a device delivers, and however often: each punch once.
+
+use std::fs;
+use std::io::Write;
+
+use serde_json::json;
+use timbra::source::FilePattern;
+
+use crate::office::{Office, line, month_ago, regular_days, working_days};
+
+#[test]
+fn exports_that_overlap_add_only_what_is_new() {
+    let office = Office::new();
+    let days = working_days(month_ago(1), 5);
+    office.agreement("roma-01", "5", &days, "");
+    let row = |index: usize| {
+        let second = format!("08:{:02}:{:02}", index / 60, index % 60);
+        line(if index % 3 == 0 { "5" } else { "17" }, days[0], &second, u8::from(index % 2 == 1))
+    };
+    let rows = |range: std::ops::Range<usize>| range.map(row).collect::<String>();
+    let mut shuffled: Vec<String> = (0..300).map(row).collect();
+    fastrand::Rng::with_seed(7).shuffle(&mut shuffled);
+    let broken = "     5\t2026-13-41 08:00:00\t1\t0\t1\t0\r\n";
+    // what it is, content, new/known/rejected/skipped unmatched expired, punches afterwards
+    let table = [
+        ("first export", rows(0..100), "100/0/0/0 66 0", 100),
+        ("the same again", rows(0..100), "0/100/0/0 0 0", 100),
+        ("a longer one", rows(0..150), "50/100/0/0 34 0", 150),
+        ("an overlapping one", rows(120..200), "50/30/0/0 33 0", 200),
+        ("rows put in the middle", rows(0..50) + &rows(200..210) + &rows(50..100), "10/100/0/0 7 0", 210),
+        ("all of it in random order", shuffled.concat(), "90/210/0/0 60 0", 300),
+        ("an older, shorter one", rows(0..20), "0/20/0/0 0 0", 300),
+        ("nothing", String::new(), "0/0/0/0 0 0", 300),
+        ("each row twice", rows(0..30) + &rows(0..30), "0/60/0/0 0 0", 300),
+        ("new ones twice", rows(300..303) + &rows(300..303), "3/3/0/0 2 0", 303),
+        ("a broken row between", rows(0..2) + broken + &rows(303..304), "1/2/1/0 0 0", 304),
+        ("the broken row again", broken.to_owned() + &rows(0..1), "0/1/1/0 0 0", 304),
+        ("without a last line end", rows(304..306).trim_end().to_owned(), "2/0/0/0 2 0", 306),
+        ("with it", rows(304..306), "0/2/0/0 0 0", 306),
+        (
+            "cut lines and NULs",
+            format!("{}\0\0\0{}", &rows(306..307)[..20], rows(306..308)),
+            "2/0/1/0 1 0",
+            308,
+        ),
+    ];
+    for (number, (what, content, sums, punches)) in table.iter().enumerate() {
+        let path = office.export(&format!("{number}.dat"), content, days[1]);
+        assert_eq!(office.import(&path), *sums, "{what}");
+        // the file itself is known by its identity then
+        let again = office.import(&path);
+        assert!(again.starts_with("0/") && again.ends_with(" 0 0"), "{what}: {again}");
+        assert_eq!(office.punches(), *punches, "{what}");
+    }
+    let status = office.timbra(&["status", "--json"]);
+    assert_eq!(status.code, Some(3));
+    let status = status.json();
+    assert_eq!(status["readers"][0]["quarantine"], 2, "{status}");
+    assert_eq!(status["unmatched"], office.number("SELECT count(*) FROM punch WHERE badge = '17'").unwrap());
+}
+
+#[test]
+fn one_file_reads_the_same_in_every_encoding() {
+    let mut office = Office::new();
+    office.readers = office.readers.replace("zk-attlog", "csv-it");
+    office.write();
+    let days = working_days(month_ago(1), 1);
+    office.agreement("roma-01", "0005", &days, "");
+    let day = days[0].format("%d/%m/%Y");
+    let rows = |hour: u8| {
+        format!(
+            "Tessera;Data;Ora;Verso;Causale\r\n0005;{day};{hour}:00;Entrata;perché\r\n0005;{day};{hour}:30;Uscita;\r\n0005;{day};25:99;U;\r\n"
+        )
+    };
+    let wide = |text: &str, mark: bool| -> Vec<u8> {
+        let units = mark.then_some(0xfeff).into_iter().chain(text.encode_utf16());
+        units.flat_map(u16::to_le_bytes).collect()
+    };
+    let western: Vec<u8> = rows(9).chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();
+    let table = [
+        ("UTF-8", rows(7).into_bytes()),
+        ("UTF-8 with BOM", format!("\u{feff}{}", rows(8)).into_bytes()),
+        ("windows-1252", western),
+        ("UTF-16 with BOM", wide(&rows(10), true)),
+    ];
+    for (number, (what, content)) in table.iter().enumerate() {
+        let path = office.export(&format!("{number}.csv"), content, days[0]);
+        assert_eq!(office.import(&path), "2/0/1/1 0 0", "{what}");
+    }
+    let reasons = office.number("SELECT count(*) FROM punch WHERE reason = 'perché'");
+    assert_eq!(reasons, Some(4));
+}
+
+#[test]
+fn a_followed_file_may_grow_and_be_written_anew() {
+    let mut office = Office::new();
+    office.readers.push_str("mode = \"follow\"\nfiles = [\"*.dat\"]\n");
+    office.write();
+    let days = working_days(month_ago(1), 4);
+    office.agreement("roma-01", "5", &days, "");
+    let daemon = office.run();
+    let path = office.path("drop/clock.dat");
+    fs::write(&path, regular_days("5", &days[..1])).unwrap();
+    office.until("it is read", || office.punches() == 4);
+    let mut file = fs::File::options().append(true).open(&path).unwrap();
+    file.write_all(regular_days("5", &days[1..2]).as_bytes()).unwrap();
+    office.until("what was appended is read", || office.punches() == 8);
+    fs::write(&path, regular_days("5", &days[..3])).unwrap();
+    office.until("what was rewritten is read", || office.punches() == 12);
+    fs::write(&path, regular_days("5", &days[3..])).unwrap();
+    office.until("another content is read", || office.punches() == 16);
+    daemon.stop();
+    assert!(path.exists() && office.files("store/archive/ingresso").is_empty());
+    assert_eq!(office.states(), ["smtp_accepted"], "the month was complete then");
+    // nothing changes while nobody looks, and nothing is read twice
+    let batches = office.number("SELECT count(*) FROM batch");
+    std::thread::sleep(std::time::Duration::from_secs(2)); // a file changed within two seconds is read again
+    let daemon = office.run();
+    office.until("it runs", || office.journal().matches("timbra runs").count() == 2);
+    std::thread::sleep(std::time::Duration::from_millis(600));
+    daemon.stop();
+    assert_eq!(office.number("SELECT count(*) FROM batch"), batches);
+}
+
+#[test]
+fn an_unmounted_share_is_told_and_not_touched() {
+    let mut office = Office::new();
+    office.readers.push_str("require_mount = true\n");
+    office.write();
+    office.drop("a.dat", "x");
+    let _daemon = office.run();
+    office.until_told("nothing is mounted on");
+    std::thread::sleep(std::time::Duration::from_millis(1500)); // one more look
+    assert_eq!(office.journal().matches("nothing is mounted on").count(), 1);
+    assert!(office.path("drop/a.dat").exists());
+}
+
+#[test]
+fn a_badge_assigned_late_needs_no_second_import() {
+    let office = Office::new();
+    let days = working_days(month_ago(1), 3);
+    let month = month_ago(1).to_string();
+    office.agreement("roma-01", "5", &days, "");
+    office.drop("a.dat", regular_days("5", &days) + &regular_days("99", &days));
+    let daemon = office.run();
+    office.until("the first is sent", || office.states() == ["smtp_accepted"]);
+    assert_eq!(office.timbra(&["status", "--json"]).json()["unmatched"], 12);
+    office.agreement("roma-02", "99", &days, "");
+    daemon.signal("HUP");
+    office.until("the second is sent", || office.states() == ["smtp_accepted", "smtp_accepted"]);
+    let statement = office.timbra(&["statement", "roma-02", &month, "--format", "json"]);
+    assert_eq!((statement.code, &statement.json()["totals"]["worked_minutes"]), (Some(0), &json!(3 * 432)));
+    assert_eq!(office.timbra(&["status", "--json"]).json()["unmatched"], 0);
+}
+
+#[test]
+fn what_nobody_holds_is_forgotten_unless_somebody_may_hold_it() {
+    let mut office = Office::new();
+    let days = working_days(month_ago(2), 2);
+    office.agreement("roma-01", "5", &days, "").agreement("roma-02", "6", &days, "");
+    let all = ["5", "6", "99"].map(|badge| regular_days(badge, &days)).concat();
+    let path = office.export("a.dat", &all, days[1]);
+    assert_eq!(office.import(&path), "24/0/0/0 8 0");
+    assert_eq!(office.timbra(&["status", "--json"]).json()["unmatched"], 8);
+    // an error in an agreement: its punches must not be taken for nobody's
+    let agreement = office.path("etc/agreements/roma-02.toml");
+    let text = fs::read_to_string(&agreement).unwrap();
+    fs::write(&agreement, text.replace("days_per_month = 5", "days_per_month = \"five\"")).unwrap();
+    office.more = "[retention]\nunmatched_days = 1\n".to_owned();
+    office.write();
+    let other = ["6", "99"].map(|badge| line(badge, days[1], "17:00:00", 0)).concat();
+    assert_eq!(office.import(&office.export("b.dat", &other, days[1])), "2/0/0/0 2 0");
+    let daemon = office.run();
+    office.until("the good one is sent", || office.states() == ["smtp_accepted"]);
+    assert_eq!(office.punches(), 26);
+    // mended
+    fs::write(&agreement, text).unwrap();
+    daemon.signal("HUP");
+    office.until_told("punches of badges that nobody holds were forgotten");
+    daemon.stop();
+    assert_eq!(office.punches(), 17);
+    assert_eq!(office.number("SELECT count(*) FROM punch WHERE badge = '99'"), Some(0));
+    // and a re-export does not bring them back
+    assert_eq!(office.import(&office.export("c.dat", &all, days[1])), "0/24/0/0 0 8");
+    assert_eq!(office.punches(), 17);
+}
+
+#[test]
+fn other_files_of_the_folder_are_nobodys() {
+    let mut office = Office::new();
+    office.readers.push_str("files = [\"*.dat\"]\n");
+    office.write();
+    let days = working_days(month_ago(1), 1);
+    office.agreement("roma-01", "5", &days, "");
+    let left = [".hidden.dat", "a.dat.part", "a.txt", "b.dat.tmp"];
+    for name in left {
+        office.drop(name, regular_days("6", &days));
+    }
+    office.drop("A.DAT", regular_days("5", &days));
+    office.run_until_sent(1);
+    assert!(left.iter().all(|name| office.path("drop").join(name).exists()));
+    assert_eq!(office.punches(), 4);
+    assert!(FilePattern::new("*.dat").unwrap().matches("A.DAT"));
+}
