@@ -21,6 +21,7 @@ use timbra::decode::decoder::Decoder;
 use timbra::domain::day::compute;
 use timbra::domain::ids::ReaderId;
 use timbra::domain::month::Month;
+use timbra::domain::register::Facts;
 use timbra::domain::statement::{Identity, Statement};
 use timbra::render;
 use timbra::store::{BatchStart, FileIdentity, NewPunch, Portion, Store};
@@ -119,16 +120,23 @@ fn case(json: &serde_json::Value) -> Option<DayCase> {
 
 /// The month of an agreement as a mail would carry it, days and all.
 #[divan::bench(args = [render::Format::Text, render::Format::Html, render::Format::Csv, render::Format::Json])]
-fn statement(bencher: Bencher<'_, '_>, format: &render::Format) {
+fn statement(bencher: Bencher<'_, '_>, format: render::Format) {
     let folder = tempfile::tempdir().unwrap();
     let config = configuration(folder.path());
     let agreement = config.agreements.first().unwrap();
     let month = Month::parse("2026-10").unwrap();
     let generated_at = DateTime::UNIX_EPOCH.fixed_offset();
-    let days = timbra::domain::month_days::days_of_month(agreement, &config.host, month, &[], None);
+    let days = timbra::domain::month_days::days_of_month(
+        agreement,
+        &config.host,
+        &Facts::of(agreement, &[]),
+        month,
+        &[],
+        None,
+    );
     let identity = Identity { number: None, revision: 1, generated_at };
-    let statement = Statement::new(agreement, &config.host, month, identity, days);
-    bencher.bench_local(|| render::preview(&statement, "timbra", *format));
+    let statement = Statement::new(agreement, &config.host, month, identity, days, true);
+    bencher.bench_local(|| render::preview(&statement, "timbra", format));
 }
 
 fn configuration(folder: &Path) -> Config {

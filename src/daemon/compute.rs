@@ -104,6 +104,17 @@ pub fn covered_until(
     until.fold(first, |earliest, next| earliest.zip(next.copied()).map(|(one, other)| one.min(other)))
 }
 
+/// True when every reader concerned has delivered past the end of a month.
+pub fn is_covered(
+    config: &Config,
+    agreement: &Agreement,
+    month: Month,
+    covers: &BTreeMap<String, DateTime<Utc>>,
+) -> bool {
+    let end = civil::start_of_day(month.next().first(), config.host.zone);
+    covered_until(config, agreement, covers).is_some_and(|until| until >= end)
+}
+
 /// A punch as the site's configuration reads it. Of a reader that is configured no more only the
 /// times are left.
 fn interpret(punch: &Punch, reader: Option<&FolderReader>, config: &Config) -> OwnPunch {

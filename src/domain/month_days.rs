@@ -124,7 +124,8 @@ pub fn days_of_month(
         let date = by_day[index].0;
         let mut context = standing::context(agreement, host, facts, date);
         context.previous_exit = previous_exit;
-        context.day_number_in_month = Some(used + 1);
+        // a day without punches uses none of the agreed number
+        context.day_number_in_month = by_day[index].1.iter().any(Candidate::stands).then_some(used + 1);
         let Some(day) = compute(agreement, &mut context, &mut by_day, index) else { continue };
         let exit = day.punches.iter().rfind(|punch| punch.direction == Direction::Out);
         previous_exit = exit.map(|punch| punch.counted).or(previous_exit);

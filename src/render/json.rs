@@ -42,6 +42,7 @@ pub(super) fn data(statement: &Statement<'_>, software: &str) -> String {
         "host": office(&statement.host.office),
         "month": statement.month.to_string(),
         "nil": statement.is_nil(),
+        "complete": statement.complete,
         "days": statement.days.iter().map(|month_day| day(statement, month_day)).collect::<Vec<_>>(),
         "totals": {
             "planned": totals.planned,
@@ -122,6 +123,7 @@ fn day(statement: &Statement<'_>, month_day: &MonthDay) -> Value {
         "leaves": month_day.calendar.leaves.iter().copied().map(leave).collect::<Vec<_>>(),
         "malfunctions": month_day.calendar.malfunctions,
         "voided_punches": voided,
+        "repeated_punches": day.repeated.iter().map(|at| at.with_timezone(&zone).to_rfc3339()).collect::<Vec<_>>(),
         "punches": day.punches.iter().map(|kept| punch(kept, month_day, statement.host)).collect::<Vec<_>>(),
     })
 }

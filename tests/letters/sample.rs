@@ -42,7 +42,7 @@ impl Sample {
 
     pub(crate) fn statement(&self) -> Statement<'_> {
         let month = Month::parse("2026-10").unwrap();
-        Statement::new(&self.agreement, &self.host, month, self.identity, self.days.clone())
+        Statement::new(&self.agreement, &self.host, month, self.identity, self.days.clone(), true)
     }
 }
 
@@ -106,6 +106,7 @@ fn day(date: &str, punches: &str, status: Status, anomalies: &[Anomaly]) -> Day 
         coworking_day_used: !punches.is_empty(),
         included_in_totals: false,
         punches,
+        repeated: Vec::new(),
         pairs: Vec::new(),
         trail: Vec::new(),
     }

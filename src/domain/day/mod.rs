@@ -49,6 +49,7 @@ pub fn compute(input: &DayInput<'_>) -> Day {
     findings.note(Rule::Status, day.status.code(), &[]);
     day.anomalies = findings.anomalies;
     day.trail = findings.trail;
+    day.repeated = findings.repeated;
     day
 }
 
@@ -158,6 +159,7 @@ fn unreadable() -> Day {
         coworking_day_used: false,
         included_in_totals: false,
         punches: Vec::new(),
+        repeated: Vec::new(),
         pairs: Vec::new(),
         trail: Vec::new(),
     }

@@ -77,6 +77,7 @@ pub(super) fn kept(input: &DayInput<'_>, findings: &mut Findings) -> Result<Vec<
         };
         if let Some(last) = kept.last().filter(repeats) {
             findings.anomaly(Anomaly::DuplicatePunch);
+            findings.repeated.push(at);
             findings.note(Rule::Repeat, &format!("dedupe_seconds = {seconds}"), &[last.at, at]);
             continue;
         }
