@@ -12,7 +12,7 @@ use timbra::domain::punch::Direction;
 
 use crate::day_random::band;
 
-fn profile() -> Profile {
+pub(crate) fn profile() -> Profile {
     Profile {
         name: "5 x 7h12".to_owned(),
         due: Week::new([432, 432, 432, 432, 432, 0, 0].map(Minutes)),

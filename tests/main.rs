@@ -14,6 +14,7 @@ mod decode_properties;
 mod explain;
 mod floors;
 mod letters;
+mod month_days;
 mod real_mta;
 mod smtp_faults;
 mod smtp_server;

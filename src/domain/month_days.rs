@@ -8,6 +8,7 @@ use super::civil;
 use super::day::{self, Context, Day, DayInput, DayPunch, PunchSource, PunchTime};
 use super::host::Host;
 use super::month::Month;
+use super::profile::Profile;
 use super::punch::{Direction, Provenance};
 
 /// A punch of this coworker, with the direction as the site's configuration reads it.
@@ -87,7 +88,7 @@ pub fn days_of_month(
         .map(|date| (date, punches.iter().filter(|punch| punch.date == date).collect()))
         .collect();
     for (_, own) in &mut by_day {
-        own.sort_by_key(|punch| punch.at);
+        own.sort_by_key(|punch| (punch.at, punch.direction != Some(Direction::Out), punch.provenance));
     }
     let mut days = Vec::new();
     let mut used = 0;
@@ -125,18 +126,36 @@ fn compute(
         return None;
     }
     context.toggle = own.iter().any(|punch| punch.toggle);
+    // a day without punches uses none of the month's days: it cannot be one too many
+    context.day_number_in_month = context.day_number_in_month.filter(|_| !own.is_empty());
     let mut punches: Vec<DayPunch> = own.iter().map(|punch| punch.for_day()).collect();
     let day = day::compute(&DayInput { profile, punches: &punches, context });
     let open = day.punches.last().filter(|last| last.direction == Direction::In && last.unpaired);
-    let next = by_day[index + 1].1.first().copied();
-    let (Some(open), Some(next)) = (open, next) else { return Some(day) };
-    let within = next.at - open.counted <= Duration::minutes(i64::from(profile.max_span.0));
-    if next.direction != Some(Direction::Out) || next.toggle || !within {
+    let Some(open) = open else { return Some(day) };
+    let taken = exits_of_the_day_before(&by_day[index + 1].1, open.counted, profile);
+    if taken.is_empty() {
         return Some(day);
     }
-    by_day[index + 1].1.remove(0);
-    punches.push(next.for_day());
+    for position in taken.into_iter().rev() {
+        punches.push(by_day[index + 1].1.remove(position).for_day());
+    }
     Some(day::compute(&DayInput { profile, punches: &punches, context }))
+}
+
+/// The positions of a date's leading exit and of its repeats, when an entry of the day before is
+/// open: in its first minute an exit closes that pair first. `next` is in the order of time.
+fn exits_of_the_day_before(next: &[&OwnPunch], open: DateTime<FixedOffset>, profile: &Profile) -> Vec<usize> {
+    let minute = |punch: &OwnPunch| punch.at.timestamp().div_euclid(60);
+    let Some(first) = next.first().map(|first| minute(first)) else { return Vec::new() };
+    let leads = |punch: &&OwnPunch| {
+        let within = (punch.at - open).num_minutes() <= i64::from(profile.max_span.0);
+        minute(punch) == first && punch.direction == Some(Direction::Out) && !punch.toggle && within
+    };
+    let Some(position) = next.iter().position(leads) else { return Vec::new() };
+    let soon =
+        |punch: &OwnPunch| (punch.at - next[position].at).num_seconds() <= i64::from(profile.dedupe_seconds);
+    let repeats = next[position..].iter().take_while(|p| p.direction == Some(Direction::Out) && soon(p));
+    (position..position + repeats.count()).collect()
 }
 
 /// What the agreement and the calendars say of a date.
