@@ -9,6 +9,7 @@ mod day_random;
 mod day_reference;
 mod day_rules;
 mod day_sheet;
+mod day_trail;
 mod decode;
 mod decode_properties;
 mod explain;
