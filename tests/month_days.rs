@@ -11,6 +11,7 @@ use timbra::domain::civil::device_instant;
 use timbra::domain::clauses::Clauses;
 use timbra::domain::host::Host;
 use timbra::domain::ids::AgreementId;
+use timbra::domain::minutes::Minutes;
 use timbra::domain::month::Month;
 use timbra::domain::month_days::{MonthDay, OwnPunch, dates_needed, days_of_month};
 use timbra::domain::punch::{Direction, Provenance};
@@ -233,6 +234,40 @@ fn the_monthly_number_and_the_rest_go_from_day_to_day() {
     let night =
         punches("2026-06-30 15:00 in; 2026-06-30 23:00 out; 2026-07-01 08:00 in; 2026-07-01 15:12 out");
     assert_eq!(told(&month(&first, "2026-07", &night, COVERED)), "07-01 ok 432 daily_rest_short");
+}
+
+#[test]
+fn holidays_and_patron_days_are_of_home_and_host() {
+    // The host is closed on 24 June, the coworker is free on 29 June, both may be agreed by mistake.
+    let planned = agreement(&["2026-06-02", "2026-06-24", "2026-06-29"]);
+    let empty = told(&month(&planned, "2026-06", &[], COVERED));
+    let expected = "06-02 holiday 0 calendar_conflict, 06-24 host_closed 0 host_closed, \
+                    06-29 holiday 0 calendar_conflict";
+    assert_eq!(empty, expected);
+    // 4 October 2027 is a Monday and a holiday; in 2024 it was a Friday like any other.
+    for (year, expected) in [("2027", "holiday 0 calendar_conflict"), ("2024", "no_show 0 no_show")] {
+        let day = format!("{year}-10-04");
+        let mut agreement = agreement(&[&day]);
+        agreement.term = Term { start: date("2024-01-01"), end: date("2027-12-31") };
+        let found = told(&month(&agreement, day.get(..7).unwrap(), &[], COVERED));
+        assert_eq!(found, format!("10-04 {expected}"));
+    }
+}
+
+#[test]
+fn each_day_has_the_version_of_its_profile() {
+    let mut agreement = agreement(&["2026-05-12", "2026-05-13", "2026-05-14"]);
+    let mut later = agreement.profiles[0].clone();
+    (later.from, later.profile.due) =
+        (date("2026-05-13"), timbra::domain::profile::Week::new([Minutes(360); 7]));
+    agreement.profiles.push(later);
+    let due: Vec<i32> =
+        month(&agreement, "2026-05", &[], COVERED).iter().map(|day| day.day.due.unwrap().0).collect();
+    assert_eq!(due, [432, 360, 360]);
+    // Before the first version the first holds.
+    assert_eq!(agreement.profile_on(date("2026-01-01")), Some(&agreement.profiles[0].profile));
+    let months: Vec<String> = agreement.term.months().map(|month| month.to_string()).collect();
+    assert_eq!((months.len(), months[0].as_str(), months[10].as_str()), (11, "2026-02", "2026-12"));
 }
 
 #[test]
