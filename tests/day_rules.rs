@@ -12,7 +12,7 @@ use timbra::domain::punch::Direction;
 
 use crate::day_random::band;
 
-fn profile() -> Profile {
+pub(crate) fn profile() -> Profile {
     Profile {
         name: "5 x 7h12".to_owned(),
         due: Week::new([432, 432, 432, 432, 432, 0, 0].map(Minutes)),
@@ -50,13 +50,13 @@ fn profile() -> Profile {
     }
 }
 
-fn with(change: impl FnOnce(&mut Profile)) -> Profile {
+pub(crate) fn with(change: impl FnOnce(&mut Profile)) -> Profile {
     let mut profile = profile();
     change(&mut profile);
     profile
 }
 
-fn context(date: &str) -> Context {
+pub(crate) fn context(date: &str) -> Context {
     let mut context = Context::new(date.parse().unwrap(), chrono_tz::Europe::Rome);
     (context.in_calendar, context.within_term) = (true, true);
     context
@@ -85,12 +85,12 @@ fn punches(text: &str, date: NaiveDate) -> Vec<DayPunch> {
     text.split(", ").filter(|punch| !punch.is_empty()).map(read).collect()
 }
 
-fn day(profile: &Profile, context: &Context, text: &str) -> Day {
+pub(crate) fn day(profile: &Profile, context: &Context, text: &str) -> Day {
     compute(&DayInput { profile, context, punches: &punches(text, context.date) })
 }
 
 /// One line: status, worked, balance, then the anomalies.
-fn told(day: &Day) -> String {
+pub(crate) fn told(day: &Day) -> String {
     let number = |minutes: Option<Minutes>| minutes.map_or("-".to_owned(), |minutes| minutes.0.to_string());
     let codes: Vec<&str> = day.anomalies.iter().map(|anomaly| anomaly.code()).collect();
     let line =

@@ -8,6 +8,7 @@ use super::civil;
 use super::day::{self, Context, Day, DayInput, DayPunch, PunchSource, PunchTime};
 use super::host::Host;
 use super::month::Month;
+use super::profile::Profile;
 use super::punch::{Direction, Provenance};
 use super::register::{EnteredPunch, EntryId, Facts};
 use super::standing::{self, CalendarSide};
@@ -154,7 +155,12 @@ fn candidates(host: &Host, facts: &Facts<'_>, punches: &[OwnPunch], date: NaiveD
     let read = punches.iter().filter(|punch| punch.date == date && punch.voided.is_none());
     let entered = entered_on(host, facts, date).map(Candidate::entered);
     let mut candidates: Vec<Candidate> = read.map(Candidate::read).chain(entered).collect();
-    candidates.sort_by_key(|candidate| candidate.at);
+    // the order of arrival plays no part: in one instant an exit comes first
+    candidates.sort_by(|one, other| {
+        let is_no_exit = |candidate: &Candidate| candidate.punch.direction != Some(Direction::Out);
+        let by_time = one.at.cmp(&other.at).then_with(|| is_no_exit(one).cmp(&is_no_exit(other)));
+        by_time.then_with(|| one.punch.reason.cmp(&other.punch.reason))
+    });
     candidates
 }
 
@@ -186,14 +192,32 @@ fn compute(
     let mut punches: Vec<DayPunch> = own.iter().map(|candidate| candidate.punch.clone()).collect();
     let day = day::compute(&DayInput { profile, punches: &punches, context });
     let open = day.punches.last().filter(|last| last.direction == Direction::In && last.unpaired);
-    let next = by_day[index + 1].1.iter().position(Candidate::stands);
-    let (Some(open), Some(position)) = (open, next) else { return Some(day) };
-    let next = &by_day[index + 1].1[position];
-    let within = next.at - open.counted <= Duration::minutes(i64::from(profile.max_span.0));
-    if next.punch.direction != Some(Direction::Out) || next.toggle || !within {
+    let Some(open) = open else { return Some(day) };
+    let taken = exits_of_the_day_before(&by_day[index + 1].1, open.counted, profile);
+    if taken.is_empty() {
         return Some(day);
     }
-    let taken = by_day[index + 1].1.remove(position);
-    punches.push(taken.punch);
+    for position in taken.into_iter().rev() {
+        punches.push(by_day[index + 1].1.remove(position).punch);
+    }
     Some(day::compute(&DayInput { profile, punches: &punches, context }))
+}
+
+/// The positions of a date's leading exit and of its repeats, when an entry of the day before is
+/// open: in its first minute an exit closes that pair first. `next` is in the order of time.
+fn exits_of_the_day_before(next: &[Candidate], open: DateTime<FixedOffset>, profile: &Profile) -> Vec<usize> {
+    let standing: Vec<(usize, &Candidate)> =
+        next.iter().enumerate().filter(|(_, candidate)| candidate.stands()).collect();
+    let minute = |candidate: &Candidate| candidate.at.timestamp().div_euclid(60);
+    let is_exit =
+        |candidate: &Candidate| candidate.punch.direction == Some(Direction::Out) && !candidate.toggle;
+    let Some(first) = standing.first().map(|(_, first)| minute(first)) else { return Vec::new() };
+    let within = |candidate: &Candidate| (candidate.at - open).num_minutes() <= i64::from(profile.max_span.0);
+    let leads = |candidate: &Candidate| minute(candidate) == first && is_exit(candidate) && within(candidate);
+    let Some(start) = standing.iter().position(|(_, candidate)| leads(candidate)) else { return Vec::new() };
+    let exit = standing[start].1.at;
+    let soon =
+        |candidate: &Candidate| (candidate.at - exit).num_seconds() <= i64::from(profile.dedupe_seconds);
+    let repeats = standing[start..].iter().take_while(|(_, other)| is_exit(other) && soon(other));
+    repeats.map(|(position, _)| *position).collect()
 }
