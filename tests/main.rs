@@ -15,5 +15,6 @@ mod floors;
 mod letters;
 mod real_mta;
 mod register;
+mod register_commands;
 mod smtp_faults;
 mod smtp_server;

@@ -8,7 +8,7 @@ use tokio::sync::Notify;
 use tokio::task::spawn_blocking;
 use tokio::time::{Duration, sleep};
 use tokio_util::sync::CancellationToken;
-use tracing::{error, info};
+use tracing::{error, info, warn};
 
 use crate::config::Config;
 use crate::domain::civil;
@@ -16,6 +16,7 @@ use crate::domain::holders::Holders;
 use crate::store::{Store, StoreError};
 
 use super::clock::Clock;
+use super::reminders::reminders;
 use super::{post, quarantine};
 
 /// Longest sleep: the wall clock may step, and a machine may sleep.
@@ -79,6 +80,9 @@ impl Housekeeping {
         let queued = post::close_due(&mut store, &self.config, now)?;
         if swept != Some(today) {
             forget(&mut store, &self.config, &self.holders, today)?;
+            for reminder in reminders(&store, &self.config, now)? {
+                warn!("{reminder}");
+            }
         }
         let tomorrow = civil::start_of_day(today + Days::new(1), self.config.host.zone).to_utc();
         let waiting = post::pending(&store, &self.config, now)?.into_iter().map(|pending| pending.latest);
