@@ -28,6 +28,9 @@ pub(super) struct AbsenceArgs {
 #[derive(Debug, Subcommand)]
 enum AbsenceCommand {
     /// Enter an absence of a whole day, or of some hours
+    #[command(
+        after_help = "Example:\n  timbra absence add roma-01 2026-11-03 --from 09:00 --to 11:00 --ref \"PEC prot. 46\""
+    )]
     Add {
         /// The agreement: the name of its file without `.toml`
         agreement: String,
@@ -50,6 +53,7 @@ enum AbsenceCommand {
         grounds: Grounds,
     },
     /// Revoke an absence
+    #[command(after_help = "Example:\n  timbra absence revoke 7 --ref \"PEC prot. 48\"")]
     Revoke {
         /// The number of its entry
         #[arg(value_name = "ID", value_parser = entering::entry_id)]

@@ -27,6 +27,9 @@ pub(super) struct ServiceArgs {
 #[derive(Debug, Subcommand)]
 enum ServiceCommand {
     /// The service exits of a day were authorised
+    #[command(
+        after_help = "Example:\n  timbra service add roma-01 2026-11-03 --end 15:30 --ref \"PEC prot. 47\""
+    )]
     Add {
         /// The agreement: the name of its file without `.toml`
         agreement: String,

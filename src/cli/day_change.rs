@@ -26,6 +26,9 @@ pub(super) struct DayChangeArgs {
 #[derive(Debug, Subcommand)]
 enum DayChangeCommand {
     /// The home manager requires presence at home
+    #[command(
+        after_help = "Example:\n  timbra day-change recall roma-01 2026-11-10 --notice 2026-11-05 --new 2026-11-17 --ref \"PEC prot. 50\""
+    )]
     Recall {
         /// The agreement: the name of its file without `.toml`
         agreement: String,
@@ -45,6 +48,9 @@ enum DayChangeCommand {
         grounds: Grounds,
     },
     /// Move an agreed day inside its month, by agreement
+    #[command(
+        after_help = "Example:\n  timbra day-change move roma-01 2026-11-10 2026-11-17 --ref \"e-mail del 2 novembre\""
+    )]
     Move {
         /// The agreement: the name of its file without `.toml`
         agreement: String,

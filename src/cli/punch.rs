@@ -35,6 +35,7 @@ pub(super) struct PunchArgs {
 #[derive(Debug, Subcommand)]
 enum PunchCommand {
     /// Enter a punch that no reader saw
+    #[command(after_help = "Example:\n  timbra punch add roma-01 2026-11-03 08:02 in --malfunction 3")]
     Add {
         /// The agreement: the name of its file without `.toml`
         agreement: String,
@@ -60,6 +61,7 @@ enum PunchCommand {
         grounds: Grounds,
     },
     /// Confirm a punch that another system user entered
+    #[command(after_help = "Example:\n  timbra punch confirm 7")]
     Confirm {
         /// The number of its entry
         #[arg(value_name = "ID", value_parser = entering::entry_id)]
@@ -68,6 +70,9 @@ enum PunchCommand {
         grounds: Grounds,
     },
     /// A punch does not count: it is kept, and left out of the day
+    #[command(
+        after_help = "Example:\n  timbra punch void roma-01 2026-11-03 13:02 out --ref \"PEC prot. 51\""
+    )]
     Void {
         /// The agreement: the name of its file without `.toml`
         agreement: String,
