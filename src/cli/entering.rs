@@ -37,11 +37,7 @@ pub(super) struct Grounds {
 /// A store's failure as a command's.
 #[expect(clippy::needless_pass_by_value, reason = "handed to map_err as it is")]
 pub(super) fn failed(error: StoreError) -> Failure {
-    let failure = Failure::new(error.to_string());
-    if matches!(error, StoreError::Unusable { .. }) {
-        return failure.hint("whoever enters something needs the right to write to the store");
-    }
-    failure
+    Failure::new(error.to_string())
 }
 
 /// Enters something for an agreement. `accept_late` is `--late`.
