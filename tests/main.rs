@@ -24,6 +24,7 @@ mod pipeline;
 mod readme;
 mod real_mta;
 mod register;
+mod register_commands;
 mod smtp_faults;
 mod smtp_server;
 mod trouble;

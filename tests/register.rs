@@ -232,6 +232,11 @@ fn what_cannot_stand_is_refused_with_the_reason() {
             "neither is given",
         ),
         (vec![], Kind::ServiceAuthorized { date: date("2027-02-01"), end: None }, "outside the term"),
+        (
+            vec![],
+            Kind::ServiceAuthorized { date: october(25), end: TimeOfDay::parse("02:30") },
+            "exists twice",
+        ),
         (vec![plan(&[7]), shift(7, 8)], undone(1), ""),
     ];
     for (before, kind, reason) in rows {

@@ -11,7 +11,7 @@ use crate::domain::civil;
 use crate::domain::ids::ReaderId;
 use crate::domain::month::Month;
 use crate::domain::month_days::{self, MonthDay, OwnPunch};
-use crate::domain::punch::Punch;
+use crate::domain::punch::{Direction, Punch};
 use crate::domain::register::Facts;
 use crate::store::{Store, StoreError};
 
@@ -115,12 +115,20 @@ pub fn is_covered(
     covered_until(config, agreement, covers).is_some_and(|until| until >= end)
 }
 
+/// Entry or exit as the site's configuration reads a punch, where it says so.
+pub fn direction(punch: &Punch, config: &Config) -> Option<Direction> {
+    let mut readers = config.folders.iter();
+    directed(punch, readers.find(|reader| reader.folder.reader == punch.reader)?)
+}
+
+fn directed(punch: &Punch, reader: &FolderReader) -> Option<Direction> {
+    reader.direction.direction(&punch.direction_raw, reader.format.direction(&punch.direction_raw))
+}
+
 /// A punch as the site's configuration reads it. Of a reader that is configured no more only the
 /// times are left.
 fn interpret(punch: &Punch, reader: Option<&FolderReader>, config: &Config) -> OwnPunch {
-    let direction = reader.and_then(|reader| {
-        reader.direction.direction(&punch.direction_raw, reader.format.direction(&punch.direction_raw))
-    });
+    let direction = reader.and_then(|reader| directed(punch, reader));
     let reason = punch
         .reason_raw
         .as_deref()

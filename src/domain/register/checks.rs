@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::domain::agreement::Agreement;
-use crate::domain::civil;
+use crate::domain::civil::{self, Meaning};
 use crate::domain::day::Leave;
 use crate::domain::host::Host;
 use crate::domain::month::Month;
@@ -96,8 +96,15 @@ impl Proposal<'_> {
                 check_change(facts, *date, *new_date)
             }
             Kind::Move { from, to } => check_change(facts, *from, Some(*to)),
-            Kind::ServiceAuthorized { date, .. }
-            | Kind::HolidayWorkAuthorized { date }
+            Kind::ServiceAuthorized { date, end } => {
+                let end = end.map(|end| end.on(*date));
+                let never_or_twice = |end| !matches!(civil::meaning(end, self.host.zone), Meaning::Once(_));
+                match end.filter(|end| never_or_twice(*end)) {
+                    Some(end) => Err(Refusal::NotOnce(end)),
+                    None => self.within_term(*date),
+                }
+            }
+            Kind::HolidayWorkAuthorized { date }
             | Kind::EarlyEntryAuthorized { date, .. }
             | Kind::OvertimeAuthorized { date, .. } => self.within_term(*date),
             Kind::ManualPunch { at, direction, malfunction, .. } => {

@@ -1,6 +1,6 @@
 //! Why an entry is refused, each with what to do.
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, NaiveDateTime};
 
 use crate::domain::civil::TimeOfDay;
 use crate::domain::ids::AgreementId;
@@ -65,6 +65,9 @@ pub enum Refusal {
     /// The notice lies in the future.
     #[error("the notice cannot be of a day to come ({0})")]
     NoticeToCome(NaiveDate),
+    /// The clocks show that time never, or twice.
+    #[error("{0} does not exist, or exists twice: the clocks were changed")]
+    NotOnce(NaiveDateTime),
     /// The punch lies in the future.
     #[error("a punch cannot be entered before its time has come")]
     PunchToCome,
@@ -111,6 +114,7 @@ impl Refusal {
             Self::NoticeAfterDay { .. } | Self::NoticeToCome(_) => {
                 "--notice is the day on which the home office told the employee"
             }
+            Self::NotOnce(_) => "write the nearest time that exists once",
             Self::PunchToCome => "check the date and the time",
             Self::AlreadyPlanned(_) | Self::PunchEntered(_) | Self::PunchVoided(_) => {
                 "see `timbra log`; nothing needs to be entered"
