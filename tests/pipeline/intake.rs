@@ -15,7 +15,7 @@ fn exports_that_overlap_add_only_what_is_new() {
     office.agreement("roma-01", "5", &days, "");
     let row = |index: usize| {
         let second = format!("08:{:02}:{:02}", index / 60, index % 60);
-        line(if index % 3 == 0 { "5" } else { "17" }, days[0], &second, u8::from(index % 2 == 1))
+        line(if index.is_multiple_of(3) { "5" } else { "17" }, days[0], &second, u8::from(index % 2 == 1))
     };
     let rows = |range: std::ops::Range<usize>| range.map(row).collect::<String>();
     let mut shuffled: Vec<String> = (0..300).map(row).collect();
@@ -39,7 +39,7 @@ fn exports_that_overlap_add_only_what_is_new() {
         ("with it", rows(304..306), "0/2/0/0 0 0", 306),
         (
             "cut lines and NULs",
-            format!("{}\0\0\0{}", &rows(306..307)[..20], rows(306..308)),
+            format!("{}\0\0\0{}", rows(306..307).get(..20).unwrap(), rows(306..308)),
             "2/0/1/0 1 0",
             308,
         ),
