@@ -160,9 +160,17 @@ impl Office {
         Daemon { child }
     }
 
+    /// Starts the daemon and waits until it hears signals.
+    pub(crate) fn run_ready(&self) -> Daemon {
+        let before = self.journal().matches("timbra runs").count();
+        let daemon = self.run();
+        self.until("it runs", || self.journal().matches("timbra runs").count() > before);
+        daemon
+    }
+
     /// Runs the daemon until its outbox holds `count` messages that are all sent, and stops it.
     pub(crate) fn run_until_sent(&self, count: usize) {
-        let daemon = self.run();
+        let daemon = self.run_ready();
         self.until("all is sent", || self.states() == vec!["smtp_accepted"; count]);
         assert_eq!(daemon.stop().0.code(), Some(0), "{}", self.journal());
     }

@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
@@ -14,6 +15,8 @@ pub(crate) enum Act {
     Last(&'static str),
     /// Says nothing until the client goes away.
     Hang,
+    /// Says this after so many seconds.
+    Late(u64, &'static str),
     /// Reads nothing for a second and closes.
     Stall,
     /// Closes.
@@ -61,6 +64,7 @@ impl FaultServer {
 pub(crate) struct Exchange {
     pub(crate) port: u16,
     heard: Arc<Mutex<Vec<Heard>>>,
+    accepted: Arc<AtomicUsize>,
 }
 
 impl Exchange {
@@ -68,18 +72,25 @@ impl Exchange {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let heard = Arc::new(Mutex::new(Vec::new()));
-        let all = Arc::clone(&heard);
+        let accepted = Arc::new(AtomicUsize::new(0));
+        let (all, count) = (Arc::clone(&heard), Arc::clone(&accepted));
         // ends with the test program
         std::thread::spawn(move || {
             for number in 0.. {
                 let Ok((client, _)) = listener.accept() else { return };
+                count.fetch_add(1, Ordering::Relaxed);
                 let mut one = Heard::default();
                 let script = scripts.get(number).or(scripts.last()).copied().unwrap_or(&[]);
                 drop(converse(&client, script, &mut one));
                 all.lock().unwrap().push(one);
             }
         });
-        Self { port, heard }
+        Self { port, heard, accepted }
+    }
+
+    /// How many conversations have begun.
+    pub(crate) fn accepted(&self) -> usize {
+        self.accepted.load(Ordering::Relaxed)
     }
 
     /// The texts that came whole, in order.
@@ -106,6 +117,10 @@ fn converse(mut out: &TcpStream, script: Script, heard: &mut Heard) -> std::io::
             None => out.write_all(usual.as_bytes()),
             Some(Act::Say(text)) => out.write_all(text.as_bytes()),
             Some(Act::Last(text)) => out.write_all(text.as_bytes()).and(Err(closed())),
+            Some(Act::Late(seconds, text)) => {
+                std::thread::sleep(std::time::Duration::from_secs(seconds));
+                out.write_all(text.as_bytes())
+            }
             Some(Act::Hang) => std::io::copy(input, &mut std::io::sink()).and(Err(closed())),
             Some(Act::Stall) => {
                 std::thread::sleep(std::time::Duration::from_secs(1));

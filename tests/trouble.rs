@@ -3,7 +3,9 @@
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::office::{Office, PATIENCE, TIMBRA, month_ago, regular_days, skipped, working_days};
+use crate::office::{Daemon, Office, PATIENCE, TIMBRA, month_ago, regular_days, skipped, working_days};
+use crate::smtp_server::Act::Late;
+use crate::smtp_server::{Exchange, Script};
 
 /// Holds the right to write until dropped.
 fn lock(office: &Office) -> rusqlite::Connection {
@@ -15,29 +17,78 @@ fn lock(office: &Office) -> rusqlite::Connection {
 
 #[test]
 fn a_locked_store_is_waited_for() {
+    let stopped = std::thread::spawn(a_locked_store_does_not_hold_up_the_end);
     let office = Office::new();
     let days = working_days(month_ago(1), 2);
     office.agreement("roma-01", "5", &days, "");
-    let daemon = office.run();
-    office.until_told("timbra runs");
+    let _daemon = office.run_ready();
+    office.until("the empty month is sent", || office.states() == ["smtp_accepted"]);
     let other = lock(&office);
     office.drop("a.dat", regular_days("5", &days));
     office.until_told("the store is locked by another process");
     assert_eq!(office.punches(), 0);
-    // commands that only read go on, and so does the daemon's ear
+    // commands that only read go on
     assert_eq!(office.timbra(&["outbox"]).code, Some(0));
     drop(other);
-    office.until("it is sent", || office.states() == ["smtp_accepted"]);
+    office.until("it is taken", || office.files("store/archive/ingresso").len() == 1);
+    assert_eq!(office.punches(), 8);
+    stopped.join().unwrap();
+}
+
+fn a_locked_store_does_not_hold_up_the_end() {
+    let office = Office::new();
+    let days = working_days(month_ago(1), 2);
+    let daemon = office.run_ready();
     let other = lock(&office);
     office.drop("b.dat", regular_days("5", &days));
     std::thread::sleep(Duration::from_millis(500));
     let (ended, after) = daemon.stop();
     assert!(ended.code() == Some(0) && after < Duration::from_secs(5), "{ended} {after:?}");
+    assert_eq!(office.punches(), 0);
     drop(other);
-    let daemon = office.run();
-    office.until("both are archived", || office.files("store/archive/ingresso").len() == 2);
-    daemon.stop();
-    assert_eq!((office.punches(), office.letters().len()), (8, 1));
+    let _daemon = office.run();
+    office.until("it is taken", || office.files("store/archive/ingresso").len() == 1);
+    assert_eq!(office.punches(), 8);
+}
+
+/// An office whose one letter is on its way to a server that answers late.
+fn letter_under_way(server: &Exchange) -> (Office, Daemon) {
+    let mut office = Office::new();
+    office.mail = format!(
+        "transport = \"smtp\"\n[mail.smtp]\nhost = \"127.0.0.1\"\nport = {}\ntls = \"none\"\n",
+        server.port
+    );
+    office.write();
+    let days = working_days(month_ago(1), 1);
+    office.agreement("roma-01", "5", &days, "").drop("a.dat", regular_days("5", &days));
+    let daemon = office.run_ready();
+    office.until("the letter is under way", || office.states() == ["handing_over"]);
+    (office, daemon)
+}
+
+#[test]
+fn a_slow_mail_server_holds_up_nobody_and_gets_no_second_letter() {
+    const SLOW: Script = &[("dot", Late(6, "250 ok\r\n"))];
+    let ended = std::thread::spawn(|| {
+        let server = Exchange::start(vec![SLOW]);
+        let (office, daemon) = letter_under_way(&server);
+        let (ended, after) = daemon.stop();
+        assert!(ended.code() == Some(0) && after < Duration::from_secs(5), "{ended} {after:?}");
+        let _daemon = office.run_ready();
+        office.until("it is doubtful", || office.states() == ["uncertain"]);
+        std::thread::sleep(Duration::from_millis(300));
+        assert_eq!(server.accepted(), 1);
+    });
+    let server = Exchange::start(vec![SLOW]);
+    let (office, daemon) = letter_under_way(&server);
+    // the new session finds the letter in the hands of the old one
+    daemon.signal("HUP");
+    office.until("it goes on", || office.journal().matches("timbra runs").count() == 2);
+    assert_eq!(office.states(), ["handing_over"]);
+    office.until("it is settled", || office.states() != ["handing_over"]);
+    assert_eq!(office.states(), ["smtp_accepted"]);
+    assert_eq!(server.accepted(), 1);
+    ended.join().unwrap();
 }
 
 /// The inside of a mount namespace where the store lies on a disk of 1 MB.

@@ -103,8 +103,8 @@ fn a_dropped_file_becomes_one_letter_whatever_its_name() {
     }
 
     // whatever happens afterwards, it was sent
-    for round in 0..3 {
-        office.drop(format!("again {round}.dat"), &contents[round]);
+    for (round, content) in contents.iter().take(3).enumerate() {
+        office.drop(format!("again {round}.dat"), content);
         office.run_until_sent(2);
         assert_eq!(office.letters(), letters);
     }
