@@ -75,7 +75,13 @@ impl Bare<'_> {
             self.texts.extend_from_slice(text);
             *place = self.texts.len();
         }
-        self.rows.push(Waiting { local, line: row.line, places, has_reason: reason.is_some(), offset_minutes });
+        self.rows.push(Waiting {
+            local,
+            line: row.line,
+            places,
+            has_reason: reason.is_some(),
+            offset_minutes,
+        });
         if self.rows.len() == COMMIT {
             self.commit();
         }

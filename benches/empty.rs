@@ -15,7 +15,9 @@ fn main() {
         let mut stop = signal(SignalKind::terminate()).unwrap();
         let connection = Connection::open(std::path::Path::new(folder).join("empty.sqlite")).unwrap();
         connection.pragma_update(None, "journal_mode", "WAL").unwrap();
-        connection.execute_batch("CREATE TABLE IF NOT EXISTS one (id INTEGER PRIMARY KEY, text TEXT)").unwrap();
+        connection
+            .execute_batch("CREATE TABLE IF NOT EXISTS one (id INTEGER PRIMARY KEY, text TEXT)")
+            .unwrap();
         let statement = connection.prepare("INSERT INTO one (text) VALUES (?1)").unwrap();
         sd_notify::notify(&[NotifyState::Ready]).unwrap();
         stop.recv().await;

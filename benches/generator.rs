@@ -17,7 +17,9 @@ fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments.as_slice() {
-        ["lines", count, first, file] => lines(count.parse().unwrap(), first.parse().unwrap(), Path::new(file)),
+        ["lines", count, first, file] => {
+            lines(count.parse().unwrap(), first.parse().unwrap(), Path::new(file));
+        }
         ["config", folder, first] => config(Path::new(folder), first.parse().unwrap()),
         // `cargo bench` runs every target: this one is for peers.sh and gate.sh
         _ => (),
@@ -53,7 +55,9 @@ fn line_of(line: &str, agreement: u32, first: NaiveDate) -> String {
     let february = (0..365).map(day).find(|day| day.month() == 2 && day.weekday() == Weekday::Wed).unwrap();
     let wednesday = |days| february + Days::new(days);
     match line.split_once(" = ") {
-        Some(("calendar", _)) => format!("calendar = [{}, {}, {}]", wednesday(0), wednesday(7), wednesday(14)),
+        Some(("calendar", _)) => {
+            format!("calendar = [{}, {}, {}]", wednesday(0), wednesday(7), wednesday(14))
+        }
         Some(("number", _)) => format!("number = \"{}\"", workload::badge(agreement * 300)),
         Some(("home_id", _)) => format!("home_id = \"M{agreement:06}\""),
         Some(("start", _)) => format!("start = {first}"),

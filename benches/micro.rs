@@ -119,7 +119,7 @@ fn case(json: &serde_json::Value) -> Option<DayCase> {
 
 /// The month of an agreement as a mail would carry it, days and all.
 #[divan::bench(args = [render::Format::Text, render::Format::Html, render::Format::Csv, render::Format::Json])]
-fn statement(bencher: Bencher<'_, '_>, format: &render::Format) {
+fn statement(bencher: Bencher<'_, '_>, format: render::Format) {
     let folder = tempfile::tempdir().unwrap();
     let config = configuration(folder.path());
     let agreement = config.agreements.first().unwrap();
@@ -128,7 +128,7 @@ fn statement(bencher: Bencher<'_, '_>, format: &render::Format) {
     let days = timbra::domain::month_days::days_of_month(agreement, &config.host, month, &[], None);
     let identity = Identity { number: None, revision: 1, generated_at };
     let statement = Statement::new(agreement, &config.host, month, identity, days);
-    bencher.bench_local(|| render::preview(&statement, "timbra", *format));
+    bencher.bench_local(|| render::preview(&statement, "timbra", format));
 }
 
 fn configuration(folder: &Path) -> Config {

@@ -30,7 +30,8 @@ pub(crate) fn days(lines: usize, first: NaiveDate, each: &mut dyn FnMut(&str)) {
         }
         let mut punches: Vec<(u32, u32, char)> = Vec::new();
         for (start, length, direction) in PHASES {
-            punches.extend((0..PEOPLE).map(|person| (start + random.u32(0..length), badge(person), direction)));
+            punches
+                .extend((0..PEOPLE).map(|person| (start + random.u32(0..length), badge(person), direction)));
         }
         punches.sort_unstable();
         punches.truncate(left);
@@ -38,7 +39,8 @@ pub(crate) fn days(lines: usize, first: NaiveDate, each: &mut dyn FnMut(&str)) {
         text.clear();
         for (second, badge, direction) in punches {
             let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
-            let written = writeln!(text, "{badge}\t{day} {hour:02}:{minute:02}:{second:02}\t1\t{direction}\t0\t0");
+            let written =
+                writeln!(text, "{badge}\t{day} {hour:02}:{minute:02}:{second:02}\t1\t{direction}\t0\t0");
             assert!(written.is_ok(), "writing to a String cannot fail");
         }
         each(&text);

@@ -1,8 +1,7 @@
 //! The whole configuration out of a folder: what can be used, and every problem of every file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
@@ -43,10 +42,10 @@ pub struct Config {
     pub folders: Vec<FolderReader>,
     /// The agreements, by name.
     pub agreements: Vec<Agreement>,
-    /// All profiles by name, the shipped ones too.
-    pub profiles: BTreeMap<String, Arc<Profile>>,
-    /// All formats by name, the shipped ones too.
-    pub formats: BTreeMap<String, Arc<Format>>,
+    /// The names of all profiles that can be used, the shipped ones too.
+    pub profiles: BTreeSet<String>,
+    /// The names of all formats that can be used, the shipped ones too.
+    pub formats: BTreeSet<String>,
     /// SHA-256 over names and texts of the files in effect.
     pub hash: [u8; 32],
     /// The files in effect: name relative to the configuration, and text. Shipped profiles and
@@ -92,7 +91,7 @@ pub fn load(folder: &Path) -> Loaded {
         let order = |problem: &Problem| problem.place.as_ref().map(|place| (place.line, place.column));
         (&a.path, order(a)).cmp(&(&b.path, order(b)))
     });
-    let config = basis.and_then(|basis| assemble(basis, &files, drafts, profiles, formats));
+    let config = basis.and_then(|basis| assemble(basis, &files, drafts, &profiles, &formats));
     Loaded { config, problems }
 }
 
@@ -176,8 +175,8 @@ fn assemble(
     basis: Basis,
     files: &ConfigFiles,
     drafts: Vec<Draft<'_>>,
-    profiles: Shelf<Profile>,
-    formats: Shelf<Format>,
+    profiles: &Shelf<Profile>,
+    formats: &Shelf<Format>,
 ) -> Option<Config> {
     if !basis.usable {
         return None;
@@ -202,8 +201,8 @@ fn assemble(
         statement: basis.statement,
         folders: basis.readers.usable,
         agreements: drafts.into_iter().map(|draft| draft.agreement).collect(),
-        profiles: profiles.into_usable(),
-        formats: formats.into_usable(),
+        profiles: profiles.usable(),
+        formats: formats.usable(),
         hash: fingerprint(&effective),
         snapshot: effective.iter().map(|(name, text)| (name.clone(), clean(text))).collect(),
     })
