@@ -1,7 +1,7 @@
 """Runs two commands in turns (A B A B ...) and prints the medians and their ratio. Standard library
 only. Never fails on a slow run: the limits that may fail stand in gate.sh.
 
-pairs.py pair ROUNDS TARGET NAME SETUP_A A SETUP_B B    whole processes: wall, CPU, peak memory
+pairs.py pair ROUNDS TARGET NAME SETUP_A A SETUP_B B    whole processes: wall and CPU
 pairs.py once SETUP COMMAND                             one process: peak memory, bytes written
 pairs.py daemon ROUNDS TARGET SETUP_A A SETUP_B B       start until READY=1; then idle PSS
 pairs.py wakes SECONDS COMMAND                          how often an idle daemon wakes up
@@ -21,7 +21,7 @@ NULL = os.open(os.devnull, os.O_RDWR)
 
 
 def run(setup, command):
-    """Wall and CPU seconds, peak KiB and bytes written of one process."""
+    """Wall and CPU seconds, and bytes written, of one process."""
     if setup:
         subprocess.run(["sh", "-c", setup], check=True, stdout=NULL)
     words = shlex.split(command)
@@ -32,7 +32,7 @@ def run(setup, command):
     wall = time.perf_counter() - start
     if status:
         sys.exit(f"failed with status {status}: {command}")
-    return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss, usage.ru_oublock * 512
+    return wall, usage.ru_utime + usage.ru_stime, usage.ru_oublock * 512
 
 
 def ratio(name, ours, theirs, unit, factor, target):
@@ -47,11 +47,21 @@ def pair(rounds, target, name, setup_a, a, setup_b, b):
     column = lambda rows, index: [row[index] for row in rows]
     ratio(f"{name}: wall", column(ours, 0), column(theirs, 0), "ms", 1000, target)
     ratio(f"{name}: cpu", column(ours, 1), column(theirs, 1), "ms", 1000, target)
-    ratio(f"{name}: peak memory", column(ours, 2), column(theirs, 2), "MB", 1 / 1024, "-")
 
 
 def once(setup, command):
-    _, _, peak, written = run(setup, command)
+    """Peak memory and bytes written. The peak is watched from outside, since the peak that the
+    system reports of a child begins with its parent's."""
+    _, _, written = run(setup, command)
+    if setup:
+        subprocess.run(["sh", "-c", setup], check=True, stdout=NULL)
+    peak = 0
+    child = subprocess.Popen(shlex.split(command), stdout=NULL, stderr=NULL)
+    while child.poll() is None:
+        with open(f"/proc/{child.pid}/status") as lines:
+            seen = [int(line.split()[1]) for line in lines if line.startswith("VmHWM:")]
+        peak = max([peak, *seen])
+        time.sleep(0.002)
     print(peak * 1024, written)
 
 

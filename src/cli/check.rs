@@ -102,8 +102,8 @@ fn summary(config: &Config) -> Vec<String> {
         lines.push(format!("  {}: {} to {}, {days}, statement to {to}", agreement.id, term.start, term.end));
     }
     let names = |names: Vec<&String>| names.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(", ");
-    lines.push(format!("profiles    {}", names(config.profiles.keys().collect())));
-    lines.push(format!("formats     {}", names(config.formats.keys().collect())));
+    lines.push(format!("profiles    {}", names(config.profiles.iter().collect())));
+    lines.push(format!("formats     {}", names(config.formats.iter().collect())));
     lines
 }
 

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
@@ -49,10 +48,10 @@ pub struct Config {
     pub folders: Vec<FolderReader>,
     /// The agreements, by name.
     pub agreements: Vec<Agreement>,
-    /// All profiles by name, the shipped ones too.
-    pub profiles: BTreeMap<String, Arc<Profile>>,
-    /// All formats by name, the shipped ones too.
-    pub formats: BTreeMap<String, Arc<Format>>,
+    /// The names of all profiles that can be used, the shipped ones too.
+    pub profiles: BTreeSet<String>,
+    /// The names of all formats that can be used, the shipped ones too.
+    pub formats: BTreeSet<String>,
     /// SHA-256 over names and texts of the files in effect.
     pub hash: [u8; 32],
     /// The files in effect: name relative to the configuration, and text. Shipped profiles and
@@ -99,7 +98,7 @@ pub fn load(folder: &Path) -> Loaded {
         (&a.path, order(a)).cmp(&(&b.path, order(b)))
     });
     let whole = problems.iter().all(|problem| problem.severity != Severity::Error);
-    let config = basis.and_then(|basis| assemble(basis, &files, drafts, profiles, formats));
+    let config = basis.and_then(|basis| assemble(basis, &files, drafts, &profiles, &formats));
     let config = config.map(|config| Config { whole, ..config });
     Loaded { config, problems }
 }
@@ -185,8 +184,8 @@ fn assemble(
     basis: Basis,
     files: &ConfigFiles,
     drafts: Vec<Draft<'_>>,
-    profiles: Shelf<Profile>,
-    formats: Shelf<Format>,
+    profiles: &Shelf<Profile>,
+    formats: &Shelf<Format>,
 ) -> Option<Config> {
     if !basis.usable {
         return None;
@@ -213,8 +212,8 @@ fn assemble(
         declared_readers: basis.readers.declared,
         folders: basis.readers.usable,
         agreements: drafts.into_iter().map(|draft| draft.agreement).collect(),
-        profiles: profiles.into_usable(),
-        formats: formats.into_usable(),
+        profiles: profiles.usable(),
+        formats: formats.usable(),
         hash: fingerprint(&effective),
         snapshot: effective.iter().map(|(name, text)| (name.clone(), clean(text))).collect(),
     })

@@ -111,7 +111,8 @@ fn parse(text: &str) -> Option<PatronDay> {
 fn suggestions(city: &str, province: Option<&str>) -> Vec<Suggestion> {
     let city = city.trim().to_lowercase();
     let mut found = Vec::new();
-    for row in TABLE.lines().skip(1) {
+    // Nearly every row is of another city: told apart before it is cut.
+    for row in TABLE.lines().skip(1).filter(|row| row.to_lowercase().contains(&city)) {
         let fields = fields(row);
         let &[code, named, month, day, rule, saint, ..] = fields.as_slice() else { continue };
         if named.to_lowercase() != city || province.is_some_and(|p| !p.eq_ignore_ascii_case(code)) {

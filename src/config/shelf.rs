@@ -1,7 +1,8 @@
 //! Things that other files call by name: hour profiles and formats. Each is a file of its own; those
 //! that the program brings along stand behind, and a file of the same name takes their place.
 
-use std::collections::BTreeMap;
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -17,12 +18,17 @@ pub(super) struct Shelf<T> {
     /// "profile" or "format", as in `profiles/NAME.toml`.
     kind: &'static str,
     items: BTreeMap<String, Item<T>>,
+    read: Reader<T>,
 }
+
+/// Makes one of its file.
+type Reader<T> = fn(Section<'_>) -> Option<T>;
 
 #[derive(Debug)]
 struct Item<T> {
-    /// Absent when its file has errors.
-    value: Option<Arc<T>>,
+    /// None when its file has errors. The shipped ones have none (their tests say so): those are
+    /// read only when somebody asks for them.
+    value: OnceCell<Option<Arc<T>>>,
     /// The file, relative to the configuration, and its text.
     file: (String, String),
 }
@@ -33,40 +39,50 @@ impl<T> Shelf<T> {
         kind: &'static str,
         shipped: impl Iterator<Item = (&'static str, &'static str)>,
         files: &[NamedFile],
-        read: impl Fn(Section<'_>) -> Option<T>,
+        read: Reader<T>,
         problems: &mut Vec<Problem>,
     ) -> Self {
         let mut items = BTreeMap::new();
-        let shipped = shipped.map(|(name, text)| {
-            let relative = format!("shipped/{kind}s/{name}.toml");
-            let source = SourceText::new(Path::new(&relative), text.to_owned());
-            (name.to_owned(), relative, source)
-        });
-        let own = files.iter().map(|file| (file.stem.clone(), file.relative.clone(), file.source.clone()));
-        for (name, relative, source) in shipped.chain(own) {
-            let (node, syntax) = Node::from_toml(&source);
-            let reading = Reading::new(&source, syntax);
+        for (name, text) in shipped {
+            let file = (format!("shipped/{kind}s/{name}.toml"), text.to_owned());
+            items.insert(name.to_owned(), Item { value: OnceCell::new(), file });
+        }
+        for NamedFile { stem: name, relative, source } in files {
+            let (node, syntax) = Node::from_toml(source);
+            let reading = Reading::new(source, syntax);
             let value = read(Section::root(&reading, &node));
-            if !is_name(&name) {
+            if !is_name(name) {
                 let hint = "rename it: a-z, 0-9, '-' and '_' only, starting with a letter or digit";
                 let message = format!("`{name}` cannot be the name of a {kind}");
                 reading.complain(Problem::of_file(&source.path, message).hint(hint));
             }
             let value = value.filter(|_| reading.errors() == 0).map(Arc::new);
             problems.extend(reading.into_problems());
-            items.insert(name, Item { value, file: (relative, source.text) });
+            let file = (relative.clone(), source.text.clone());
+            items.insert(name.clone(), Item { value: OnceCell::from(value), file });
         }
-        Self { kind, items }
+        Self { kind, items, read }
+    }
+
+    fn value<'a>(&self, item: &'a Item<T>) -> Option<&'a Arc<T>> {
+        let shipped = || {
+            let source = SourceText::new(Path::new(&item.file.0), item.file.1.clone());
+            let (node, syntax) = Node::from_toml(&source);
+            let reading = Reading::new(&source, syntax);
+            let value = (self.read)(Section::root(&reading, &node));
+            value.filter(|_| reading.errors() == 0).map(Arc::new)
+        };
+        item.value.get_or_init(shipped).as_ref()
     }
 
     /// What a key calls by name; complains at its place when it is not there or not usable.
     pub(super) fn find(&self, section: &Section<'_>, key: &str, name: &str) -> Option<Arc<T>> {
         let kind = self.kind;
         let span = section.span_of(key);
-        match self.items.get(name) {
-            Some(Item { value: Some(value), .. }) => return Some(Arc::clone(value)),
-            Some(Item { value: None, file }) => {
-                let hint = format!("put {} in order first", file.0);
+        match self.items.get(name).map(|item| (self.value(item), &item.file.0)) {
+            Some((Some(value), _)) => return Some(Arc::clone(value)),
+            Some((None, file)) => {
+                let hint = format!("put {file} in order first");
                 section.complain(&span, &format!("the {kind} `{name}` has errors of its own"), &hint);
             }
             None => {
@@ -89,8 +105,9 @@ impl<T> Shelf<T> {
         self.items.get(name).map(|item| &item.file)
     }
 
-    /// All that can be used.
-    pub(super) fn into_usable(self) -> BTreeMap<String, Arc<T>> {
-        self.items.into_iter().filter_map(|(name, item)| Some((name, item.value?))).collect()
+    /// The names of all that can be used.
+    pub(super) fn usable(&self) -> BTreeSet<String> {
+        let broken = |item: &Item<T>| matches!(item.value.get(), Some(None));
+        self.items.iter().filter(|(_, item)| !broken(item)).map(|(name, _)| name.clone()).collect()
     }
 }

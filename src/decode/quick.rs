@@ -32,19 +32,20 @@ impl Quick {
     #[inline]
     pub(super) fn read<'a>(&self, line: &'a str) -> Option<Reading<'a>> {
         // the start of each field, and one after the end
-        let mut starts = [0; MOST + 2];
+        let mut starts = [0_u16; MOST + 2];
         let mut fields = 1;
+        let end = u16::try_from(line.len() + 1).ok()?;
         each_match(line.as_bytes(), self.rule.separator, |at| {
-            starts[fields.min(MOST)] = at + 1;
+            starts[fields.min(MOST)] = u16::try_from(at).unwrap_or(end) + 1;
             fields += 1;
         });
         if fields < self.rule.min_fields || fields > self.rule.max_fields || fields > MOST {
             return None;
         }
-        starts[fields] = line.len() + 1;
+        starts[fields] = end;
         let field = |column: usize| {
             let column = column.min(MOST);
-            line.get(starts[column]..starts[column + 1] - 1)
+            line.get(usize::from(starts[column])..usize::from(starts[column + 1]) - 1)
         };
         let badge = field(self.badge)?;
         let badge = badge.get(badge.bytes().position(|byte| byte > b' ')?..)?;

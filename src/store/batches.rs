@@ -1,7 +1,7 @@
 //! Batches: what arrived together. A file is committed in pieces; its batch counts as taken only
 //! with the last one, and a crash in between is healed by reading the file again.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::{OptionalExtension, Row, Transaction};
 
 use crate::durable;
@@ -12,6 +12,9 @@ use super::portion::Portion;
 use super::punches;
 use super::quarantine;
 use super::{Store, StoreError, commit};
+
+/// A reader that was seen so shortly before needs no new note for a delivery that brings nothing.
+const SAME_DELIVERY: TimeDelta = TimeDelta::hours(1);
 
 /// What the file system says of a file: enough to know it again without reading it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -245,12 +248,25 @@ impl Store {
     }
 
     /// Notes that a reader delivered something known already: it was seen, and is covered so far.
+    /// Nothing is written when that says nothing new, the time to the hour: a folder of old files
+    /// would cost one fsync for each.
     pub fn note_delivery(
         &mut self,
         reader: i64,
         covered_until: Option<DateTime<Utc>>,
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
+        let noted: bool = self
+            .connection
+            .prepare_cached(
+                "SELECT ifnull(covered_until >= ifnull(?2, covered_until) AND last_seen > ?3, 0) FROM reader WHERE id = ?1",
+            )?
+            .query_row((reader, covered_until.map(|until| until.timestamp()), (now - SAME_DELIVERY).timestamp()), |row| {
+                row.get(0)
+            })?;
+        if noted {
+            return Ok(());
+        }
         let transaction = self.write()?;
         cover(&transaction, reader, covered_until, now)?;
         commit(transaction)
@@ -298,4 +314,32 @@ fn next_link(
     .collect();
     let fields = [start.origin.as_bytes(), start.decoder, &end.content, &numbers];
     Ok(chain::link(&previous.unwrap_or_default(), &fields))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::ids::ReaderId;
+
+    #[test]
+    fn a_delivery_that_brings_nothing_is_noted_to_the_hour_and_moves_the_cover_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = Store::open(folder.path()).unwrap();
+        let reader = store.reader_number(&ReaderId::new("ingresso").unwrap()).unwrap();
+        let at = |minutes| DateTime::from_timestamp(1_800_000_000, 0).unwrap() + TimeDelta::minutes(minutes);
+        // (minute, covered until) -> (seen, covered until)
+        let rows = [
+            ((0, -10), (0, -10)),
+            ((20, -10), (0, -10)),
+            ((40, -20), (0, -10)),
+            ((50, 5), (50, 5)),
+            ((109, 5), (50, 5)),
+            ((110, 5), (110, 5)),
+        ];
+        for ((now, until), (seen, covered)) in rows {
+            store.note_delivery(reader, Some(at(until)), at(now)).unwrap();
+            let state = store.readers().unwrap().pop().unwrap();
+            assert_eq!((state.last_seen, state.covered_until), (Some(at(seen)), Some(at(covered))), "{now}");
+        }
+    }
 }

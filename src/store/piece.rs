@@ -42,6 +42,8 @@ pub struct Piece {
     rows: Vec<Row>,
     texts: String,
     raws: Vec<u8>,
+    /// Some row has an offset or a reason.
+    extended: bool,
 }
 
 impl Piece {
@@ -71,6 +73,7 @@ impl Piece {
             raw_length: u16::try_from(kept.len()).unwrap_or(u16::MAX),
             offset_minutes: punch.offset_minutes,
         };
+        self.extended |= punch.offset_minutes.is_some() || punch.reason.is_some();
         self.rows.push(row);
     }
 
@@ -104,6 +107,7 @@ impl Piece {
         self.rows.clear();
         self.texts.clear();
         self.raws.clear();
+        self.extended = false;
     }
 
     /// Puts the rows in the order of the table's key, the earlier line first where keys are equal.
@@ -120,6 +124,11 @@ impl Piece {
             let by_time = one.local.cmp(&other.local);
             by_time.then_with(|| key(one).cmp(&key(other)).then(one.line.cmp(&other.line)))
         });
+    }
+
+    /// True when no row has an offset or a reason.
+    pub(super) fn is_plain(&self) -> bool {
+        !self.extended
     }
 
     /// The row at an index.

@@ -1,7 +1,6 @@
 //! The punches: appended under what the device wrote, read back by time and badge.
 
 use std::collections::{HashMap, HashSet};
-use std::fmt::Write;
 use std::sync::LazyLock;
 
 use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime};
@@ -13,11 +12,18 @@ use crate::domain::punch::{Provenance, Punch};
 use super::piece::{NewPunch, Piece};
 use super::{Store, StoreError};
 
-/// Rows of one INSERT: the cost of a statement is shared among them.
-const ROWS: usize = 64;
+/// Rows of one INSERT: the cost of a statement is shared among them. With more, their texts would not
+/// fit any more into the memory that `SQLite` keeps ready for each connection.
+const ROWS: usize = 24;
 
-static MANY: LazyLock<String> = LazyLock::new(|| insert(ROWS));
-static ONE: LazyLock<String> = LazyLock::new(|| insert(1));
+/// How many values each row binds. Most devices write neither an offset nor a reason: then nothing
+/// is bound for them.
+const PLAIN: usize = 5;
+const FULL: usize = 7;
+
+static MANY_PLAIN: LazyLock<String> = LazyLock::new(|| insert(ROWS, PLAIN));
+static MANY: LazyLock<String> = LazyLock::new(|| insert(ROWS, FULL));
+static ONE: LazyLock<String> = LazyLock::new(|| insert(1, FULL));
 
 /// Appends the rows of a piece that are not known yet, and tells each of them. Sorted by the key,
 /// so that the table grows at its end.
@@ -29,8 +35,9 @@ pub(super) fn append(
     on_new: &mut dyn FnMut(&NewPunch<'_>),
 ) -> Result<u64, StoreError> {
     piece.sort();
-    let mut many = transaction.prepare_cached(&MANY)?;
-    let mut one = transaction.prepare_cached(&ONE)?;
+    let (many, values) = if piece.is_plain() { (&MANY_PLAIN, PLAIN) } else { (&MANY, FULL) };
+    let mut many = (transaction.prepare_cached(many)?, values);
+    let mut one = (transaction.prepare_cached(&ONE)?, FULL);
     let mut written = 0;
     let whole = piece.len() - piece.len() % ROWS;
     for start in (0..whole).step_by(ROWS) {
@@ -42,33 +49,29 @@ pub(super) fn append(
     Ok(written)
 }
 
-/// `?1` is the batch and `?2` the reader of every row.
-fn insert(rows: usize) -> String {
+/// `?1` is the batch and `?2` the reader of every row. All columns in the order of the table, which
+/// saves `SQLite` a copy of each. OR IGNORE and not ON CONFLICT: a statement that cannot fail half-way
+/// needs no journal of its own. It would ignore a NULL too, but none is bound where the table wants
+/// a value.
+fn insert(rows: usize, values: usize) -> String {
     let mut sql = String::from(
-        "INSERT INTO punch (local, badge, direction, zone_minutes, reason, line, raw, batch, reader) VALUES ",
+        "INSERT OR IGNORE INTO punch
+         (local, badge, direction, reader, zone_minutes, reason, batch, line, raw) VALUES ",
     );
     for row in 0..rows {
-        let first = 3 + row * 7;
+        let place = |value: usize| 3 + row * values + value;
+        let [local, badge, direction, line, raw, zone, reason] = std::array::from_fn(place);
         let comma = if row == 0 { "" } else { "," };
-        let written = write!(
-            sql,
-            "{comma}(?{},?{},?{},?{},?{},?{},?{},?1,?2)",
-            first,
-            first + 1,
-            first + 2,
-            first + 3,
-            first + 4,
-            first + 5,
-            first + 6
-        );
-        debug_assert!(written.is_ok(), "writing to a String cannot fail");
+        sql += &format!("{comma}(?{local},?{badge},?{direction},?2,");
+        sql += &if values == FULL { format!("?{zone},?{reason},") } else { "NULL,NULL,".to_owned() };
+        sql += &format!("?1,?{line},?{raw})");
     }
-    sql + " ON CONFLICT DO NOTHING"
+    sql
 }
 
 fn insert_rows(
     transaction: &Transaction<'_>,
-    statement: &mut CachedStatement<'_>,
+    (statement, values): &mut (CachedStatement<'_>, usize),
     (batch, reader): (i64, i64),
     piece: &Piece,
     range: std::ops::Range<usize>,
@@ -81,11 +84,13 @@ fn insert_rows(
         statement.raw_bind_parameter(parameter, row.local)?;
         statement.raw_bind_parameter(parameter + 1, row.badge)?;
         statement.raw_bind_parameter(parameter + 2, row.direction)?;
-        statement.raw_bind_parameter(parameter + 3, row.offset_minutes)?;
-        statement.raw_bind_parameter(parameter + 4, row.reason)?;
-        statement.raw_bind_parameter(parameter + 5, row.line.cast_signed())?;
-        statement.raw_bind_parameter(parameter + 6, row.raw)?;
-        parameter += 7;
+        statement.raw_bind_parameter(parameter + 3, row.line.cast_signed())?;
+        statement.raw_bind_parameter(parameter + 4, row.raw)?;
+        if *values == FULL {
+            statement.raw_bind_parameter(parameter + 5, row.offset_minutes)?;
+            statement.raw_bind_parameter(parameter + 6, row.reason)?;
+        }
+        parameter += *values;
     }
     let written = statement.raw_execute()?;
     let rows = range.clone().filter_map(|index| piece.get(index));
@@ -207,5 +212,69 @@ impl Store {
             names.insert(row.get(0)?, reader);
         }
         Ok(names)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{BatchStart, FileIdentity, Portion};
+
+    /// Commits rows of (local, badge, reason); gives the badges that were told as new.
+    fn committed(store: &mut Store, rows: &[(i64, &str, Option<&str>)]) -> Vec<String> {
+        let reader = store.reader_number(&ReaderId::new("ingresso").unwrap()).unwrap();
+        let start = BatchStart {
+            reader,
+            origin: "export",
+            file: FileIdentity { device: 1, inode: 1, size: 1, modified: 1 },
+            decoder: &[0; 32],
+            received_at: DateTime::UNIX_EPOCH,
+        };
+        let mut portion = Portion::default();
+        for (line, (local, badge, reason)) in (1..).zip(rows) {
+            let (local, badge, reason) = (*local, *badge, *reason);
+            let raw = badge.as_bytes();
+            portion.piece.push(&NewPunch {
+                local,
+                badge,
+                direction: "0",
+                offset_minutes: None,
+                reason,
+                line,
+                raw,
+            });
+        }
+        let batch = store.start_batch(&start).unwrap();
+        let mut new = Vec::new();
+        let count = store
+            .commit_portion(batch, &start, &mut portion, &mut |punch| new.push(punch.badge.to_owned()))
+            .unwrap();
+        assert_eq!(count, new.len() as u64);
+        new
+    }
+
+    #[test]
+    fn each_punch_is_stored_and_told_once_whatever_its_neighbours() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = Store::open(folder.path()).unwrap();
+        let names: Vec<String> = (0..3 * ROWS + 5).map(|number| format!("{number:04}")).collect();
+        let rows: Vec<_> = (0..).zip(&names).map(|(at, name)| (at, name.as_str(), None)).collect();
+        let (first, all) = (rows.get(..ROWS + 3).unwrap(), rows.as_slice());
+        assert_eq!(committed(&mut store, first).len(), ROWS + 3);
+        assert_eq!(committed(&mut store, all), names.get(ROWS + 3..).unwrap(), "the known ones again");
+        assert_eq!(committed(&mut store, all), [""; 0]);
+        assert_eq!(committed(&mut store, &[(1, "new", None), (1, "new", Some("17"))]), ["new"]);
+        let reasons: Vec<_> =
+            all.iter().map(|(at, badge, _)| (at + 1000, *badge, (at % 7 == 0).then_some("17"))).collect();
+        assert_eq!(committed(&mut store, &reasons).len(), all.len());
+        assert_eq!(store.count_punches().unwrap(), 2 * all.len() as u64 + 1);
+        let badges = names.iter().map(String::as_str).collect();
+        let day = NaiveDate::from_ymd_opt(1970, 1, 1).unwrap();
+        let stored = store.punches_of(&badges, day, day).unwrap();
+        let with_reason = stored.iter().filter(|punch| punch.reason_raw.as_deref() == Some("17"));
+        assert_eq!(with_reason.count(), reasons.iter().filter(|row| row.2.is_some()).count());
+        for punch in stored {
+            assert_eq!(store.raw_line(&punch).unwrap().unwrap(), punch.badge.as_bytes());
+        }
     }
 }
