@@ -22,6 +22,20 @@ pub fn months(
     agreements: &[&Agreement],
     month: Month,
 ) -> Result<Vec<Vec<MonthDay>>, StoreError> {
+    let mut all = Vec::with_capacity(agreements.len());
+    each_month(store, config, agreements, month, |_, days| all.push(days))?;
+    Ok(all)
+}
+
+/// The same, handing over each agreement's month as soon as it is computed, in their order, so that
+/// the days of thousands need not be held at once.
+pub fn each_month(
+    store: &Store,
+    config: &Config,
+    agreements: &[&Agreement],
+    month: Month,
+    mut take: impl FnMut(&Agreement, Vec<MonthDay>),
+) -> Result<(), StoreError> {
     let badges: HashSet<&str> =
         agreements.iter().flat_map(|agreement| &agreement.badges).map(|held| held.number.as_str()).collect();
     let (first, last) = month_days::dates_needed(month);
@@ -38,7 +52,10 @@ pub fn months(
             .map(|until| until.with_timezone(&config.host.zone).fixed_offset());
         month_days::days_of_month(agreement, &config.host, month, &own, covered)
     };
-    Ok(agreements.iter().map(month_of).collect())
+    for agreement in agreements {
+        take(agreement, month_of(agreement));
+    }
+    Ok(())
 }
 
 /// The punches of one agreement on some dates, as the device wrote them and as they are read.
