@@ -12,7 +12,7 @@ use crate::domain::ids::ReaderId;
 use crate::domain::month::Month;
 use crate::domain::month_days::{self, MonthDay, OwnPunch};
 use crate::domain::punch::Punch;
-use crate::store::{Store, StoreError};
+use crate::store::{PunchRange, Store, StoreError};
 
 /// Computes a month of some agreements in one pass over its punches. The result has one entry for
 /// each agreement, in their order.
@@ -39,14 +39,13 @@ pub fn each_month(
     let badges: HashSet<&str> =
         agreements.iter().flat_map(|agreement| &agreement.badges).map(|held| held.number.as_str()).collect();
     let (first, last) = month_days::dates_needed(month);
-    let punches = store.punches_of(&badges, first, last)?;
+    let range = store.punch_range(&badges, first, last)?;
     let readers: HashMap<&ReaderId, &FolderReader> =
         config.folders.iter().map(|reader| (&reader.folder.reader, reader)).collect();
     let covers = covers(store)?;
-    let by_badge = by_badge(&punches);
     let month_of = |agreement: &&Agreement| {
-        let own: Vec<OwnPunch> = own(agreement, &by_badge)
-            .map(|punch| interpret(punch, readers.get(&punch.reader).copied(), config))
+        let own: Vec<OwnPunch> = own(agreement, &range)
+            .map(|punch| interpret(&punch, readers.get(&punch.reader).copied(), config))
             .collect();
         let covered = covered_until(config, agreement, &covers)
             .map(|until| until.with_timezone(&config.host.zone).fixed_offset());
@@ -76,22 +75,10 @@ pub fn punches(
     Ok(with_meaning.collect())
 }
 
-/// The punches of each badge, so that no agreement must look through those of all others.
-fn by_badge(punches: &[Punch]) -> HashMap<&str, Vec<&Punch>> {
-    let mut by_badge: HashMap<&str, Vec<&Punch>> = HashMap::new();
-    for punch in punches {
-        by_badge.entry(&punch.badge).or_default().push(punch);
-    }
-    by_badge
-}
-
 /// The punches of an agreement; of a badge that it holds twice, each once.
-fn own<'p>(
-    agreement: &Agreement,
-    by_badge: &HashMap<&str, Vec<&'p Punch>>,
-) -> impl Iterator<Item = &'p Punch> {
+fn own<'a>(agreement: &'a Agreement, range: &'a PunchRange) -> impl Iterator<Item = Punch> + 'a {
     let badges: BTreeSet<&str> = agreement.badges.iter().map(|held| held.number.as_str()).collect();
-    let all = badges.into_iter().filter_map(|badge| by_badge.get(badge)).flatten().copied();
+    let all = badges.into_iter().flat_map(|badge| range.of(badge));
     all.filter(|punch| agreement.holds(&punch.badge, &punch.reader, punch.local.date()))
 }
 

@@ -12,6 +12,7 @@ mod piece;
 mod portion;
 mod punches;
 mod quarantine;
+mod range;
 mod readers;
 mod retention;
 mod statements;
@@ -28,6 +29,7 @@ pub use outbox::{NewMessage, OutboxEvent, OutboxMessage, OutboxRow};
 pub use piece::{NewPunch, Piece};
 pub use portion::Portion;
 pub use quarantine::{HeldRow, NewReject};
+pub use range::PunchRange;
 pub use readers::ReaderState;
 pub use statements::{Closed, NewStatement, SentStatement, StatementKey};
 
