@@ -239,6 +239,17 @@ fn the_monthly_number_and_the_rest_go_from_day_to_day() {
 }
 
 #[test]
+fn a_leap_day_is_a_day() {
+    let mut leap = agreement(&["2028-02-28", "2028-02-29"]);
+    leap.term.end = date("2028-12-31");
+    let night =
+        punches("2028-02-28 20:00 in; 2028-02-29 03:12 out; 2028-02-29 20:00 in; 2028-03-01 03:12 out");
+    let expected = "02-28 ok 432 midnight_crossing, 02-29 ok 432 midnight_crossing";
+    assert_eq!(told(&month(&leap, "2028-02", &night, COVERED)), expected);
+    assert_eq!(told(&month(&leap, "2028-03", &night, COVERED)), "");
+}
+
+#[test]
 fn holidays_and_patron_days_are_of_home_and_host() {
     // The host is closed on 24 June, the coworker is free on 29 June, both may be agreed by mistake.
     let planned = agreement(&["2026-06-02", "2026-06-24", "2026-06-29"]);
@@ -268,6 +279,12 @@ fn each_day_has_the_version_of_its_profile() {
     assert_eq!(due, [432, 360, 360]);
     // Before the first version the first holds.
     assert_eq!(agreement.profile_on(date("2026-01-01")), Some(&agreement.profiles[0].profile));
+    let outside =
+        punches("2026-01-30 08:00 in; 2026-01-30 15:12 out; 2026-12-31 08:00 in; 2026-12-31 15:12 out");
+    let expected = "01-30 out_of_term 432 not_in_calendar out_of_term";
+    assert_eq!(told(&month(&agreement, "2026-01", &outside, COVERED)), expected);
+    let expected = "12-31 out_of_calendar 432 not_in_calendar";
+    assert_eq!(told(&month(&agreement, "2026-12", &outside, COVERED)), expected);
     let months: Vec<String> = agreement.term.months().map(|month| month.to_string()).collect();
     assert_eq!((months.len(), months[0].as_str(), months[10].as_str()), (11, "2026-02", "2026-12"));
 }

@@ -13,7 +13,7 @@ use crate::domain::month::Month;
 use crate::domain::month_days::{self, MonthDay, OwnPunch};
 use crate::domain::punch::{Direction, Punch};
 use crate::domain::register::Facts;
-use crate::store::{Store, StoreError};
+use crate::store::{PunchRange, Store, StoreError};
 
 /// Computes a month of some agreements in one pass over its punches. The result has one entry for
 /// each agreement, in their order.
@@ -23,28 +23,44 @@ pub fn months(
     agreements: &[&Agreement],
     month: Month,
 ) -> Result<Vec<Vec<MonthDay>>, StoreError> {
+    let mut all = Vec::with_capacity(agreements.len());
+    each_month(store, config, agreements, month, |_, days| all.push(days))?;
+    Ok(all)
+}
+
+/// The same, handing over each agreement's month as soon as it is computed, in their order, so that
+/// the days of thousands need not be held at once.
+pub fn each_month(
+    store: &Store,
+    config: &Config,
+    agreements: &[&Agreement],
+    month: Month,
+    mut take: impl FnMut(&Agreement, Vec<MonthDay>),
+) -> Result<(), StoreError> {
     let badges: HashSet<&str> =
         agreements.iter().flat_map(|agreement| &agreement.badges).map(|held| held.number.as_str()).collect();
     let (first, last) = month_days::dates_needed(month);
-    let punches = store.punches_of(&badges, first, last)?;
+    let range = store.punch_range(&badges, first, last)?;
     let readers: HashMap<&ReaderId, &FolderReader> =
         config.folders.iter().map(|reader| (&reader.folder.reader, reader)).collect();
     let covers = covers(store)?;
-    let by_badge = by_badge(&punches);
     let registers = store.registers_of(&agreements.iter().map(|agreement| &agreement.id).collect())?;
     let month_of = |agreement: &&Agreement| {
         let facts = Facts::of(agreement, registers.get(&agreement.id).map_or(&[], Vec::as_slice));
-        let own: Vec<OwnPunch> = own(agreement, &by_badge)
+        let own: Vec<OwnPunch> = own(agreement, &range)
             .map(|punch| OwnPunch {
-                voided: facts.voiding(punch).map(|entry| entry.id),
-                ..interpret(punch, readers.get(&punch.reader).copied(), config)
+                voided: facts.voiding(&punch).map(|entry| entry.id),
+                ..interpret(&punch, readers.get(&punch.reader).copied(), config)
             })
             .collect();
         let covered = covered_until(config, agreement, &covers)
             .map(|until| until.with_timezone(&config.host.zone).fixed_offset());
         month_days::days_of_month(agreement, &config.host, &facts, month, &own, covered)
     };
-    Ok(agreements.iter().map(month_of).collect())
+    for agreement in agreements {
+        take(agreement, month_of(agreement));
+    }
+    Ok(())
 }
 
 /// The punches of one agreement on some dates, as the device wrote them and as they are read.
@@ -65,22 +81,10 @@ pub fn punches(
     Ok(with_meaning.collect())
 }
 
-/// The punches of each badge, so that no agreement must look through those of all others.
-fn by_badge(punches: &[Punch]) -> HashMap<&str, Vec<&Punch>> {
-    let mut by_badge: HashMap<&str, Vec<&Punch>> = HashMap::new();
-    for punch in punches {
-        by_badge.entry(&punch.badge).or_default().push(punch);
-    }
-    by_badge
-}
-
 /// The punches of an agreement; of a badge that it holds twice, each once.
-fn own<'p>(
-    agreement: &Agreement,
-    by_badge: &HashMap<&str, Vec<&'p Punch>>,
-) -> impl Iterator<Item = &'p Punch> {
+fn own<'a>(agreement: &'a Agreement, range: &'a PunchRange) -> impl Iterator<Item = Punch> + 'a {
     let badges: BTreeSet<&str> = agreement.badges.iter().map(|held| held.number.as_str()).collect();
-    let all = badges.into_iter().filter_map(|badge| by_badge.get(badge)).flatten().copied();
+    let all = badges.into_iter().flat_map(|badge| range.of(badge));
     all.filter(|punch| agreement.holds(&punch.badge, &punch.reader, punch.local.date()))
 }
 

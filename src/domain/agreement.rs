@@ -201,3 +201,32 @@ impl Agreement {
         self.badges.iter().any(|holding| holding.covers(badge, reader, date))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_badge_is_the_holders_from_its_first_day_to_its_last_and_at_its_reader() {
+        let reader = |name: &str| ReaderId::new(name).unwrap();
+        let date = |text: &str| text.parse::<NaiveDate>().unwrap();
+        let everywhere = BadgeHolding {
+            number: "7".to_owned(),
+            reader: None,
+            valid_from: date("2026-09-01"),
+            valid_to: date("2026-09-30"),
+        };
+        let at_one = BadgeHolding { reader: Some(reader("ingresso")), ..everywhere.clone() };
+        for (badge, at, day, free, bound) in [
+            ("7", "ingresso", "2026-09-01", true, true),
+            ("7", "ingresso", "2026-09-30", true, true),
+            ("7", "ingresso", "2026-08-31", false, false),
+            ("7", "ingresso", "2026-10-01", false, false),
+            ("7", "cortile", "2026-09-10", true, false),
+            ("07", "ingresso", "2026-09-10", false, false),
+        ] {
+            let found = [&everywhere, &at_one].map(|held| held.covers(badge, &reader(at), date(day)));
+            assert_eq!(found, [free, bound], "{badge} {at} {day}");
+        }
+    }
+}

@@ -181,6 +181,24 @@ mod tests {
         assert!(is_festive(date("2027-10-04")));
     }
 
+    /// Gauss's rule in Lichtenberg's form: a count of days in March.
+    fn easter_by_gauss(year: i32) -> NaiveDate {
+        let (moon, century) = (year % 19, year / 100);
+        let secular = (3 * century + 3) / 4;
+        let germ = (19 * moon + 15 + secular - (8 * century + 13) / 25) % 30;
+        let limit = 21 + germ - (germ + moon / 11) / 29;
+        let first_sunday = 7 - (year + year / 4 + 2 - secular) % 7;
+        let march = limit + 7 - (limit - first_sunday) % 7;
+        NaiveDate::from_ymd_opt(year, 3, 1).unwrap() + Duration::days(i64::from(march) - 1)
+    }
+
+    #[test]
+    fn easter_agrees_with_another_rule() {
+        for year in 1900..5000 {
+            assert_eq!(easter(year), easter_by_gauss(year), "{year}");
+        }
+    }
+
     #[test]
     fn easter_and_its_monday_move_and_other_days_come_with_their_year() {
         for (day, name) in [

@@ -13,6 +13,7 @@ mod piece;
 mod portion;
 mod punches;
 mod quarantine;
+mod range;
 mod readers;
 mod register;
 mod retention;
@@ -32,6 +33,7 @@ pub use outbox::{NewMessage, OutboxEvent, OutboxMessage, OutboxRow};
 pub use piece::{NewPunch, Piece};
 pub use portion::Portion;
 pub use quarantine::{HeldFate, HeldRow, NewReject};
+pub use range::PunchRange;
 pub use readers::ReaderState;
 pub use statements::{Closed, NewStatement, SentStatement, StatementKey};
 

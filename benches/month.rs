@@ -1,0 +1,211 @@
+//! Closing a month for ten thousand coworkers: every rule, statements as JSON in one file, against
+//! the `sqlite3` command summing the same punches by badge and day on the same store, in turn.
+//!
+//! `cargo bench --bench month`; `TIMBRA_BENCH_PEOPLE` (10000), `TIMBRA_BENCH_MONTHS` (1: of 920,000
+//! punches each, the last one is closed), `TIMBRA_BENCH_ROUNDS` (5). Ratios are what counts.
+
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a measurement that cannot go on should stop")]
+
+use std::io::{BufWriter, Write};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, Utc, Weekday};
+use timbra::config::{self, Config};
+use timbra::daemon::compute;
+use timbra::domain::agreement::Agreement;
+use timbra::domain::ids::AgreementId;
+use timbra::domain::month::Month;
+use timbra::domain::statement::{Identity, Statement};
+use timbra::render;
+use timbra::store::{BatchEnd, BatchStart, Counts, FileIdentity, NewPunch, Portion, Store};
+
+/// The coworkers of the demonstration stand for all.
+const FILES: [(&str, &[u8]); 2] = [
+    ("timbra.toml", include_bytes!("../fixtures/demo/timbra.toml")),
+    ("agreements/roma-01.toml", include_bytes!("../fixtures/demo/roma-01.toml")),
+];
+
+/// Working days of a month; each has four punches.
+const DAYS: usize = 23;
+
+fn setting(name: &str, default: usize) -> usize {
+    std::env::var(name).ok().and_then(|value| value.parse().ok()).unwrap_or(default)
+}
+
+fn configuration(folder: &Path, people: usize, month: Month) -> Config {
+    std::fs::create_dir_all(folder.join("drop")).unwrap();
+    std::fs::create_dir_all(folder.join("agreements")).unwrap();
+    for (name, content) in FILES {
+        std::fs::write(folder.join(name), content).unwrap();
+    }
+    let mut config = config::load(folder).config.unwrap();
+    let model = config.agreements.pop().unwrap();
+    config.agreements = (0..people).map(|number| agreement(&model, number, month)).collect();
+    config
+}
+
+fn agreement(model: &Agreement, number: usize, month: Month) -> Agreement {
+    let mut agreement = model.clone();
+    agreement.id = AgreementId::new(&format!("persona-{number}")).unwrap();
+    agreement.planned_days = days(month);
+    agreement.days_per_month = 31;
+    agreement.term.start = NaiveDate::from_ymd_opt(2015, 1, 1).unwrap();
+    for badge in &mut agreement.badges {
+        badge.number = format!("{number:05}");
+        badge.valid_from = agreement.term.start;
+    }
+    agreement
+}
+
+fn days(month: Month) -> Vec<NaiveDate> {
+    let working = month.days().filter(|day| !matches!(day.weekday(), Weekday::Sat | Weekday::Sun));
+    working.chain(month.days().filter(|day| day.weekday() == Weekday::Sat)).take(DAYS).collect()
+}
+
+/// Four punches a day for everybody, in the order of time, as the readers delivered them.
+fn fill(store: &mut Store, reader: i64, people: usize, month: Month) -> u64 {
+    let decoder = [0; 32];
+    let start = BatchStart {
+        reader,
+        origin: &format!("{month}.dat"),
+        file: FileIdentity { device: 1, inode: u64::try_from(month.year()).unwrap(), size: 1, modified: 1 },
+        decoder: &decoder,
+        received_at: DateTime::<Utc>::UNIX_EPOCH,
+    };
+    let batch = store.start_batch(&start).unwrap();
+    let (mut portion, mut line, mut new) = (Portion::default(), 0, 0);
+    let mut dates = days(month);
+    dates.sort();
+    for date in dates {
+        for (minute, spread, word) in [(470, 40, "0"), (770, 20, "1"), (800, 20, "0"), (935, 40, "1")] {
+            let mut punches: Vec<(i64, usize)> = (0..people)
+                .map(|person| {
+                    let mixed = person.wrapping_mul(2_654_435_761).wrapping_add(minute) % (spread * 60);
+                    (i64::try_from(minute * 60 + mixed).unwrap(), person)
+                })
+                .collect();
+            punches.sort_unstable();
+            for (second, person) in punches {
+                line += 1;
+                let local = date.and_time(chrono::NaiveTime::MIN).and_utc().timestamp() + second;
+                let badge = format!("{person:05}");
+                let at: NaiveDateTime = DateTime::from_timestamp(local, 0).unwrap().naive_utc();
+                let raw = format!("{badge}\t{at}\t1\t{word}\t1\t0");
+                let raw = raw.as_bytes();
+                let (offset_minutes, reason) = (None, None);
+                let badge = badge.as_str();
+                portion.piece.push(&NewPunch {
+                    local,
+                    badge,
+                    direction: word,
+                    offset_minutes,
+                    reason,
+                    line,
+                    raw,
+                });
+                if portion.is_full() {
+                    new += store.commit_portion(batch, &start, &mut portion, &mut |_| {}).unwrap();
+                    portion.clear();
+                }
+            }
+        }
+    }
+    let mut counts = Counts { read: line, new, ..Counts::default() };
+    let covered_until = month.next().last().and_time(chrono::NaiveTime::MIN).and_utc();
+    let end =
+        BatchEnd { content: [0; 32], lines: Some(line), header: None, covered_until: Some(covered_until) };
+    store.finish_batch(batch, &start, &mut portion, &mut counts, &end, &mut |_| {}).unwrap();
+    counts.new
+}
+
+/// CPU seconds of this process (`me`) or of its finished children, from `/proc`.
+fn cpu(children: bool) -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
+    let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
+    let first = if children { 13 } else { 11 };
+    let ticks: f64 = fields[first].parse::<f64>().unwrap() + fields[first + 1].parse::<f64>().unwrap();
+    ticks / 100.0
+}
+
+fn timed<T>(children: bool, work: impl FnOnce() -> T) -> (T, Duration, f64) {
+    let (clock, before) = (Instant::now(), cpu(children));
+    let result = work();
+    (result, clock.elapsed(), cpu(children) - before)
+}
+
+/// Computes and writes every statement; gives the minutes worked by all, to compare.
+fn close(store: &Store, config: &Config, agreements: &[&Agreement], month: Month, out: &Path) -> i64 {
+    let mut file = BufWriter::new(std::fs::File::create(out).unwrap());
+    let generated_at = month.next().first().and_time(chrono::NaiveTime::MIN).and_utc().fixed_offset();
+    let mut worked = 0;
+    compute::each_month(store, config, agreements, month, |agreement, days| {
+        let identity = Identity { number: None, revision: 1, generated_at };
+        let statement = Statement::new(agreement, &config.host, month, identity, days, true);
+        worked += i64::from(statement.totals.worked.0);
+        file.write_all(&render::preview(&statement, "timbra", render::Format::Json)).unwrap();
+    })
+    .unwrap();
+    file.flush().unwrap();
+    worked
+}
+
+fn by_sqlite(store: &Store, month: Month) -> i64 {
+    let second = |date: NaiveDate| date.and_time(chrono::NaiveTime::MIN).and_utc().timestamp();
+    let sql = format!(
+        "SELECT badge, local / 86400, sum(CASE direction WHEN '1' THEN local / 60 ELSE -(local / 60) END)
+         FROM punch WHERE local >= {} AND local < {} GROUP BY 1, 2",
+        second(month.first()),
+        second(month.next().first())
+    );
+    let output =
+        Command::new("sqlite3").arg(store.path()).arg(sql).stderr(Stdio::inherit()).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    text.lines().filter_map(|line| line.rsplit('|').next()?.parse::<i64>().ok()).sum()
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+fn peak_memory() -> String {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    status.lines().find(|line| line.starts_with("VmHWM")).unwrap_or_default().replace('\t', " ")
+}
+
+fn main() {
+    if std::env::args().any(|argument| argument == "--test") {
+        return; // `cargo test --benches` only wants to know that it builds
+    }
+    let people = setting("TIMBRA_BENCH_PEOPLE", 10_000);
+    let months = setting("TIMBRA_BENCH_MONTHS", 1);
+    let folder = tempfile::tempdir().unwrap();
+    let month = Month::parse("2026-10").unwrap();
+    let config = configuration(folder.path(), people, month);
+    let mut store = Store::open(&config.store_folder).unwrap();
+    let reader = store.reader_number(&config.folders[0].folder.reader).unwrap();
+    let earlier = (0..months).rev().map(|back| {
+        let date = month.first().checked_sub_months(chrono::Months::new(u32::try_from(back).unwrap()));
+        Month::of(date.unwrap())
+    });
+    let stored: u64 = earlier.map(|month| fill(&mut store, reader, people, month)).sum();
+    println!("{people} coworkers, {stored} punches stored, {months} months; before: {}", peak_memory());
+    let agreements: Vec<&Agreement> = config.agreements.iter().collect();
+    let out = folder.path().join("statements.json");
+    let (mut wall, mut own, mut peer) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..setting("TIMBRA_BENCH_ROUNDS", 5) {
+        let (worked, own_wall, own_cpu) = timed(false, || close(&store, &config, &agreements, month, &out));
+        let (summed, peer_wall, _) = timed(true, || by_sqlite(&store, month));
+        assert!(worked > 0 && worked <= summed, "{worked} of {summed} minutes");
+        wall.push(own_wall.as_secs_f64() / peer_wall.as_secs_f64());
+        own.push(own_cpu);
+        peer.push(peer_wall.as_secs_f64());
+        println!("timbra {own_wall:?} (cpu {own_cpu:.2} s), sqlite3 {peer_wall:?}");
+    }
+    let milliseconds = median(own.clone()) * 1000.0 / f64::from(u32::try_from(people).unwrap());
+    println!("wall, timbra / sqlite3 GROUP BY: {:.2}", median(wall));
+    println!("cpu of one coworker's month: {milliseconds:.3} ms; peak {}", peak_memory());
+    println!("statements: {} bytes", std::fs::metadata(&out).unwrap().len());
+}
