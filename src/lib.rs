@@ -1,4 +1,53 @@
-//! timbra
+//! timbra: attendance of visiting coworkers in Italian public offices. Badge events in, monthly
+//! statements out, with proof.
+//!
+//! # The way of the data
+//!
+//! ```text
+//!  drop folder ----> file                                    source
+//!                     | lines      bytes -> lines            decode   pure
+//!                     | rows       line  -> punch | reject   decode   pure
+//!                     | believed?  clock sanity, retention   daemon
+//!                     v
+//!                  [ punches, quarantine ]  insert only      store
+//!                     | whose, which way, covered so far?    daemon (compute)
+//!                     | day        punches + profile -> Day  domain   pure
+//!                     | statement  days -> Statement         domain   pure
+//!                     v
+//!                   Letter         Statement -> bytes        render   pure
+//!                     v
+//!                  [ statement, outbox ]    frozen bytes     store
+//!                     | attempt                              mail
+//!                     v
+//!                   Outcome -> sent | again at | a person    domain   pure (delivery)
+//! ```
+//!
+//! Bytes come in at the top and go out at the bottom; the two bracketed places are the only ones
+//! where anything waits. After a power cut the daemon starts from them and needs no other memory.
+//!
+//! # The floors
+//!
+//! Each floor knows the floors below it and never the ones above; `tests/floors.rs` holds the table.
+//!
+//! | floor | rooms |
+//! |---|---|
+//! | 1 | [`domain`]: what attendance is; [`decode`]: bytes to facts; [`render`]: facts to bytes |
+//! | 2 | [`store`]: `SQLite`; [`source`]: folders; [`mail`]: messages and SMTP; [`config`]: the files |
+//! | 3 | [`daemon`]: tasks, channels, the clock; one file for each stretch between two tables |
+//! | 4 | [`cli`]: one file for each command |
+//!
+//! # What always holds
+//!
+//! - Nothing accepted is ever edited; a correction is a new fact beside it. Only retention forgets.
+//! - A file counts as taken only in the transaction that stored its last row. Whatever is read again
+//!   adds nothing: the key of a punch is what the device wrote.
+//! - Interpretation (whose punch, which way, repeats, pairs, rounding) happens when a day is computed,
+//!   never when it is stored.
+//! - A statement is closed and its letter queued in one transaction; its bytes never change after that.
+//! - SMTP can lose its answer: then the letter is uncertain, and never sent again blindly.
+//! - The pure floor has no clock and no input but its arguments: the same days give the same bytes.
+//! - Only `daemon/clock.rs` asks what time it is.
+
 pub mod cli;
 pub mod config;
 pub mod daemon;

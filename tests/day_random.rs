@@ -102,6 +102,8 @@ fn profile(rng: &mut Rng) -> Profile {
         round_early_out: None,
         max_span: Minutes(one_of(rng, &[960, 960, 300])),
         shift_worker: chance(rng, 10),
+        holiday: None,
+        cycle: None,
     }
 }
 

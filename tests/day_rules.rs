@@ -12,7 +12,7 @@ use timbra::domain::punch::Direction;
 
 use crate::day_random::band;
 
-fn profile() -> Profile {
+pub(crate) fn profile() -> Profile {
     Profile {
         name: "5 x 7h12".to_owned(),
         due: Week::new([432, 432, 432, 432, 432, 0, 0].map(Minutes)),
@@ -45,16 +45,18 @@ fn profile() -> Profile {
         round_early_out: None,
         max_span: Minutes(960),
         shift_worker: false,
+        holiday: None,
+        cycle: None,
     }
 }
 
-fn with(change: impl FnOnce(&mut Profile)) -> Profile {
+pub(crate) fn with(change: impl FnOnce(&mut Profile)) -> Profile {
     let mut profile = profile();
     change(&mut profile);
     profile
 }
 
-fn context(date: &str) -> Context {
+pub(crate) fn context(date: &str) -> Context {
     let mut context = Context::new(date.parse().unwrap(), chrono_tz::Europe::Rome);
     (context.in_calendar, context.within_term) = (true, true);
     context
@@ -83,12 +85,12 @@ fn punches(text: &str, date: NaiveDate) -> Vec<DayPunch> {
     text.split(", ").filter(|punch| !punch.is_empty()).map(read).collect()
 }
 
-fn day(profile: &Profile, context: &Context, text: &str) -> Day {
+pub(crate) fn day(profile: &Profile, context: &Context, text: &str) -> Day {
     compute(&DayInput { profile, context, punches: &punches(text, context.date) })
 }
 
 /// One line: status, worked, balance, then the anomalies.
-fn told(day: &Day) -> String {
+pub(crate) fn told(day: &Day) -> String {
     let number = |minutes: Option<Minutes>| minutes.map_or("-".to_owned(), |minutes| minutes.0.to_string());
     let codes: Vec<&str> = day.anomalies.iter().map(|anomaly| anomaly.code()).collect();
     let line =
@@ -116,6 +118,11 @@ fn directions_pairs_and_ties() {
             ("08:00:10 out, 08:00:30 in, 15:42 out", "incomplete 0 - unpaired_out"),
             ("08:00 in, 08:01 in, 15:42 out", "ok 432 0 duplicate_punch break_missing"),
             ("08:00 in, 08:01:01 in, 15:42 out", "incomplete 461 - unpaired_in"),
+            // An exit between two entries: the second entry repeats nothing.
+            ("08:00:00 in, 08:00:20 out, 08:00:40 in, 15:42 out", "ok 432 0 break_missing"),
+            ("08:00 in, 15:42 out, 15:42:20 in, 15:42:40 out", "ok 432 0 break_missing"),
+            ("08:00 in, 08:00:50 in, 08:01:40 in, 15:42 out", "incomplete 461 - duplicate_punch unpaired_in"),
+            ("08:00 in, 08:00:20 ?, 08:00:40 in, 15:42 out", "ok 432 0 break_missing"),
             ("", "no_show 0 - no_show"),
         ],
     );
@@ -203,4 +210,45 @@ fn nights_in_which_the_clocks_change() {
     let day = day(&profile, &ambiguous, "02:30 in, 05:00 out");
     assert_eq!((day.worked, day.due), (None, None));
     assert!(day.anomalies.contains(&Anomaly::AmbiguousLocalTime));
+}
+
+#[test]
+fn shifts_over_two_weeks_and_holidays_that_are_worked() {
+    use timbra::domain::cycle::{Cycle, CycleWeek, HolidayModel};
+    let shift = with(|p| {
+        (p.service_hours, p.break_rule.applies) = (None, false);
+        let week = |due: i32, from: u16| CycleWeek {
+            due: Week::new([Minutes(due); 7]),
+            nominal: Week::default(),
+            entry_band: Some(band(from, from)),
+            exit_band: None,
+            core: Vec::new(),
+            core_long_days: Vec::new(),
+            long_days: Week::default(),
+        };
+        let anchor = "2026-01-05".parse().unwrap();
+        p.cycle = Some(Cycle { anchor, weeks: vec![week(360, 420), week(432, 828)] });
+        let (nominal, entry_band, exit_band) = (None, None, None);
+        p.holiday =
+            Some(HolidayModel { due: Minutes(300), nominal, entry_band, exit_band, core: Vec::new() });
+    });
+    let morning = "07:00 in, 13:00 out";
+    for (date, patron, punches, expected, because) in [
+        ("2026-05-11", false, morning, "ok 360 0", "week[1].due_minutes.mon = 360"),
+        ("2026-05-11", false, "07:01 in, 13:01 out", "ok 360 0 late_entry", "week[1].due_minutes.mon = 360"),
+        ("2026-05-18", false, morning, "ok 360 -72", "week[2].due_minutes.mon = 432"),
+        ("2026-05-24", false, morning, "ok 360 -72", "week[2].due_minutes.sun = 432"),
+        ("2026-06-02", false, morning, "ok 360 60", "holiday.due_minutes = 300"),
+        ("2026-05-11", true, morning, "ok 360 60", "holiday.due_minutes = 300"),
+        ("2026-06-02", false, "", "no_show 0 - no_show", "holiday.due_minutes = 300"),
+    ] {
+        let mut context = context(date);
+        context.home_patron_day = patron;
+        let day = day(&shift, &context, punches);
+        assert_eq!(told(&day), expected, "{date} {punches}");
+        assert_eq!(day.trail[0].because, because, "{date}");
+    }
+    let ordinary = with(|p| (p.service_hours, p.break_rule.applies) = (None, false));
+    let day = day(&ordinary, &context("2026-06-02"), morning);
+    assert_eq!(told(&day), "holiday 360 360 holiday_work");
 }

@@ -107,8 +107,8 @@ pub(crate) fn stamps(case: &Case, sheet: &mut Sheet) -> Vec<Stamp> {
             PunchSource::Reader => {}
         }
         let second = seconds(punch.at, case);
-        let mut same = kept.iter().filter(|k| k.direction == punch.direction);
-        if same.next_back().is_some_and(|k| second - k.second <= i64::from(case.profile.dedupe_seconds)) {
+        let before = kept.last().map_or((None, i64::MAX), |k| (Some(k.direction), second - k.second));
+        if before.0 == Some(punch.direction) && before.1 <= i64::from(case.profile.dedupe_seconds) {
             sheet.anomalies.insert(DuplicatePunch);
         } else {
             kept.push(Stamp { second, direction: punch.direction, reason: punch.reason });

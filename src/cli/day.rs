@@ -109,7 +109,7 @@ fn read(json: &Value) -> Result<DayCase, Vec<String>> {
 
 /// A day as JSON; minutes are whole numbers, null where they cannot be known.
 #[derive(Debug, Serialize)]
-struct Shown {
+pub(super) struct Shown {
     status: &'static str,
     presence_minutes: Option<i32>,
     break_taken_minutes: Option<i32>,
@@ -139,7 +139,7 @@ struct ShownStep {
 }
 
 impl Shown {
-    fn of(day: &Day) -> Self {
+    pub(super) fn of(day: &Day) -> Self {
         let number = |minutes: Option<Minutes>| minutes.map(|minutes| minutes.0);
         Self {
             status: day.status.code(),

@@ -11,7 +11,8 @@ use crate::decode::decoder::Decoder;
 use crate::decode::format::Format;
 use crate::decode::guess::guess;
 
-use super::decode_output::Shown;
+use super::configuration;
+use super::decode_output::{Shown, Site};
 use super::failure::{Done, Ending, Failure};
 use super::output::{print, talk};
 
@@ -32,7 +33,8 @@ rejects came out.
 
 Examples:
   timbra decode 1_attlog.dat
-  timbra decode TRANSACTIONS.TXT --format zucchetti-transactions --json";
+  timbra decode TRANSACTIONS.TXT --format zucchetti-transactions --json
+  timbra decode 1_attlog.dat --reader ingresso";
 
 /// What to decode.
 #[derive(Debug, clap::Args)]
@@ -44,13 +46,24 @@ pub(super) struct DecodeArgs {
     /// A preset, or the path of a format file
     #[arg(long, value_name = "FORMAT")]
     format: Option<String>,
+    /// Read it as this reader of the configuration does: its format, its directions, its zone
+    #[arg(long, value_name = "ID", conflicts_with = "format")]
+    reader: Option<String>,
     /// Print JSON, one object a line
     #[arg(long)]
     json: bool,
 }
 
-pub(super) fn decode(args: &DecodeArgs) -> Ending {
-    let named = args.format.as_deref().map(load).transpose()?;
+pub(super) fn decode(folder: &Path, args: &DecodeArgs) -> Ending {
+    let (named, site) = match &args.reader {
+        None => (args.format.as_deref().map(load).transpose()?, Site::default()),
+        Some(name) => {
+            let config = configuration::load(folder)?;
+            let reader = configuration::reader(&config, name)?;
+            let site = Site { directions: reader.direction.clone(), zone: config.host.zone };
+            (Some(Arc::clone(&reader.format)), site)
+        }
+    };
     let mut file = open(&args.file)?;
     let unreadable =
         |error: std::io::Error| Failure::new(format!("cannot read {}: {error}", args.file.display()));
@@ -60,7 +73,7 @@ pub(super) fn decode(args: &DecodeArgs) -> Ending {
         Some(format) => format,
         None => guess_format(&args.file, &start)?,
     };
-    let mut shown = Shown::new(args.json, format.clone());
+    let mut shown = Shown::new(args.json, format.clone(), site);
     let mut decoder = Decoder::new(format);
     decoder.push(&start, &mut |row: Row<'_>| shown.row(&row));
     let mut chunk = vec![0; START];

@@ -4,11 +4,13 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use chrono::{DateTime, FixedOffset};
+use chrono_tz::Tz;
 use serde::Serialize;
 
 use crate::decode::format::Format;
 use crate::decode::{Outcome, Reading, Row};
 use crate::domain::civil::device_instant;
+use crate::domain::reader::DirectionRule;
 
 /// How many rows came out of each kind.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -39,17 +41,31 @@ struct Reject<'a> {
     raw_hex: Option<String>,
 }
 
+/// What only a site knows: which way its readers count, and where they stand.
+#[derive(Debug)]
+pub(super) struct Site {
+    pub(super) directions: DirectionRule,
+    pub(super) zone: Tz,
+}
+
+impl Default for Site {
+    fn default() -> Self {
+        Self { directions: DirectionRule::default(), zone: chrono_tz::Europe::Rome }
+    }
+}
+
 /// The rows as text, until somebody takes it.
 pub(super) struct Shown {
     json: bool,
+    site: Site,
     format: Arc<Format>,
     counts: Counts,
     text: String,
 }
 
 impl Shown {
-    pub(super) fn new(json: bool, format: Arc<Format>) -> Self {
-        Self { json, format, counts: Counts::default(), text: String::new() }
+    pub(super) fn new(json: bool, format: Arc<Format>, site: Site) -> Self {
+        Self { json, site, format, counts: Counts::default(), text: String::new() }
     }
 
     /// The text so far, and forgets it.
@@ -67,7 +83,7 @@ impl Shown {
             Outcome::Skipped => self.counts.skipped += 1,
             Outcome::Punch(reading) => {
                 self.counts.events += 1;
-                match instant(&reading) {
+                match instant(&reading, self.site.zone) {
                     Some(at) => self.event(row, &reading, at),
                     None => self.reject(row, "the time is out of range"),
                 }
@@ -80,7 +96,8 @@ impl Shown {
     }
 
     fn event(&mut self, row: &Row<'_>, reading: &Reading<'_>, at: DateTime<FixedOffset>) {
-        let direction = self.format.direction(reading.direction);
+        let format_says = self.format.direction(reading.direction);
+        let direction = self.site.directions.direction(reading.direction, format_says);
         let event = Event {
             line: row.line,
             badge: reading.badge,
@@ -155,8 +172,8 @@ fn hex(bytes: &[u8]) -> String {
     text
 }
 
-fn instant(reading: &Reading<'_>) -> Option<DateTime<FixedOffset>> {
+fn instant(reading: &Reading<'_>, zone: Tz) -> Option<DateTime<FixedOffset>> {
     let local = DateTime::from_timestamp(reading.local, 0)?.naive_utc();
     let offset = reading.offset_minutes.and_then(|minutes| FixedOffset::east_opt(i32::from(minutes) * 60));
-    Some(device_instant(local, offset, chrono_tz::Europe::Rome))
+    Some(device_instant(local, offset, zone))
 }

@@ -113,7 +113,7 @@ fn report(folder: &Path, config: &Config) -> Result<String, StoreError> {
         let days = compute::months(&store, config, &[agreement], month)?.pop().unwrap_or_default();
         let number = sent.iter().find(|sent| sent.agreement == agreement.id.as_str()).map(|sent| sent.number);
         let identity = Identity { number, revision: 1, generated_at };
-        let statement = Statement::new(agreement, &config.host, month, identity, days);
+        let statement = Statement::new(agreement, &config.host, month, identity, days, true);
         let body = render::preview(&statement, SOFTWARE, render::Format::Text);
         text += &String::from_utf8_lossy(&body);
     }

@@ -1,16 +1,27 @@
 //! FLOOR 4. The person at the terminal: the command table, one file for each command.
 
+mod absence;
+mod author;
+mod authorization;
 mod check;
 mod configuration;
 mod day;
+mod day_change;
 mod decode;
 mod decode_output;
 mod demo;
+mod entering;
+mod entry_output;
+mod explain;
+mod explain_text;
 mod failure;
 mod import;
+mod log;
 mod manual;
 mod outbox;
 mod output;
+mod plan;
+mod punch;
 mod run;
 mod statement;
 mod status;
@@ -52,6 +63,24 @@ enum Command {
     Import(import::ImportArgs),
     /// Preview the statement of a month; nothing is sent
     Statement(statement::StatementArgs),
+    /// Tell how a stored day came about, down to each punch
+    Explain(explain::ExplainArgs),
+    /// Enter the agreed days of a month
+    Plan(plan::PlanArgs),
+    /// Enter or revoke an absence that the home office communicated
+    Absence(absence::AbsenceArgs),
+    /// Enter a recalled or a moved day
+    DayChange(day_change::DayChangeArgs),
+    /// Enter that service exits were authorised
+    Service(authorization::ServiceArgs),
+    /// Enter that holiday work, an early entry or overtime was authorised
+    Authorize(authorization::AuthorizeArgs),
+    /// Enter, confirm or void a punch by hand
+    Punch(punch::PunchArgs),
+    /// Take an entry of the register back
+    Undo(log::UndoArgs),
+    /// Show the register of an agreement: everything in order, with who and on what message
+    Log(log::LogArgs),
     /// Show and settle letters to the home offices
     Outbox(outbox::OutboxArgs),
     /// Health at a glance
@@ -78,10 +107,19 @@ fn dispatch(cli: &Cli) -> Ending {
         Command::Run => run::run(&cli.config),
         Command::Demo(args) => demo::run(args),
         Command::Check(args) => check::check(&cli.config, args),
-        Command::Decode(args) => decode::decode(args),
+        Command::Decode(args) => decode::decode(&cli.config, args),
         Command::Day(args) => day::day(args),
         Command::Import(args) => import::run(&cli.config, args),
         Command::Statement(args) => statement::run(&cli.config, args),
+        Command::Explain(args) => explain::run(&cli.config, args),
+        Command::Plan(args) => plan::run(&cli.config, args),
+        Command::Absence(args) => absence::run(&cli.config, args),
+        Command::DayChange(args) => day_change::run(&cli.config, args),
+        Command::Service(args) => authorization::service(&cli.config, args),
+        Command::Authorize(args) => authorization::authorize(&cli.config, args),
+        Command::Punch(args) => punch::run(&cli.config, args),
+        Command::Undo(args) => log::undo(&cli.config, args),
+        Command::Log(args) => log::run(&cli.config, args),
         Command::Outbox(args) => outbox::run(&cli.config, args),
         Command::Status(args) => status::run(&cli.config, args),
         Command::Completions(args) => manual::completions(args),

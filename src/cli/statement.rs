@@ -55,9 +55,11 @@ pub(super) fn run(folder: &Path, args: &StatementArgs) -> Ending {
     let store = Store::open_read_only(&config.store_folder).map_err(failed)?;
     let mut months = compute::months(&store, &config, &[agreement], args.month).map_err(failed)?;
     let days = months.pop().unwrap_or_default();
+    let covers = compute::covers(&store).map_err(failed)?;
+    let complete = compute::is_covered(&config, agreement, args.month, &covers);
     let generated_at = clock::now().with_timezone(&config.host.zone).fixed_offset();
     let identity = Identity { number: None, revision: 1, generated_at };
-    let statement = Statement::new(agreement, &config.host, args.month, identity, days);
+    let statement = Statement::new(agreement, &config.host, args.month, identity, days, complete);
     let format = match args.format {
         Form::Text => render::Format::Text,
         Form::Html => render::Format::Html,

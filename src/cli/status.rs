@@ -8,6 +8,7 @@ use chrono_tz::Tz;
 use serde_json::{Value, json};
 
 use crate::config::Config;
+use crate::daemon::reminders::{Reminder, reminders};
 use crate::daemon::{clock, compute, post};
 use crate::domain::civil;
 use crate::domain::delivery::State;
@@ -36,6 +37,7 @@ struct Picture {
     unmatched: u64,
     months: Vec<MonthLine>,
     outbox: Vec<OutboxRow>,
+    reminders: Vec<Reminder>,
 }
 
 /// A month whose statement has not left.
@@ -94,6 +96,7 @@ fn picture(store: &Store, config: &Config, now: DateTime<Utc>) -> Result<Picture
             .count_unmatched(since, |badge, reader, date| holders.is_held(badge, reader, date))?,
         months,
         outbox: store.outbox()?,
+        reminders: reminders(store, config, now)?,
     })
 }
 
@@ -118,6 +121,7 @@ impl Picture {
         for line in self.months.iter().filter(|line| line.open_days > 0) {
             needs.push(format!("{} {}: {} days to regularise", line.agreement, line.month, line.open_days));
         }
+        needs.extend(self.reminders.iter().map(ToString::to_string));
         for row in &self.outbox {
             if matches!(row.state, State::Blocked | State::Uncertain) {
                 needs.push(format!(

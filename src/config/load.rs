@@ -105,7 +105,7 @@ pub fn load(folder: &Path) -> Loaded {
 }
 
 /// The hour profiles that come with the program.
-const SHIPPED_PROFILES: [(&str, &str); 7] = [
+const SHIPPED_PROFILES: [(&str, &str); 8] = [
     ("5x7h12", include_str!("../../config/profiles/5x7h12.toml")),
     ("3x6h-2x9h", include_str!("../../config/profiles/3x6h-2x9h.toml")),
     ("4x9h", include_str!("../../config/profiles/4x9h.toml")),
@@ -113,6 +113,7 @@ const SHIPPED_PROFILES: [(&str, &str); 7] = [
     ("part-time-orizzontale", include_str!("../../config/profiles/part-time-orizzontale.toml")),
     ("part-time-verticale", include_str!("../../config/profiles/part-time-verticale.toml")),
     ("turnista", include_str!("../../config/profiles/turnista.toml")),
+    ("turni-due-settimane", include_str!("../../config/profiles/turni-due-settimane.toml")),
 ];
 
 fn whole_profile(section: Section<'_>) -> Option<Profile> {

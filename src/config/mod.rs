@@ -10,6 +10,7 @@ pub mod section;
 
 mod agreement;
 mod clauses;
+mod cycle;
 mod files;
 mod load;
 mod mail;

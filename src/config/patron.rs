@@ -157,6 +157,10 @@ fn nth_weekday(rule: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::node::Node;
+    use crate::config::problem::{Severity, SourceText};
+    use crate::config::section::Reading;
+    use std::path::Path;
 
     #[test]
     fn patron_days_have_three_forms() {
@@ -190,6 +194,28 @@ mod tests {
             let found = suggestions(city, province);
             let found: Vec<(&str, &str)> = found.iter().map(|row| (row.text.as_str(), row.saint)).collect();
             assert_eq!(found, expected, "{city}");
+        }
+    }
+
+    #[test]
+    fn what_is_configured_wins_over_the_table() {
+        let rows = [
+            ("patron = \"02-02\"", Some("2027-02-02"), 1), // not the table's: a warning, and used
+            ("patron = \"01-29\"", Some("2027-01-29"), 0),
+            ("patron = \"easter+1\"", Some("2027-03-29"), 1),
+            ("patron = \"none\"", None, 0),
+            ("", None, 1), // a suggestion is never used by itself
+        ];
+        for (text, expected, complaints) in rows {
+            let source = SourceText::new(Path::new("timbra.toml"), text.to_owned());
+            let (node, problems) = Node::from_toml(&source);
+            let reading = Reading::new(&source, problems);
+            let found = read(&Section::root(&reading, &node), Some("Perugia"), Some("PG"));
+            let day = found.and_then(|patron| patron.in_year(2027)).map(|day| day.to_string());
+            assert_eq!(day.as_deref(), expected, "{text}");
+            let problems = reading.into_problems();
+            assert_eq!(problems.len(), complaints, "{text}");
+            assert!(problems.iter().all(|problem| problem.severity == Severity::Warning), "{text}");
         }
     }
 }

@@ -2,13 +2,13 @@
 
 use std::ops::Range;
 
-use chrono::{Datelike, NaiveDate, Weekday};
+use chrono::NaiveDate;
 
 use crate::domain::agreement::{ProfileVersion, Term};
-use crate::domain::calendar::{OfficeDays, PatronDay, national_holiday};
+use crate::domain::calendar::{OfficeDays, PatronDay};
 use crate::domain::host::Host;
-use crate::domain::minutes::Minutes;
 use crate::domain::month::Month;
+use crate::domain::register::DayRules;
 
 use super::node::Value;
 use super::section::{Section, date};
@@ -44,6 +44,12 @@ pub(super) fn written(root: &Section<'_>) -> Written {
 
 /// The days that can be, sorted; each of the others gets a complaint with the reason.
 pub(super) fn allowed(root: &Section<'_>, written: Written, rules: &Rules<'_>) -> Vec<NaiveDate> {
+    let possible = DayRules {
+        term: rules.term,
+        host_patron: rules.host.and_then(|host| host.office.patron),
+        home_patron: rules.home_patron,
+        profiles: rules.profiles,
+    };
     let mut days = written.days;
     days.sort_by_key(|(day, span)| (*day, span.start));
     let mut allowed: Vec<NaiveDate> = Vec::new();
@@ -54,7 +60,7 @@ pub(super) fn allowed(root: &Section<'_>, written: Written, rules: &Rules<'_>) -
         }
         let month = Month::of(day);
         let used = allowed.iter().filter(|other| month.contains(**other)).count();
-        let refused = refusal(day, rules).or_else(|| {
+        let refused = possible.refuse(day).map(|why| why.to_string()).or_else(|| {
             let most = usize::from(rules.days_per_month?);
             (used >= most).then(|| format!("{month} has more than the {most} agreed days of a month"))
         });
@@ -67,29 +73,6 @@ pub(super) fn allowed(root: &Section<'_>, written: Written, rules: &Rules<'_>) -
         }
     }
     allowed
-}
-
-/// Why a day cannot be a coworking day.
-fn refusal(day: NaiveDate, rules: &Rules<'_>) -> Option<String> {
-    if let Some(term) = rules.term.filter(|term| !term.contains(day)) {
-        return Some(format!("it lies outside the term ({} to {})", term.start, term.end));
-    }
-    if let Some(name) = national_holiday(day) {
-        return Some(format!("it is a national holiday ({name})"));
-    }
-    if day.weekday() == Weekday::Sun {
-        return Some("it is a Sunday".to_owned());
-    }
-    if rules.host.and_then(|host| host.office.patron).is_some_and(|patron| patron.is_on(day)) {
-        return Some("the host is closed on its patron day".to_owned());
-    }
-    if rules.home_patron.is_some_and(|patron| patron.is_on(day)) {
-        return Some("it is the patron day of the home office".to_owned());
-    }
-    let version = rules.profiles.iter().rev().find(|version| version.from <= day).or(rules.profiles.first());
-    let owes_nothing = version.filter(|version| version.profile.due.on(day.weekday()) == Minutes::ZERO);
-    owes_nothing
-        .map(|version| format!("the profile \"{}\" owes no hours on that weekday", version.profile.name))
 }
 
 /// Warns when a statement would have to leave before its month is over, or on its first days.

@@ -8,11 +8,12 @@ use crate::domain::profile::{
     BreakEvidence, BreakRule, CreditMode, DeductionMode, Profile, VoucherRule, Week,
 };
 
+use super::cycle;
 use super::node::Value;
 use super::section::Section;
 
 const BAND: &str = "two times of day like [\"07:30\", \"09:00\"], the earlier first";
-const WHOLE_DAY: std::ops::RangeInclusive<i64> = 0..=1440;
+pub(super) const WHOLE_DAY: std::ops::RangeInclusive<i64> = 0..=1440;
 const DAYS: [(&str, Weekday); 7] = [
     ("mon", Weekday::Mon),
     ("tue", Weekday::Tue),
@@ -30,11 +31,13 @@ const DAYS: [(&str, Weekday); 7] = [
 /// leaves the default, so that the rest can be checked: use the profile only when nothing was told.
 pub fn read(section: &Section<'_>) -> Option<Profile> {
     let name = section.required("name", "\"5 x 7h12\"", section.text("name"));
-    let due = section.section("due_minutes").map(due);
-    let due = section.required("due_minutes", "{ mon = 432, tue = 432 }", due);
+    let mut due = section.section("due_minutes").map(due);
+    if section.node("week").is_none() {
+        due = section.required("due_minutes", "{ mon = 432, tue = 432 }", due);
+    }
     let core = bands(section, "core").unwrap_or_default();
     section.choice("rounding", &[("none", ())]);
-    let profile = Profile {
+    let mut profile = Profile {
         name: name.unwrap_or_default(),
         due: due.unwrap_or_default(),
         entry_band: band(section, "entry_band"),
@@ -53,12 +56,22 @@ pub fn read(section: &Section<'_>) -> Option<Profile> {
         round_early_out: grid(section, "round_early_out"),
         max_span: minutes(section, "max_span_minutes", 1..=2880).unwrap_or(Minutes(960)),
         shift_worker: section.flag("shift_worker").unwrap_or(false),
+        holiday: None,
+        cycle: None,
     };
-    let complete = !profile.name.is_empty() && due.is_some();
+    profile.holiday = cycle::holiday(section, &profile);
+    profile.cycle = cycle::cycle(section, &profile);
+    if let Some(first) = profile.cycle.as_ref().and_then(|cycle| cycle.weeks.first()) {
+        (profile.due, profile.nominal, profile.long_days) = (first.due, first.nominal, first.long_days);
+        (profile.entry_band, profile.exit_band) = (first.entry_band, first.exit_band);
+        profile.core.clone_from(&first.core);
+        profile.core_long_days.clone_from(&first.core_long_days);
+    }
+    let complete = !profile.name.is_empty() && (due.is_some() || profile.cycle.is_some());
     complete.then_some(profile)
 }
 
-fn minutes(
+pub(super) fn minutes(
     section: &Section<'_>,
     key: &'static str,
     range: std::ops::RangeInclusive<i64>,
@@ -71,7 +84,7 @@ fn dedupe_seconds(section: &Section<'_>) -> u32 {
 }
 
 /// Absent weekdays owe nothing.
-fn due(days: Section<'_>) -> Week<Minutes> {
+pub(super) fn due(days: Section<'_>) -> Week<Minutes> {
     let mut week = Week::default();
     for (key, weekday) in DAYS {
         week.set(weekday, minutes(&days, key, WHOLE_DAY).unwrap_or_default());
@@ -80,7 +93,7 @@ fn due(days: Section<'_>) -> Week<Minutes> {
     week
 }
 
-fn nominal(days: Section<'_>) -> Week<Option<Band>> {
+pub(super) fn nominal(days: Section<'_>) -> Week<Option<Band>> {
     let mut week = Week::default();
     for (key, weekday) in DAYS {
         week.set(weekday, stretch(&days, key));
@@ -89,7 +102,7 @@ fn nominal(days: Section<'_>) -> Week<Option<Band>> {
     week
 }
 
-fn long_days(section: &Section<'_>) -> Week<bool> {
+pub(super) fn long_days(section: &Section<'_>) -> Week<bool> {
     let named = section.list("long_days", "a weekday: mon, tue, wed, thu, fri, sat or sun", |value| {
         let Value::Text(text) = value else { return None };
         DAYS.iter().find(|(key, _)| key == text).map(|(_, weekday)| *weekday)
@@ -102,16 +115,16 @@ fn long_days(section: &Section<'_>) -> Week<bool> {
 }
 
 /// A stretch that may be empty (`from <= to`), as for an entry at a fixed time.
-fn band(section: &Section<'_>, key: &'static str) -> Option<Band> {
+pub(super) fn band(section: &Section<'_>, key: &'static str) -> Option<Band> {
     section.read(key, BAND, as_band)
 }
 
 /// A stretch that has minutes (`from < to`).
-fn stretch(section: &Section<'_>, key: &'static str) -> Option<Band> {
+pub(super) fn stretch(section: &Section<'_>, key: &'static str) -> Option<Band> {
     section.read(key, BAND, |value| as_band(value).filter(|band| band.from < band.to))
 }
 
-fn bands(section: &Section<'_>, key: &'static str) -> Option<Vec<Band>> {
+pub(super) fn bands(section: &Section<'_>, key: &'static str) -> Option<Vec<Band>> {
     section.list(key, BAND, |value| as_band(value).filter(|band| band.from < band.to))
 }
 
@@ -225,7 +238,7 @@ mod tests {
             assert!((Minutes(648)..=Minutes(2160)).contains(&weekly), "{}: {weekly}", path.display());
             seen += 1;
         }
-        assert_eq!(seen, 7);
+        assert_eq!(seen, 8);
     }
 
     #[test]

@@ -96,7 +96,7 @@ fn one(
     intake: &Intake,
     formats: &Shelf<Format>,
 ) -> Option<FolderReader> {
-    let format_name = section.required("format", "\"solari-csv\"", section.text("format"));
+    let format_name = section.required("format", "\"zk-attlog\"", section.text("format"));
     let format = format_name.as_deref().and_then(|name| formats.find(&section, "format", name));
     let modes = [("claim", FolderMode::Claim), ("follow", FolderMode::Follow)];
     let mode = section.choice("mode", &modes).unwrap_or_default();

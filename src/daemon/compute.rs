@@ -1,9 +1,9 @@
 //! Punches of the store into days of a month: whose they are, which way they went, and whether the
 //! readers have delivered so far. The rules themselves are the domain's.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::config::{Config, FolderReader};
 use crate::domain::agreement::Agreement;
@@ -11,7 +11,8 @@ use crate::domain::civil;
 use crate::domain::ids::ReaderId;
 use crate::domain::month::Month;
 use crate::domain::month_days::{self, MonthDay, OwnPunch};
-use crate::domain::punch::Punch;
+use crate::domain::punch::{Direction, Punch};
+use crate::domain::register::Facts;
 use crate::store::{Store, StoreError};
 
 /// Computes a month of some agreements in one pass over its punches. The result has one entry for
@@ -29,17 +30,58 @@ pub fn months(
     let readers: HashMap<&ReaderId, &FolderReader> =
         config.folders.iter().map(|reader| (&reader.folder.reader, reader)).collect();
     let covers = covers(store)?;
+    let by_badge = by_badge(&punches);
+    let registers = store.registers_of(&agreements.iter().map(|agreement| &agreement.id).collect())?;
     let month_of = |agreement: &&Agreement| {
-        let own: Vec<OwnPunch> = punches
-            .iter()
-            .filter(|punch| agreement.holds(&punch.badge, &punch.reader, punch.local.date()))
-            .map(|punch| interpret(punch, readers.get(&punch.reader).copied(), config))
+        let facts = Facts::of(agreement, registers.get(&agreement.id).map_or(&[], Vec::as_slice));
+        let own: Vec<OwnPunch> = own(agreement, &by_badge)
+            .map(|punch| OwnPunch {
+                voided: facts.voiding(punch).map(|entry| entry.id),
+                ..interpret(punch, readers.get(&punch.reader).copied(), config)
+            })
             .collect();
         let covered = covered_until(config, agreement, &covers)
             .map(|until| until.with_timezone(&config.host.zone).fixed_offset());
-        month_days::days_of_month(agreement, &config.host, month, &own, covered)
+        month_days::days_of_month(agreement, &config.host, &facts, month, &own, covered)
     };
     Ok(agreements.iter().map(month_of).collect())
+}
+
+/// The punches of one agreement on some dates, as the device wrote them and as they are read.
+pub fn punches(
+    store: &Store,
+    config: &Config,
+    agreement: &Agreement,
+    (from, to): (NaiveDate, NaiveDate),
+) -> Result<Vec<(Punch, OwnPunch)>, StoreError> {
+    let badges: HashSet<&str> = agreement.badges.iter().map(|held| held.number.as_str()).collect();
+    let all = store.punches_of(&badges, from, to)?.into_iter();
+    let own = all.filter(|punch| agreement.holds(&punch.badge, &punch.reader, punch.local.date()));
+    let with_meaning = own.map(|punch| {
+        let reader = config.folders.iter().find(|reader| reader.folder.reader == punch.reader);
+        let read = interpret(&punch, reader, config);
+        (punch, read)
+    });
+    Ok(with_meaning.collect())
+}
+
+/// The punches of each badge, so that no agreement must look through those of all others.
+fn by_badge(punches: &[Punch]) -> HashMap<&str, Vec<&Punch>> {
+    let mut by_badge: HashMap<&str, Vec<&Punch>> = HashMap::new();
+    for punch in punches {
+        by_badge.entry(&punch.badge).or_default().push(punch);
+    }
+    by_badge
+}
+
+/// The punches of an agreement; of a badge that it holds twice, each once.
+fn own<'p>(
+    agreement: &Agreement,
+    by_badge: &HashMap<&str, Vec<&'p Punch>>,
+) -> impl Iterator<Item = &'p Punch> {
+    let badges: BTreeSet<&str> = agreement.badges.iter().map(|held| held.number.as_str()).collect();
+    let all = badges.into_iter().filter_map(|badge| by_badge.get(badge)).flatten().copied();
+    all.filter(|punch| agreement.holds(&punch.badge, &punch.reader, punch.local.date()))
 }
 
 /// Until when each reader is covered, by name.
@@ -62,12 +104,31 @@ pub fn covered_until(
     until.fold(first, |earliest, next| earliest.zip(next.copied()).map(|(one, other)| one.min(other)))
 }
 
+/// True when every reader concerned has delivered past the end of a month.
+pub fn is_covered(
+    config: &Config,
+    agreement: &Agreement,
+    month: Month,
+    covers: &BTreeMap<String, DateTime<Utc>>,
+) -> bool {
+    let end = civil::start_of_day(month.next().first(), config.host.zone);
+    covered_until(config, agreement, covers).is_some_and(|until| until >= end)
+}
+
+/// Entry or exit as the site's configuration reads a punch, where it says so.
+pub fn direction(punch: &Punch, config: &Config) -> Option<Direction> {
+    let mut readers = config.folders.iter();
+    directed(punch, readers.find(|reader| reader.folder.reader == punch.reader)?)
+}
+
+fn directed(punch: &Punch, reader: &FolderReader) -> Option<Direction> {
+    reader.direction.direction(&punch.direction_raw, reader.format.direction(&punch.direction_raw))
+}
+
 /// A punch as the site's configuration reads it. Of a reader that is configured no more only the
 /// times are left.
 fn interpret(punch: &Punch, reader: Option<&FolderReader>, config: &Config) -> OwnPunch {
-    let direction = reader.and_then(|reader| {
-        reader.direction.direction(&punch.direction_raw, reader.format.direction(&punch.direction_raw))
-    });
+    let direction = reader.and_then(|reader| directed(punch, reader));
     let reason = punch
         .reason_raw
         .as_deref()
@@ -78,6 +139,7 @@ fn interpret(punch: &Punch, reader: Option<&FolderReader>, config: &Config) -> O
         direction,
         toggle: reader.is_some_and(|reader| reader.direction.toggles()),
         reason,
+        voided: None,
         provenance: punch.provenance,
     }
 }

@@ -17,6 +17,7 @@ use crate::store::{Store, StoreError};
 
 use super::clock::Clock;
 use super::folders::Intake;
+use super::reminders::reminders;
 use super::{post, quarantine};
 
 /// How long months wait at a start for what lies in the folders. A share may hang for ever.
@@ -93,6 +94,11 @@ impl Housekeeping {
         // Where something is left out for its errors, nobody knows whose a badge is.
         if swept != Some(today) && self.config.whole {
             forget(&mut store, &self.config, &self.holders, today)?;
+        }
+        if swept != Some(today) {
+            for reminder in reminders(&store, &self.config, now)? {
+                warn!("{reminder}");
+            }
         }
         let tomorrow = civil::start_of_day(today + Days::new(1), self.config.host.zone).to_utc();
         let waiting = post::pending(&store, &self.config, now)?.into_iter().map(|pending| pending.latest);

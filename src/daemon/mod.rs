@@ -10,6 +10,7 @@ pub mod ingest;
 pub mod intake_rules;
 pub mod post;
 pub mod quarantine;
+pub mod reminders;
 mod secret;
 mod signal;
 mod systemd;

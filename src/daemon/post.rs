@@ -80,11 +80,10 @@ pub fn close_due(store: &mut Store, config: &Config, now: DateTime<Utc>) -> Resu
         let agreements: Vec<&Agreement> = group.iter().map(|pending| pending.agreement).collect();
         let months = compute::months(store, config, &agreements, first.month)?;
         for (pending, days) in group.iter().zip(months) {
-            let end = civil::start_of_day(pending.month.next().first(), config.host.zone);
-            let covered = compute::covered_until(config, pending.agreement, &covers);
-            let complete = covered.is_some_and(|until| until >= end) && !days.iter().any(MonthDay::is_open);
-            if complete || now >= pending.latest {
-                queued += u32::from(close(store, config, pending, days, now)?);
+            let complete = compute::is_covered(config, pending.agreement, pending.month, &covers);
+            let settled = complete && !days.iter().any(MonthDay::is_open);
+            if settled || now >= pending.latest {
+                queued += u32::from(close(store, config, pending, (days, complete), now)?);
             }
         }
     }
@@ -96,7 +95,7 @@ fn close(
     store: &mut Store,
     config: &Config,
     pending: &Pending<'_>,
-    days: Vec<MonthDay>,
+    (days, complete): (Vec<MonthDay>, bool),
     now: DateTime<Utc>,
 ) -> Result<bool, StoreError> {
     let agreement = pending.agreement;
@@ -107,7 +106,8 @@ fn close(
     let issued = civil::local_time(&now, config.host.zone).date();
     let year = Month::of(issued).year();
     let key = StatementKey { agreement: &agreement.id, month: pending.month, revision: 1, year };
-    let closed = store.close_statement(&key, now, |number| seal(config, pending, days, number, open, now))?;
+    let closed =
+        store.close_statement(&key, now, |number| seal(config, pending, (days, complete), number, now))?;
     match closed {
         Closed::Now(number) => {
             let (agreement, month) = (&agreement.id, pending.month);
@@ -131,15 +131,14 @@ fn close(
 fn seal(
     config: &Config,
     pending: &Pending<'_>,
-    days: Vec<MonthDay>,
+    (days, complete): (Vec<MonthDay>, bool),
     number: StatementNumber,
-    open_days: u32,
     now: DateTime<Utc>,
 ) -> Result<NewStatement, String> {
     let agreement = pending.agreement;
     let generated_at = now.with_timezone(&config.host.zone).fixed_offset();
     let identity = Identity { number: Some(number), revision: 1, generated_at };
-    let statement = Statement::new(agreement, &config.host, pending.month, identity, days);
+    let statement = Statement::new(agreement, &config.host, pending.month, identity, days, complete);
     let data = render::preview(&statement, SOFTWARE, render::Format::Json);
     let letter = render::statement_letter(&statement, SOFTWARE);
     let document = format!("n{}-{}", number.number, number.year);
@@ -161,7 +160,7 @@ fn seal(
     Ok(NewStatement {
         sha256: Sha256::digest(&data).into(),
         data,
-        open_days,
+        open_days: statement.totals.open,
         message: NewMessage {
             kind: "statement",
             recipient: agreement.statement.to.clone(),

@@ -176,7 +176,43 @@ mod tests {
     #[test]
     fn saint_francis_is_free_from_2026_only() {
         assert_eq!(national_holiday(date("2024-10-04")), None);
+        assert_eq!(national_holiday(date("2025-10-04")), None);
+        assert_eq!(national_holiday(date("2026-10-04")), Some("San Francesco d'Assisi"));
         assert!(is_festive(date("2027-10-04")));
+    }
+
+    #[test]
+    fn easter_and_its_monday_move_and_other_days_come_with_their_year() {
+        for (day, name) in [
+            ("2024-03-31", Some("Pasqua")),
+            ("2024-04-01", Some("Lunedì dell'Angelo")),
+            ("2025-04-21", Some("Lunedì dell'Angelo")),
+            ("2038-04-26", Some("Lunedì dell'Angelo")), // the latest there is
+            ("2285-03-23", Some("Lunedì dell'Angelo")), // the earliest
+            ("2000-06-02", None),
+            ("2001-06-02", Some("Festa della Repubblica")),
+            ("1985-01-06", None),
+            ("2026-11-04", None),
+        ] {
+            assert_eq!(national_holiday(date(day)), name, "{day}");
+        }
+        let (sunday, monday) = (date("2026-05-10"), date("2026-05-11"));
+        assert!(is_festive(sunday) && !is_festive(monday));
+    }
+
+    #[test]
+    fn a_patron_day_is_never_moved_and_may_be_missing() {
+        let turin = PatronDay::Fixed { month: 6, day: 24 };
+        assert!(turin.is_on(date("2029-06-24")), "a Sunday");
+        assert!(!turin.is_on(date("2029-06-25")) && !turin.is_on(date("2029-06-23")));
+        let leap = PatronDay::Fixed { month: 2, day: 29 };
+        assert_eq!((leap.in_year(2027), leap.in_year(2028)), (None, Some(date("2028-02-29"))));
+        let fifth = PatronDay::NthWeekday { nth: 5, weekday: Weekday::Mon, month: 6 };
+        assert_eq!(
+            (fifth.in_year(2026), fifth.in_year(2025)),
+            (Some(date("2026-06-29")), Some(date("2025-06-30")))
+        );
+        assert_eq!(PatronDay::NthWeekday { nth: 5, weekday: Weekday::Mon, month: 2 }.in_year(2026), None);
     }
 
     #[test]

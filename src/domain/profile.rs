@@ -4,6 +4,7 @@
 use chrono::Weekday;
 
 use super::civil::{Band, TimeOfDay};
+use super::cycle::{Cycle, HolidayModel};
 use super::minutes::Minutes;
 
 /// One value for each day of the week.
@@ -120,7 +121,7 @@ pub struct Profile {
     pub break_rule: BreakRule,
     /// The meal voucher.
     pub voucher: VoucherRule,
-    /// A punch so soon after one of the same direction repeats it.
+    /// A punch at most so long after the one before it, of the same direction, repeats it.
     pub dedupe_seconds: u32,
     /// Nominal entry and exit of each weekday, for tolerance and rounding.
     pub nominal: Week<Option<Band>>,
@@ -136,6 +137,11 @@ pub struct Profile {
     pub max_span: Minutes,
     /// A shift worker ("turnista"); changes no number by itself.
     pub shift_worker: bool,
+    /// What holds on a holiday when something is owed on it; absent: nothing is.
+    pub holiday: Option<HolidayModel>,
+    /// Weeks that differ. Then `due`, `nominal` and the bands above are those of the first week:
+    /// [`Profile::on`] gives those of a day.
+    pub cycle: Option<Cycle>,
 }
 
 impl Profile {

@@ -42,6 +42,8 @@ pub struct Statement<'a> {
     pub identity: Identity,
     /// Planned days and every other day with punches, in order.
     pub days: Vec<MonthDay>,
+    /// The readers have delivered past the end of the month: no other day can come up.
+    pub complete: bool,
     /// Sums of the days that count.
     pub totals: Totals,
 }
@@ -100,16 +102,17 @@ impl Totals {
 }
 
 impl<'a> Statement<'a> {
-    /// Puts the days of a month together.
+    /// Puts the days of a month together. `complete`: the readers have delivered past its end.
     pub fn new(
         agreement: &'a Agreement,
         host: &'a Host,
         month: Month,
         identity: Identity,
         days: Vec<MonthDay>,
+        complete: bool,
     ) -> Self {
         let totals = Totals::of(&days);
-        Self { agreement, host, month, identity, days, totals }
+        Self { agreement, host, month, identity, days, complete, totals }
     }
 
     /// The days that somebody must act on, or whose data have not arrived.

@@ -4,10 +4,11 @@
 use serde_json::{Value, json};
 
 use crate::domain::agreement::{Office, OfficeKind};
-use crate::domain::day::KeptPunch;
+use crate::domain::day::{KeptPunch, Leave};
 use crate::domain::host::Host;
 use crate::domain::minutes::Minutes;
 use crate::domain::month_days::MonthDay;
+use crate::domain::standing::CalendarSide;
 use crate::domain::statement::Statement;
 
 use super::csv::{self, AWAITED};
@@ -41,6 +42,7 @@ pub(super) fn data(statement: &Statement<'_>, software: &str) -> String {
         "host": office(&statement.host.office),
         "month": statement.month.to_string(),
         "nil": statement.is_nil(),
+        "complete": statement.complete,
         "days": statement.days.iter().map(|month_day| day(statement, month_day)).collect::<Vec<_>>(),
         "totals": {
             "planned": totals.planned,
@@ -87,6 +89,9 @@ fn day(statement: &Statement<'_>, month_day: &MonthDay) -> Value {
     let day = &month_day.day;
     let known = |minutes: Option<Minutes>| minutes.filter(|_| month_day.covered).map(|minutes| minutes.0);
     let anomalies: Vec<&str> = row::told(month_day).map(crate::domain::anomaly::Anomaly::code).collect();
+    let zone = statement.host.zone;
+    let voided = month_day.calendar.voided.iter().map(|at| at.with_timezone(&zone).to_rfc3339());
+    let voided: Vec<String> = voided.collect();
     let profile = statement.agreement.profile_on(month_day.date);
     json!({
         "row_id": csv::row_id(statement, month_day),
@@ -109,8 +114,40 @@ fn day(statement: &Statement<'_>, month_day: &MonthDay) -> Value {
         "service_minutes": known(day.service),
         "meal_voucher_conditions": day.meal_voucher.filter(|_| month_day.covered),
         "anomalies": anomalies,
+        "basis": basis(&month_day.calendar),
+        "recall": month_day.calendar.recall.map(|recall| json!({
+            "notice_date": recall.notice.to_string(),
+            "new_date": recall.new_date.map(|date| date.to_string()),
+        })),
+        "moved_to": month_day.calendar.moved_to.map(|date| date.to_string()),
+        "leaves": month_day.calendar.leaves.iter().copied().map(leave).collect::<Vec<_>>(),
+        "malfunctions": month_day.calendar.malfunctions,
+        "voided_punches": voided,
+        "repeated_punches": day.repeated.iter().map(|at| at.with_timezone(&zone).to_rfc3339()).collect::<Vec<_>>(),
         "punches": day.punches.iter().map(|kept| punch(kept, month_day, statement.host)).collect::<Vec<_>>(),
     })
+}
+
+/// What the day is and who decided. The message is named; the persons who entered it are not.
+fn basis(calendar: &CalendarSide) -> Value {
+    let decision = calendar.decided_by.decision();
+    json!({
+        "standing": calendar.standing.code(),
+        "decided_by": calendar.decided_by.code(),
+        "entry": decision.map(|decision| decision.entry.0),
+        "entered_at": decision.map(|decision| decision.at.to_rfc3339()),
+        "reference": decision.and_then(|decision| decision.reference.as_deref()),
+        "late": decision.is_some_and(|decision| decision.late),
+    })
+}
+
+/// An absence; a whole day has neither `from` nor `to`.
+fn leave(leave: Leave) -> Value {
+    let (from, to, credited) = match leave {
+        Leave::FullDay { credited } => (None, None, credited),
+        Leave::Hourly { from, to, credited } => (Some(from.to_string()), Some(to.to_string()), credited),
+    };
+    json!({ "from": from, "to": to, "credited": credited })
 }
 
 /// A punch, with the offset of the host's zone at that instant.

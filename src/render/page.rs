@@ -125,12 +125,7 @@ impl Page {
             facts: facts(statement),
             planned,
             unplanned,
-            nil: statement.is_nil().then(|| {
-                format!(
-                    "PROSPETTO NEGATIVO: nel mese di {month} non risultano giornate di coworking concordate né \
-                     timbrature registrate."
-                )
-            }),
+            nil: statement.is_nil().then(|| nil(&month, statement.complete)),
             day_totals: day_totals(statement),
             hour_totals: hour_totals(statement),
             open_heading: open_heading(statement),
@@ -162,6 +157,19 @@ fn amendment(statement: &Statement<'_>, month: &str) -> Option<String> {
 fn name(agreement: &Agreement) -> String {
     let employee = &agreement.employee;
     format!("{} {} {}", employee.title.italian(), employee.given_name, employee.family_name)
+}
+
+/// What is said instead of a table. Before all data are there nobody can say that nothing happened.
+fn nil(month: &str, complete: bool) -> String {
+    let finding = "non risultano giornate di coworking concordate né timbrature registrate";
+    if complete {
+        format!("PROSPETTO NEGATIVO: nel mese di {month} {finding}.")
+    } else {
+        format!(
+            "Nel mese di {month} finora {finding}; i dati dei lettori non sono ancora pervenuti fino alla \
+             fine del mese."
+        )
+    }
 }
 
 fn contact(contact: &Contact) -> String {

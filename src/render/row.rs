@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 
 use crate::domain::anomaly::Anomaly;
 use crate::domain::civil;
-use crate::domain::day::{KeptPunch, Status};
+use crate::domain::day::{KeptPunch, Leave, Status};
 use crate::domain::host::Host;
 use crate::domain::minutes::Minutes;
 use crate::domain::month_days::MonthDay;
 use crate::domain::punch::Direction;
+use crate::domain::standing::CalendarSide;
 
 use super::{italian, requests};
 
@@ -136,7 +137,7 @@ impl Row {
             punches,
             cells,
             mark,
-            notes: notes(month_day),
+            notes: notes(month_day, host),
         }
     }
 }
@@ -148,7 +149,7 @@ pub(super) fn told(month_day: &MonthDay) -> impl Iterator<Item = Anomaly> {
     anomalies.filter(move |anomaly| covered || requests::holds_before_all_data(*anomaly))
 }
 
-fn notes(month_day: &MonthDay) -> Vec<String> {
+fn notes(month_day: &MonthDay, host: &Host) -> Vec<String> {
     let day = &month_day.day;
     let mut notes: Vec<String> = told(month_day).map(|anomaly| anomaly.italian().to_owned()).collect();
     if month_day.covered {
@@ -163,8 +164,41 @@ fn notes(month_day: &MonthDay) -> Vec<String> {
         amount("tempo non conteggiato", day.not_counted);
         amount("servizio esterno", day.service);
     }
+    notes.extend(entered(&month_day.calendar, host));
     if !month_day.counts() {
         notes.push("ore escluse dai totali".to_owned());
+    }
+    notes
+}
+
+/// What the home office communicated, or the host entered, about the day.
+fn entered(calendar: &CalendarSide, host: &Host) -> Vec<String> {
+    let mut notes = Vec::new();
+    if let Some(recall) = calendar.recall {
+        let instead = match recall.new_date {
+            Some(date) => format!("nuova data {}", italian::date(date)),
+            None => "senza nuova data".to_owned(),
+        };
+        notes.push(format!("revoca comunicata il {}, {instead}", italian::date(recall.notice)));
+    }
+    if let Some(date) = calendar.moved_to {
+        notes.push(format!("giornata spostata al {}", italian::date(date)));
+    }
+    for leave in &calendar.leaves {
+        let settled = |credited| if credited { "ore giustificate" } else { "ore da recuperare" };
+        notes.push(match *leave {
+            Leave::FullDay { credited } => format!("assenza per l'intera giornata, {}", settled(credited)),
+            Leave::Hourly { from, to, credited } => {
+                format!("assenza dalle {from} alle {to}, {}", settled(credited))
+            }
+        });
+    }
+    for malfunction in &calendar.malfunctions {
+        notes.push(format!("timbratura manuale per il guasto n. {malfunction}"));
+    }
+    for at in &calendar.voided {
+        notes
+            .push(format!("timbratura delle {} annullata", civil::local_time(at, host.zone).format("%H:%M")));
     }
     notes
 }

@@ -97,6 +97,15 @@ pub struct TakenBatch {
     pub counts: Counts,
 }
 
+/// Where a batch came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BatchOrigin {
+    /// The name of the file as it was found.
+    pub origin: String,
+    /// When it was taken.
+    pub received_at: DateTime<Utc>,
+}
+
 const TAKEN: &str = "SELECT id, size, content, lines, read_count, new_count, rejected, skipped, expired
                      FROM batch WHERE taken = 1";
 
@@ -153,6 +162,18 @@ impl Store {
         let mut statement = self.connection.prepare_cached(&sql)?;
         let rows = statement.query_map((reader, size.cast_signed(), decoder.as_slice()), taken)?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Where a batch came from, for the person who asks where a number comes from.
+    pub fn batch_origin(&self, batch: i64) -> Result<Option<BatchOrigin>, StoreError> {
+        let sql = "SELECT origin, received_at FROM batch WHERE id = ?1";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let found = statement.query_row([batch], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+        let origin = found.map(|(origin, seconds): (String, i64)| BatchOrigin {
+            origin,
+            received_at: DateTime::from_timestamp(seconds, 0).unwrap_or_default(),
+        });
+        Ok(origin)
     }
 
     /// Opens a batch: from now on its pieces can be committed.

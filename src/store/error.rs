@@ -10,6 +10,11 @@ pub enum StoreError {
     /// There is none where the configuration says.
     #[error("there is no store at {0}; start `timbra run` or `timbra import` once to make it")]
     Missing(PathBuf),
+    /// Written by an older version, and not brought up to date yet.
+    #[error(
+        "the store at {0} is of an older version; start `timbra run` or `timbra import` once to bring it up to date"
+    )]
+    Older(PathBuf),
     /// Written by a newer version.
     #[error(
         "the store at {path} has schema {found}, this timbra knows up to {known}: install the newer version again"
@@ -25,6 +30,11 @@ pub enum StoreError {
     /// Another process holds it for longer than is reasonable.
     #[error("the store is locked by another process; try again when its work is done")]
     Busy,
+    /// Its files belong to somebody else.
+    #[error(
+        "this user may not write to the store; nothing was entered: whoever writes needs the right to write to its folder and files"
+    )]
+    ReadOnly,
     /// The disk is full.
     #[error("the disk of the store is full: nothing was taken; free some space, the work is tried again")]
     Full,
@@ -53,6 +63,7 @@ impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
         match error.sqlite_error_code() {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy,
+            Some(ErrorCode::ReadOnly) => Self::ReadOnly,
             Some(ErrorCode::DiskFull) => Self::Full,
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged(error.to_string()),
             _ => Self::Other(error),

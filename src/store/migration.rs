@@ -7,7 +7,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::{StoreError, commit};
 
 /// Each step, in order; `PRAGMA user_version` says how many a store has.
-const STEPS: &[&str] = &[include_str!("schema/0001_initial.sql")];
+const STEPS: &[&str] = &[include_str!("schema/0001_initial.sql"), include_str!("schema/0002_register.sql")];
 
 /// Brings a store to the newest schema; a newer one is refused.
 pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
@@ -39,4 +39,29 @@ pub(super) fn known() -> i64 {
 
 fn version(connection: &Connection) -> Result<i64, StoreError> {
     Ok(connection.pragma_query_value(None, "user_version", |row| row.get(0))?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Store;
+
+    #[test]
+    fn a_store_of_an_earlier_version_is_brought_up_to_date_with_what_it_holds() {
+        for steps in 1..STEPS.len() {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("timbra.sqlite");
+            let connection = Connection::open(&path).unwrap();
+            STEPS.iter().take(steps).for_each(|step| connection.execute_batch(step).unwrap());
+            connection.pragma_update(None, "user_version", i64::try_from(steps).unwrap()).unwrap();
+            connection.execute("INSERT INTO fact (name, value) VALUES ('kept', 'yes')", []).unwrap();
+            drop(connection);
+            assert!(matches!(Store::open_read_only(folder.path()), Err(StoreError::Older(_))));
+            let store = Store::open(folder.path()).unwrap();
+            assert_eq!(store.fact("kept").unwrap().as_deref(), Some("yes"));
+            assert_eq!(store.verify_register().unwrap(), None);
+            drop(store);
+            assert!(Store::open_read_only(folder.path()).is_ok());
+        }
+    }
 }

@@ -3,6 +3,7 @@
 
 mod batches;
 mod chain;
+mod content;
 mod error;
 mod facts;
 mod lock;
@@ -13,6 +14,7 @@ mod portion;
 mod punches;
 mod quarantine;
 mod readers;
+mod register;
 mod retention;
 mod statements;
 
@@ -23,8 +25,8 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 use crate::durable;
+pub use batches::{BatchEnd, BatchOrigin, BatchStart, Counts, FileIdentity, TakenBatch};
 
-pub use batches::{BatchEnd, BatchStart, Counts, FileIdentity, TakenBatch};
 pub use error::StoreError;
 pub use lock::StoreLock;
 pub use outbox::{NewMessage, OutboxEvent, OutboxMessage, OutboxRow};
@@ -78,8 +80,10 @@ impl Store {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(&path, flags).map_err(|e| opening(&path, e))?;
         connection.busy_timeout(PATIENCE)?;
-        if migration::check(&connection, &path)? < migration::known() {
-            return Err(StoreError::Missing(path));
+        match migration::check(&connection, &path)? {
+            0 => return Err(StoreError::Missing(path)),
+            found if found < migration::known() => return Err(StoreError::Older(path)),
+            _ => (),
         }
         settings(&connection)?;
         Ok(Self { connection, path })

@@ -21,16 +21,18 @@ pub struct NewPunch<'a> {
     pub raw: &'a [u8],
 }
 
-/// Texts of a row, as ends in the arena: badge, direction, reason, raw, one after the other.
+/// Where the texts of a row stand: badge, direction and reason one after the other, raw apart,
+/// since only the former are known to be text.
 #[derive(Debug, Clone, Copy)]
 struct Row {
     local: i64,
     line: u64,
-    start: u32,
+    text: u32,
+    raw: u32,
     badge: u16,
     direction: u16,
     reason: Option<u16>,
-    raw: u16,
+    raw_length: u16,
     offset_minutes: Option<i16>,
 }
 
@@ -38,7 +40,8 @@ struct Row {
 #[derive(Debug, Default)]
 pub struct Piece {
     rows: Vec<Row>,
-    arena: Vec<u8>,
+    texts: String,
+    raws: Vec<u8>,
 }
 
 impl Piece {
@@ -53,24 +56,32 @@ impl Piece {
 
     /// Takes a row. Texts longer than 64 KiB are cut; decoders refuse such lines before.
     pub fn push(&mut self, punch: &NewPunch<'_>) {
-        let start = u32::try_from(self.arena.len()).unwrap_or(u32::MAX);
+        let place = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
+        let (text, raw) = (place(self.texts.len()), place(self.raws.len()));
+        let kept = punch.raw.get(..usize::from(u16::MAX)).unwrap_or(punch.raw);
+        self.raws.extend_from_slice(kept);
         let row = Row {
             local: punch.local,
             line: punch.line,
-            start,
-            badge: self.store(punch.badge.as_bytes()),
-            direction: self.store(punch.direction.as_bytes()),
-            reason: punch.reason.map(|reason| self.store(reason.as_bytes())),
-            raw: self.store(punch.raw),
+            text,
+            raw,
+            badge: self.store(punch.badge),
+            direction: self.store(punch.direction),
+            reason: punch.reason.map(|reason| self.store(reason)),
+            raw_length: u16::try_from(kept.len()).unwrap_or(u16::MAX),
             offset_minutes: punch.offset_minutes,
         };
         self.rows.push(row);
     }
 
-    fn store(&mut self, text: &[u8]) -> u16 {
-        let length = u16::try_from(text.len()).unwrap_or(u16::MAX);
-        self.arena.extend(text.iter().take(usize::from(length)));
-        length
+    fn store(&mut self, text: &str) -> u16 {
+        if let Ok(length) = u16::try_from(text.len()) {
+            self.texts.push_str(text);
+            return length;
+        }
+        let cut = (0..=u16::MAX).rev().find(|end| text.is_char_boundary(usize::from(*end))).unwrap_or(0);
+        self.texts.push_str(text.get(..usize::from(cut)).unwrap_or_default());
+        cut
     }
 
     /// How many rows wait.
@@ -91,21 +102,23 @@ impl Piece {
     /// Forgets the rows and keeps the memory.
     pub fn clear(&mut self) {
         self.rows.clear();
-        self.arena.clear();
+        self.texts.clear();
+        self.raws.clear();
     }
 
     /// Puts the rows in the order of the table's key, the earlier line first where keys are equal.
     pub(super) fn sort(&mut self) {
-        let arena = &self.arena;
-        let text = |range: Range<usize>| arena.get(range).unwrap_or_default();
+        let texts = &self.texts;
+        let text = |range: Range<usize>| texts.get(range).unwrap_or_default();
         let key = |row: &Row| {
-            let start = row.start as usize;
+            let start = row.text as usize;
             let badge = start + usize::from(row.badge);
             (text(start..badge), text(badge..badge + usize::from(row.direction)))
         };
-        self.rows.sort_by(|one, other| {
+        // No two rows have the same line: there is one order only.
+        self.rows.sort_unstable_by(|one, other| {
             let by_time = one.local.cmp(&other.local);
-            by_time.then_with(|| key(one).cmp(&key(other))).then(one.line.cmp(&other.line))
+            by_time.then_with(|| key(one).cmp(&key(other)).then(one.line.cmp(&other.line)))
         });
     }
 
@@ -115,23 +128,22 @@ impl Piece {
     }
 
     fn punch(&self, row: &Row) -> NewPunch<'_> {
-        let mut at = row.start as usize;
+        let mut at = row.text as usize;
         let mut next = |length: u16| {
             let range = at..at + usize::from(length);
             at = range.end;
-            self.arena.get(range).unwrap_or_default()
+            self.texts.get(range).unwrap_or_default()
         };
-        let text = |bytes| std::str::from_utf8(bytes).unwrap_or_default();
-        let (badge, direction) = (text(next(row.badge)), text(next(row.direction)));
-        let reason = row.reason.map(|length| text(next(length)));
+        let (badge, direction) = (next(row.badge), next(row.direction));
+        let raw = row.raw as usize;
         NewPunch {
             local: row.local,
             badge,
             direction,
             offset_minutes: row.offset_minutes,
-            reason,
+            reason: row.reason.map(next),
             line: row.line,
-            raw: next(row.raw),
+            raw: self.raws.get(raw..raw + usize::from(row.raw_length)).unwrap_or_default(),
         }
     }
 }

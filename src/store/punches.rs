@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write;
+use std::sync::LazyLock;
 
 use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime};
 use rusqlite::{CachedStatement, Transaction};
@@ -15,6 +16,9 @@ use super::{Store, StoreError};
 /// Rows of one INSERT: the cost of a statement is shared among them.
 const ROWS: usize = 64;
 
+static MANY: LazyLock<String> = LazyLock::new(|| insert(ROWS));
+static ONE: LazyLock<String> = LazyLock::new(|| insert(1));
+
 /// Appends the rows of a piece that are not known yet, and tells each of them. Sorted by the key,
 /// so that the table grows at its end.
 pub(super) fn append(
@@ -25,8 +29,8 @@ pub(super) fn append(
     on_new: &mut dyn FnMut(&NewPunch<'_>),
 ) -> Result<u64, StoreError> {
     piece.sort();
-    let mut many = transaction.prepare_cached(&insert(ROWS))?;
-    let mut one = transaction.prepare_cached(&insert(1))?;
+    let mut many = transaction.prepare_cached(&MANY)?;
+    let mut one = transaction.prepare_cached(&ONE)?;
     let mut written = 0;
     let whole = piece.len() - piece.len() % ROWS;
     for start in (0..whole).step_by(ROWS) {

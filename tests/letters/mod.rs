@@ -1,16 +1,20 @@
 //! The statement as a letter. Whole documents are compared with `fixtures/letters`; after a change
 //! that is meant, `UPDATE_LETTERS=1 cargo test letters` writes them anew, to be read before commit.
 
-mod sample;
+pub(crate) mod sample;
 mod schema;
 
 use std::fs;
 use std::path::Path;
 
+use chrono::DateTime;
 use timbra::domain::agreement::{OfficeKind, Title};
 use timbra::domain::anomaly::Anomaly;
-use timbra::domain::day::Status;
+use timbra::domain::civil::TimeOfDay;
+use timbra::domain::day::{Leave, Status};
 use timbra::domain::minutes::Minutes;
+use timbra::domain::register::EntryId;
+use timbra::domain::standing::{CalendarSide, DecidedBy, Decision, RecallDates, Standing};
 use timbra::render::{Format, Letter, preview, statement_letter};
 
 use sample::{Sample, at, open, regular_days, worked};
@@ -30,14 +34,31 @@ fn eventful() -> Sample {
     let mut manual = worked("2026-10-15", "08:00EM 10:00US 11:00ES 13:00U 13:30E 15:42U", 432);
     manual.day.anomalies.insert(Anomaly::ManualPunch);
     manual.day.service = Some(Minutes(60));
+    manual.calendar.malfunctions = vec![3];
+    let time = |text| TimeOfDay::parse(text).unwrap();
+    manual.calendar.leaves = vec![Leave::Hourly { from: time("15:42"), to: time("16:00"), credited: false }];
     let mut early = worked("2026-10-16", "07:20E 13:00U 13:30E 15:00U", 420);
     early.day.punches[0].counted = at("2026-10-16", "07:30");
     early.day.not_counted = Some(Minutes(10));
     early.day.anomalies.insert(Anomaly::EarlyEntryNotCounted);
     let mut recalled = open("2026-10-20", "", Status::Recalled, &[]);
     recalled.day.due = Some(Minutes(0));
+    recalled.calendar = CalendarSide {
+        standing: Standing::Recalled,
+        decided_by: DecidedBy::Register(decision()),
+        recall: Some(RecallDates {
+            notice: "2026-10-15".parse().unwrap(),
+            new_date: Some("2026-10-14".parse().unwrap()),
+        }),
+        ..CalendarSide::default()
+    };
     let mut unplanned = open("2026-10-22", "08:00E 14:00U", Status::OutOfCalendar, &[Anomaly::NotInCalendar]);
     unplanned.planned = false;
+    unplanned.calendar = CalendarSide {
+        moved_to: Some("2026-10-16".parse().unwrap()),
+        voided: vec![at("2026-10-22", "14:01")],
+        ..CalendarSide::default()
+    };
     let mut awaited =
         open("2026-10-30", "08:00E*", Status::Incomplete, &[Anomaly::UnpairedIn, Anomaly::LateEntry]);
     awaited.covered = false;
@@ -51,6 +72,18 @@ fn eventful() -> Sample {
         unplanned,
         awaited,
     ])
+}
+
+/// An entry of the register.
+fn decision() -> Decision {
+    Decision {
+        entry: EntryId(7),
+        at: DateTime::parse_from_rfc3339("2026-10-16T08:30:00Z").unwrap().to_utc(),
+        author: "personale".to_owned(),
+        for_person: None,
+        reference: Some("PEC prot. 12 del 15 ottobre 2026".to_owned()),
+        late: false,
+    }
 }
 
 /// A month without a day.

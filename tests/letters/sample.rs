@@ -18,6 +18,7 @@ use timbra::domain::profile::{
     BreakEvidence, BreakRule, CreditMode, DeductionMode, Profile, VoucherRule, Week,
 };
 use timbra::domain::punch::Direction;
+use timbra::domain::standing::{CalendarSide, DecidedBy, Standing};
 use timbra::domain::statement::{Identity, Statement, StatementNumber};
 
 /// What a statement borrows.
@@ -41,7 +42,7 @@ impl Sample {
 
     pub(crate) fn statement(&self) -> Statement<'_> {
         let month = Month::parse("2026-10").unwrap();
-        Statement::new(&self.agreement, &self.host, month, self.identity, self.days.clone())
+        Statement::new(&self.agreement, &self.host, month, self.identity, self.days.clone(), true)
     }
 }
 
@@ -73,13 +74,18 @@ pub(crate) fn worked(date: &str, punches: &str, minutes: i32) -> MonthDay {
         included_in_totals: true,
         ..day(date, punches, Status::Ok, &[])
     };
-    MonthDay { date: date.parse().unwrap(), planned: true, covered: true, day }
+    MonthDay { date: date.parse().unwrap(), planned: true, covered: true, day, calendar: agreed() }
 }
 
 /// A covered, agreed day whose numbers are not known.
 pub(crate) fn open(date: &str, punches: &str, status: Status, anomalies: &[Anomaly]) -> MonthDay {
     let day = day(date, punches, status, anomalies);
-    MonthDay { date: date.parse().unwrap(), planned: true, covered: true, day }
+    MonthDay { date: date.parse().unwrap(), planned: true, covered: true, day, calendar: agreed() }
+}
+
+/// Agreed by the agreement itself.
+fn agreed() -> CalendarSide {
+    CalendarSide { standing: Standing::Planned, decided_by: DecidedBy::Agreement, ..CalendarSide::default() }
 }
 
 fn day(date: &str, punches: &str, status: Status, anomalies: &[Anomaly]) -> Day {
@@ -100,6 +106,7 @@ fn day(date: &str, punches: &str, status: Status, anomalies: &[Anomaly]) -> Day 
         coworking_day_used: !punches.is_empty(),
         included_in_totals: false,
         punches,
+        repeated: Vec::new(),
         pairs: Vec::new(),
         trail: Vec::new(),
     }
@@ -218,5 +225,7 @@ fn profile() -> Profile {
         round_early_out: None,
         max_span: Minutes(960),
         shift_worker: false,
+        holiday: None,
+        cycle: None,
     }
 }

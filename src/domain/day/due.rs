@@ -14,7 +14,8 @@ use super::trail::Rule;
 pub(super) struct Due {
     /// Minutes owed.
     pub(super) minutes: Minutes,
-    /// A national holiday, a Sunday on which the profile owes nothing, or the home's patron day.
+    /// A national holiday or the home's patron day, unless the profile owes minutes on holidays; a
+    /// Sunday on which it owes nothing.
     pub(super) holiday: bool,
 }
 
@@ -22,10 +23,13 @@ pub(super) struct Due {
 pub(super) fn due(input: &DayInput<'_>, findings: &mut Findings) -> Due {
     let (date, weekday) = (input.context.date, input.context.date.weekday());
     let owed = input.profile.due.on(weekday);
-    let key = format!("due_minutes.{} = {}", weekday.to_string().to_lowercase(), owed.0);
-    let (rule, because) = if let Some(name) = national_holiday(date) {
+    let patron = input.context.home_patron_day;
+    let key = format!("{} = {}", input.profile.due_key(date, patron), owed.0);
+    let (rule, because) = if input.profile.holiday_model(date, patron).is_some() {
+        (Rule::Due, key)
+    } else if let Some(name) = national_holiday(date) {
         (Rule::NationalHoliday, name.to_owned())
-    } else if input.context.home_patron_day {
+    } else if patron {
         (Rule::HomePatronDay, "home_patron_day = true".to_owned())
     } else if weekday == Weekday::Sun && owed <= Minutes::ZERO {
         (Rule::Sunday, key)

@@ -16,6 +16,8 @@ pub(super) struct Findings {
     pub(super) anomalies: BTreeSet<Anomaly>,
     /// The steps so far.
     pub(super) trail: Vec<Step>,
+    /// Punches left out as repeats.
+    pub(super) repeated: Vec<DateTime<FixedOffset>>,
 }
 
 impl Findings {

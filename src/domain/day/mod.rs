@@ -37,6 +37,8 @@ const DAILY_REST_MINUTES: i64 = 660;
 /// Computes a day. A pure function: the same input, in whatever order the punches came, gives the
 /// same day. Never fails; a time that cannot be understood gives [`Status::InputError`].
 pub fn compute(input: &DayInput<'_>) -> Day {
+    let profile = input.profile.on(input.context.date, input.context.home_patron_day);
+    let input = &DayInput { profile: &profile, ..*input };
     let mut findings = Findings::default();
     let mut day = minutes_of(input, &mut findings).unwrap_or_else(|anomaly| {
         findings = Findings::default();
@@ -47,6 +49,7 @@ pub fn compute(input: &DayInput<'_>) -> Day {
     findings.note(Rule::Status, day.status.code(), &[]);
     day.anomalies = findings.anomalies;
     day.trail = findings.trail;
+    day.repeated = findings.repeated;
     day
 }
 
@@ -156,6 +159,7 @@ fn unreadable() -> Day {
         coworking_day_used: false,
         included_in_totals: false,
         punches: Vec::new(),
+        repeated: Vec::new(),
         pairs: Vec::new(),
         trail: Vec::new(),
     }

@@ -110,6 +110,8 @@ pub struct Day {
     pub included_in_totals: bool,
     /// The punches that counted, in time order.
     pub punches: Vec<KeptPunch>,
+    /// Punches left out as repeats, in time order.
+    pub repeated: Vec<DateTime<FixedOffset>>,
     /// Entries with their exits, before clipping.
     pub pairs: Vec<Pair>,
     /// How each number came about, in order.

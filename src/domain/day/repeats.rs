@@ -72,9 +72,12 @@ pub(super) fn kept(input: &DayInput<'_>, findings: &mut Findings) -> Result<Vec<
             }
             PunchSource::Reader => {}
         }
-        let last = kept.iter().rev().find(|earlier| earlier.direction == punch.direction);
-        if let Some(last) = last.filter(|last| at.timestamp() - last.at.timestamp() <= seconds) {
+        let repeats = |last: &&Seen| {
+            last.direction == punch.direction && at.timestamp() - last.at.timestamp() <= seconds
+        };
+        if let Some(last) = kept.last().filter(repeats) {
             findings.anomaly(Anomaly::DuplicatePunch);
+            findings.repeated.push(at);
             findings.note(Rule::Repeat, &format!("dedupe_seconds = {seconds}"), &[last.at, at]);
             continue;
         }

@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# What continuous integration holds against every change: instructions for each imported row and
+# fsyncs for each commit. Counters, not times: noise on the machine does not move them.
+#
+#     benches/gate.sh            exit 1 when a limit is passed
+set -euo pipefail
+# shellcheck source=benches/built.sh
+source "$(dirname "${BASH_SOURCE[0]}")/built.sh"
+
+limit_instructions=${LIMIT_INSTRUCTIONS:-5500}   # for each row, between 20,000 and 100,000 rows
+limit_fsyncs=${LIMIT_FSYNCS:-3.5}                # for each commit of 10,000 rows, checkpoints included
+
+for tool in valgrind strace; do
+    command -v "$tool" >/dev/null || { apt-get update -q && apt-get install -y -q "$tool"; }
+done
+build generator
+
+place=$(mktemp -d)
+trap 'rm -rf "$place"' EXIT
+first=$(date -d '300 days ago' +%F)
+"$generator" config "$place/config" "$first"
+for lines in 20000 100000; do
+    "$generator" lines "$lines" "$first" "$place/$lines.dat"
+    touch -d '1 hour ago' "$place/$lines.dat"
+done
+
+instructions() {
+    rm -rf "$place/config/store"
+    valgrind --tool=cachegrind --cache-sim=no --cachegrind-out-file=/dev/null --log-file="$place/log" \
+        "$timbra" --config "$place/config" import "$place/$1.dat" --reader ingresso 2>/dev/null
+    sed -n 's/.*I *refs: *//p' "$place/log" | tr -d ,
+}
+
+fsyncs() {
+    rm -rf "$place/config/store"
+    strace -f -e trace=fsync,fdatasync -o "$place/log" \
+        "$timbra" --config "$place/config" import "$place/$1.dat" --reader ingresso 2>/dev/null
+    grep -cE 'f(data)?sync\(' "$place/log"
+}
+
+failed=0
+hold() {
+    local name=$1 measured=$2 limit=$3 verdict=ok
+    if awk "BEGIN { exit !($measured > $limit) }"; then
+        verdict="OVER THE LIMIT"
+        failed=1
+    fi
+    printf '%-40s %10s  limit %8s  %s\n' "$name" "$measured" "$limit" "$verdict"
+}
+
+few=$(instructions 20000)
+many=$(instructions 100000)
+hold "instructions per imported row" "$(((many - few) / 80000))" "$limit_instructions"
+few=$(fsyncs 20000)
+many=$(fsyncs 100000)
+hold "fsyncs per commit of 10,000 rows" "$(awk "BEGIN { print ($many - $few) / 8 }")" "$limit_fsyncs"
+exit "$failed"

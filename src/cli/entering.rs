@@ -1,0 +1,149 @@
+//! Entering something into the register: who, when, on what message; checked, written, told.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use clap::Args;
+
+use crate::config::Config;
+use crate::daemon::clock;
+use crate::domain::agreement::Agreement;
+use crate::domain::civil::TimeOfDay;
+use crate::domain::month::Month;
+use crate::domain::register::{Entry, EntryId, Facts, Kind, Proposal, check};
+use crate::store::{Store, StoreError};
+
+use super::author::system_user;
+use super::configuration;
+use super::entry_output;
+use super::failure::{Done, Ending, Failure};
+use super::output::{print, talk};
+
+/// The longest reference or name.
+const LONGEST: usize = 200;
+
+/// On whose word, and on what message.
+#[derive(Debug, Args)]
+pub(super) struct Grounds {
+    /// The message on which it rests, as "PEC prot. 12 del 3 novembre 2026"
+    #[arg(long = "ref", value_name = "REFERENCE", value_parser = words)]
+    reference: Option<String>,
+    /// The person for whom you enter it
+    #[arg(long = "for", value_name = "PERSON", value_parser = words)]
+    for_person: Option<String>,
+    /// Print the entry as one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// A store's failure as a command's.
+#[expect(clippy::needless_pass_by_value, reason = "handed to map_err as it is")]
+pub(super) fn failed(error: StoreError) -> Failure {
+    Failure::new(error.to_string())
+}
+
+/// Enters something for an agreement. `accept_late` is `--late`.
+pub(super) fn enter(
+    config: &Config,
+    agreement: &Agreement,
+    kind: Kind,
+    grounds: &Grounds,
+    accept_late: bool,
+) -> Ending {
+    let mut store = Store::open(&config.store_folder).map_err(failed)?;
+    let now: DateTime<Utc> = DateTime::from_timestamp(clock::now().timestamp(), 0).unwrap_or_default();
+    let entered = store.enter(&agreement.id, |id, entries| {
+        let mut entry = Entry {
+            id,
+            at: now,
+            author: system_user(),
+            for_person: grounds.for_person.clone(),
+            reference: grounds.reference.clone(),
+            agreement: agreement.id.clone(),
+            late: false,
+            kind,
+        };
+        let proposal = Proposal { agreement, host: &config.host, entries, entry: &entry, accept_late };
+        entry.late = check(&proposal)?;
+        Ok(entry)
+    });
+    let entry = entered.map_err(failed)?.map_err(|refusal: crate::domain::register::Refusal| {
+        Failure::new(refusal.to_string()).hint(refusal.hint())
+    })?;
+    tell(&store, config, agreement, &entry, grounds.json)
+}
+
+/// Enters something about an earlier entry, whose agreement is that of the earlier one.
+pub(super) fn enter_about(config: &Config, of: EntryId, kind: Kind, grounds: &Grounds) -> Ending {
+    let store = Store::open_read_only(&config.store_folder).map_err(failed)?;
+    let name = store.agreement_of(of).map_err(failed)?;
+    let name = name.ok_or_else(|| {
+        Failure::new(format!("there is no entry {of}")).hint("`timbra log AGREEMENT` shows every entry")
+    })?;
+    drop(store);
+    enter(config, configuration::agreement(config, &name)?, kind, grounds, false)
+}
+
+/// Shows what was entered, and says what a person should know of it.
+fn tell(store: &Store, config: &Config, agreement: &Agreement, entry: &Entry, json: bool) -> Ending {
+    let entries = store.register_of(&agreement.id).map_err(failed)?;
+    let facts = Facts::of(agreement, &entries);
+    let fate = facts.fate(entry.id);
+    if json {
+        print(format!("{}\n", entry_output::object(entry, fate, config.host.zone)).as_bytes())?;
+    } else {
+        print(format!("{}\n", entry_output::line(entry, fate, config.host.zone)).as_bytes())?;
+    }
+    if entry.late {
+        talk("note: a day that it decides on had begun: the entry is marked as late (tardiva)");
+    }
+    if matches!(entry.kind, Kind::ManualPunch { .. }) {
+        let id = entry.id.0;
+        talk(&format!("note: it counts once another system user confirms it: `timbra punch confirm {id}`"));
+    }
+    let months = entry.kind.months(&entries);
+    let sent = store.statements().map_err(failed)?;
+    let sent = sent.iter().filter(|sent| {
+        sent.agreement == agreement.id.as_str() && months.iter().any(|month| month.to_string() == sent.month)
+    });
+    let mut done = Done::Clean;
+    for sent in sent {
+        let (month, number) = (&sent.month, sent.number);
+        talk(&format!(
+            "warning: the statement of {month} has left already (n. {}/{}) without this entry; \
+             the home office needs an amendment (rettifica)",
+            number.number, number.year
+        ));
+        done = Done::Attention;
+    }
+    Ok(done)
+}
+
+/// A text of a person: something, on one line, not too long.
+pub(super) fn words(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    if text.is_empty() || text.chars().any(char::is_control) || text.chars().count() > LONGEST {
+        return Err(format!("write 1 to {LONGEST} characters on one line"));
+    }
+    Ok(text.to_owned())
+}
+
+/// `YYYY-MM`
+pub(super) fn month(text: &str) -> Result<Month, String> {
+    Month::parse(text).ok_or_else(|| "write a month like 2026-10".to_owned())
+}
+
+/// `YYYY-MM-DD`
+pub(super) fn date(text: &str) -> Result<NaiveDate, String> {
+    let date = text.parse().ok().filter(|_| text.len() == 10);
+    date.ok_or_else(|| "write a date like 2026-10-06".to_owned())
+}
+
+/// `HH:MM`
+pub(super) fn time(text: &str) -> Result<TimeOfDay, String> {
+    TimeOfDay::parse(text).ok_or_else(|| "write a time like 08:30".to_owned())
+}
+
+/// A number as `timbra log` shows it, with or without `#`.
+pub(super) fn entry_id(text: &str) -> Result<EntryId, String> {
+    let number = text.strip_prefix('#').unwrap_or(text);
+    number.parse().map(EntryId).map_err(|_| "write the number of an entry, like 7".to_owned())
+}

@@ -1,0 +1,304 @@
+//! `timbra explain AGREEMENT DATE`: a stored day, step by step, down to each punch and the line it
+//! came from. Reads only; shows nobody else's data.
+
+use std::path::Path;
+
+use chrono::{DateTime, Duration, FixedOffset, NaiveDate, Utc};
+use clap::ValueEnum;
+use serde_json::{Value, json};
+
+use crate::config::Config;
+use crate::daemon::compute;
+use crate::domain::agreement::{Agreement, ProfileVersion};
+use crate::domain::civil;
+use crate::domain::day::{KeptPunch, Rule};
+use crate::domain::month::Month;
+use crate::domain::month_days::{MonthDay, OwnPunch};
+use crate::domain::punch::{Direction, Punch};
+use crate::store::{Store, StoreError};
+
+use super::configuration;
+use super::day::Shown;
+use super::explain_text;
+use super::failure::{Done, Ending, Failure};
+use super::output::print;
+
+/// Which day of which agreement.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  timbra explain bianchi-torino 2026-10-06 --lang it\n\n\
+    Exit code 3 when the day is to regularise or its data are still awaited.")]
+pub(super) struct ExplainArgs {
+    /// The agreement: the name of its file without `.toml`
+    agreement: String,
+    /// The day, as 2026-10-06
+    #[arg(value_name = "DATE", value_parser = date)]
+    date: NaiveDate,
+    /// The language [default: that of the locale]
+    #[arg(long, value_enum)]
+    lang: Option<Language>,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// A language to be read aloud in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Language {
+    /// Italian
+    It,
+    /// English
+    En,
+}
+
+impl Language {
+    /// Italian when the locale of messages is; English else.
+    fn of_locale(variable: impl Fn(&str) -> Option<String>) -> Self {
+        let set = |name| variable(name).filter(|value| !value.is_empty());
+        let locale = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(set).unwrap_or_default();
+        let language = locale.split(['_', '.', '@']).next().unwrap_or_default();
+        if language.eq_ignore_ascii_case("it") { Self::It } else { Self::En }
+    }
+}
+
+/// What became of a stored punch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// It counts.
+    Counts(KeptPunch),
+    /// It repeats the one at that instant.
+    Repeats(DateTime<FixedOffset>),
+    /// The day before took it over: an exit after midnight.
+    DayBefore,
+    /// It was left out for another reason, which the steps tell.
+    LeftOut,
+}
+
+/// Where a punch was found.
+#[derive(Debug)]
+pub(super) struct Source {
+    /// The reader.
+    pub(super) reader: String,
+    /// The file, where it is still known.
+    pub(super) file: Option<String>,
+    /// When the file was taken.
+    pub(super) received_at: Option<DateTime<Utc>>,
+    /// The line, from 1.
+    pub(super) line: u64,
+    /// What stands in the line.
+    pub(super) raw: String,
+    /// The device's own word for the direction.
+    pub(super) word: String,
+}
+
+/// One punch of the day.
+#[derive(Debug)]
+pub(super) struct Line {
+    /// When it was seen.
+    pub(super) at: DateTime<FixedOffset>,
+    /// As the reader or the site says.
+    pub(super) direction: Option<Direction>,
+    /// What became of it.
+    pub(super) fate: Fate,
+    /// Absent for a punch that a person entered.
+    pub(super) source: Option<Source>,
+}
+
+/// Everything that is known of a day.
+#[derive(Debug)]
+pub(super) struct Explanation<'a> {
+    pub(super) config: &'a Config,
+    pub(super) agreement: &'a Agreement,
+    pub(super) date: NaiveDate,
+    pub(super) profile: Option<&'a ProfileVersion>,
+    /// Absent when the day was not agreed and has no punches.
+    pub(super) day: Option<MonthDay>,
+    pub(super) lines: Vec<Line>,
+    /// Readers that have not delivered past the end of the day, and how far they have.
+    pub(super) awaited: Vec<(String, Option<DateTime<Utc>>)>,
+}
+
+fn date(text: &str) -> Result<NaiveDate, String> {
+    let date = (text.len() == 10).then(|| text.parse().ok()).flatten();
+    date.ok_or_else(|| "write a date like 2026-10-06".to_owned())
+}
+
+pub(super) fn run(folder: &Path, args: &ExplainArgs) -> Ending {
+    let config = configuration::load(folder)?;
+    let agreement = configuration::agreement(&config, &args.agreement)?;
+    let failed = |error: StoreError| Failure::new(error.to_string());
+    let store = Store::open_read_only(&config.store_folder).map_err(failed)?;
+    let explanation = gather(&store, &config, agreement, args.date).map_err(failed)?;
+    let text = if args.json {
+        format!("{:#}\n", explanation.json())
+    } else {
+        let of_locale = || Language::of_locale(|name| std::env::var(name).ok());
+        explain_text::told(&explanation, args.lang.unwrap_or_else(of_locale))
+    };
+    print(text.as_bytes())?;
+    let open = explanation.day.is_some_and(|day| day.is_open());
+    Ok(if open { Done::Attention } else { Done::Clean })
+}
+
+fn gather<'a>(
+    store: &Store,
+    config: &'a Config,
+    agreement: &'a Agreement,
+    date: NaiveDate,
+) -> Result<Explanation<'a>, StoreError> {
+    let (before, after) = (date - Duration::days(1), date + Duration::days(1));
+    let mut days = month(store, config, agreement, Month::of(date))?;
+    if !Month::of(date).contains(before) {
+        days.extend(month(store, config, agreement, Month::of(before))?);
+    }
+    let mut day_of = |date| {
+        let found = days.iter().position(|day: &MonthDay| day.date == date);
+        found.map(|position| days.swap_remove(position))
+    };
+    let (day, before) = (day_of(date), day_of(before));
+    let stored = compute::punches(store, config, agreement, (date, after))?;
+    let mut kept = day.as_ref().map_or_else(Vec::new, |day| day.day.punches.clone());
+    let mut lines = Vec::new();
+    for (punch, own) in stored {
+        let counts = kept.iter().position(|kept| is_of(kept, &own));
+        let fate = match counts {
+            Some(position) => Fate::Counts(kept.remove(position)),
+            None if own.date == date => left_out(day.as_ref(), before.as_ref(), &own),
+            None => continue,
+        };
+        let source = Some(source(store, &punch)?);
+        lines.push(Line { at: own.at, direction: own.direction, fate, source });
+    }
+    // what counts and no reader delivered was entered by a person
+    lines.extend(kept.into_iter().map(|kept| Line {
+        at: kept.seen,
+        direction: Some(kept.direction),
+        fate: Fate::Counts(kept),
+        source: None,
+    }));
+    lines.sort_by_key(|line| line.at);
+    let end = civil::start_of_day(after, config.host.zone);
+    let covers = compute::covers(store)?;
+    let concerned = config.folders.iter().map(|reader| &reader.folder.reader);
+    let awaited = concerned
+        .filter(|reader| agreement.readers.is_empty() || agreement.readers.contains(reader))
+        .map(|reader| (reader.to_string(), covers.get(reader.as_str()).copied()))
+        .filter(|(_, covered)| covered.is_none_or(|until| until < end))
+        .collect();
+    let profile = agreement.profiles.iter().rev().find(|version| version.from <= date);
+    let profile = profile.or(agreement.profiles.first());
+    Ok(Explanation { config, agreement, date, profile, day, lines, awaited })
+}
+
+fn month(
+    store: &Store,
+    config: &Config,
+    agreement: &Agreement,
+    month: Month,
+) -> Result<Vec<MonthDay>, StoreError> {
+    Ok(compute::months(store, config, &[agreement], month)?.pop().unwrap_or_default())
+}
+
+fn is_of(kept: &KeptPunch, own: &OwnPunch) -> bool {
+    kept.seen == own.at && !kept.manual && (kept.guessed || own.direction == Some(kept.direction))
+}
+
+fn left_out(day: Option<&MonthDay>, before: Option<&MonthDay>, own: &OwnPunch) -> Fate {
+    if before.is_some_and(|before| before.day.punches.iter().any(|kept| is_of(kept, own))) {
+        return Fate::DayBefore;
+    }
+    let steps = day.iter().flat_map(|day| &day.day.trail);
+    let mut repeats = steps.filter(|step| step.rule == Rule::Repeat && step.punches.get(1) == Some(&own.at));
+    let first = repeats.next().and_then(|step| step.punches.first());
+    first.map_or(Fate::LeftOut, |first| Fate::Repeats(*first))
+}
+
+fn source(store: &Store, punch: &Punch) -> Result<Source, StoreError> {
+    let batch = store.batch_origin(punch.provenance.batch)?;
+    let raw = store.raw_line(punch)?.unwrap_or_default();
+    let shown = |c: char| if c.is_control() && c != '\t' { '\u{fffd}' } else { c };
+    Ok(Source {
+        reader: punch.reader.to_string(),
+        received_at: batch.as_ref().map(|batch| batch.received_at),
+        file: batch.map(|batch| batch.origin),
+        line: punch.provenance.line,
+        raw: String::from_utf8_lossy(&raw).trim_end_matches(['\r', '\n']).chars().map(shown).collect(),
+        word: punch.direction_raw.clone(),
+    })
+}
+
+impl Explanation<'_> {
+    fn json(&self) -> Value {
+        let zone = self.config.host.zone;
+        let local = |at: DateTime<Utc>| at.with_timezone(&zone).to_rfc3339();
+        let agreed = self.agreement.clauses.calendar_agreed.as_ref();
+        let awaited = self.awaited.iter();
+        json!({
+            "agreement": self.agreement.id.as_str(),
+            "date": self.date.to_string(),
+            "profile": self.profile.map(|version| json!({
+                "name": version.profile.name, "from": version.from.to_string(),
+            })),
+            "planned": self.agreement.is_planned(self.date),
+            "planned_by": agreed.map(|agreed| json!({
+                "by": agreed.by, "on": agreed.on.to_string(), "version": agreed.version,
+            })),
+            "covered": self.day.as_ref().map(|day| day.covered),
+            "awaited": awaited.map(|(reader, until)| json!({
+                "reader": reader, "covered_until": until.map(local),
+            })).collect::<Vec<_>>(),
+            "punches": self.lines.iter().map(|line| line.json(&local)).collect::<Vec<_>>(),
+            "day": self.day.as_ref().map(|day| Shown::of(&day.day)),
+        })
+    }
+}
+
+impl Line {
+    fn json(&self, local: &impl Fn(DateTime<Utc>) -> String) -> Value {
+        let (fate, kept, repeats) = match &self.fate {
+            Fate::Counts(kept) => ("counts", Some(kept), None),
+            Fate::Repeats(first) => ("repeats", None, Some(first.to_rfc3339())),
+            Fate::DayBefore => ("day_before", None, None),
+            Fate::LeftOut => ("left_out", None, None),
+        };
+        let direction = kept.map(|kept| kept.direction).or(self.direction);
+        json!({
+            "at": self.at.to_rfc3339(),
+            "direction": direction.map(|direction| direction.to_string()),
+            "fate": fate,
+            "counted": kept.map(|kept| kept.counted.to_rfc3339()),
+            "guessed": kept.map(|kept| kept.guessed),
+            "unpaired": kept.map(|kept| kept.unpaired),
+            "repeats": repeats,
+            "source": self.source.as_ref().map(|source| json!({
+                "reader": source.reader, "file": source.file, "line": source.line, "raw": source.raw,
+                "direction_word": source.word, "received_at": source.received_at.map(local),
+            })),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_locale_chooses_the_language() {
+        for (all, messages, lang, expected) in [
+            ("", "", "it_IT.UTF-8", Language::It),
+            ("", "it", "en_GB.UTF-8", Language::It),
+            ("C", "it_IT", "it_IT", Language::En),
+            ("", "", "", Language::En),
+            ("it_CH@euro", "", "", Language::It),
+            ("", "", "item", Language::En),
+        ] {
+            let variable = |name: &str| {
+                Some(match name {
+                    "LC_ALL" => all.to_owned(),
+                    "LC_MESSAGES" => messages.to_owned(),
+                    _ => lang.to_owned(),
+                })
+            };
+            assert_eq!(Language::of_locale(variable), expected, "{all} {messages} {lang}");
+        }
+    }
+}

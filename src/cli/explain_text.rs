@@ -1,0 +1,269 @@
+//! An explained day as text, in Italian or English, to be read aloud to the employee.
+
+use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, Utc};
+
+use crate::domain::day::{Measure, Step};
+use crate::domain::minutes::Minutes;
+use crate::domain::month_days::MonthDay;
+use crate::domain::punch::Direction;
+
+use super::explain::{Explanation, Fate, Language, Line};
+
+const ENGLISH: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+const ITALIAN: [&str; 7] = ["Lunedì", "Martedì", "Mercoledì", "Giovedì", "Venerdì", "Sabato", "Domenica"];
+
+/// The whole text.
+pub(super) fn told(explanation: &Explanation<'_>, language: Language) -> String {
+    let teller = Teller { explanation, italian: language == Language::It };
+    let mut text = teller.heading();
+    let Some(day) = &explanation.day else {
+        return text
+            + teller.say(
+                "\nThe day was not agreed and no punch of it is stored: there is nothing to explain.\n",
+                "\nLa giornata non è concordata e non ha timbrature: non c'è nulla da spiegare.\n",
+            );
+    };
+    text += &teller.punches();
+    text += &teller.steps(day);
+    text += &teller.ending(day);
+    text
+}
+
+struct Teller<'a> {
+    explanation: &'a Explanation<'a>,
+    italian: bool,
+}
+
+impl Teller<'_> {
+    fn say<'w>(&self, english: &'w str, italian: &'w str) -> &'w str {
+        if self.italian { italian } else { english }
+    }
+
+    fn date(&self, date: NaiveDate) -> String {
+        date.format(self.say("%Y-%m-%d", "%d/%m/%Y")).to_string()
+    }
+
+    fn instant(&self, at: DateTime<Utc>) -> String {
+        let local = at.with_timezone(&self.explanation.config.host.zone);
+        format!("{} {}", self.date(local.date_naive()), local.format("%H:%M"))
+    }
+
+    /// A time of the day; with its date when it is of another one.
+    fn clock(&self, at: &DateTime<FixedOffset>) -> String {
+        let time = at.format("%H:%M:%S");
+        if at.date_naive() == self.explanation.date {
+            time.to_string()
+        } else {
+            format!("{time} ({})", self.date(at.date_naive()))
+        }
+    }
+
+    fn heading(&self) -> String {
+        let explanation = self.explanation;
+        let (agreement, date) = (explanation.agreement, explanation.date);
+        let number = date.weekday().num_days_from_monday() as usize;
+        let weekday = self.say(ENGLISH[number], ITALIAN[number]);
+        let employee = &agreement.employee;
+        let mut text = format!(
+            "{weekday} {}\n{} {} {}, {} ({})\n{}: {}\n",
+            self.date(date),
+            employee.title.italian(),
+            employee.given_name,
+            employee.family_name,
+            agreement.id,
+            agreement.reference,
+            self.say("Home workplace", "Sede di lavoro"),
+            agreement.home.name,
+        );
+        let agreed = agreement.clauses.calendar_agreed.as_ref().map(|agreed| {
+            format!(
+                ", {} {} {} {} ({} {})",
+                self.say("by", "da"),
+                agreed.by,
+                self.say("on", "il"),
+                self.date(agreed.on),
+                self.say("calendar, version", "calendario, versione"),
+                agreed.version
+            )
+        });
+        text += &if agreement.is_planned(date) {
+            format!("{}{}\n", self.say("Agreed: yes", "Concordata: sì"), agreed.unwrap_or_default())
+        } else {
+            format!("{}\n", self.say("Agreed: no", "Concordata: no"))
+        };
+        if let Some(version) = explanation.profile {
+            text += &format!(
+                "{}: {}, {} {}\n",
+                self.say("Hour profile", "Profilo orario"),
+                version.profile.name,
+                self.say("in force from", "in vigore dal"),
+                self.date(version.from)
+            );
+        }
+        if explanation.awaited.is_empty() {
+            text += self.say(
+                "Data: complete, every reader has delivered past the end of the day\n",
+                "Dati: completi, ogni lettore ha consegnato oltre la fine della giornata\n",
+            );
+        }
+        for (reader, until) in &explanation.awaited {
+            let reached = until.map_or_else(
+                || self.say("has never delivered", "non ha mai consegnato").to_owned(),
+                |at| {
+                    format!(
+                        "{} {}",
+                        self.say("has delivered until", "ha consegnato fino al"),
+                        self.instant(at)
+                    )
+                },
+            );
+            text += &format!(
+                "{} {reader} {reached}\n",
+                self.say("Data: still awaited, reader", "Dati: ancora attesi, il lettore")
+            );
+        }
+        text
+    }
+
+    fn punches(&self) -> String {
+        let mut text = format!("\n{}\n", self.say("PUNCHES", "TIMBRATURE"));
+        if self.explanation.lines.is_empty() {
+            text += self.say("  none\n", "  nessuna\n");
+        }
+        for line in &self.explanation.lines {
+            text += &format!("  {}  {}: {}\n", self.clock(&line.at), self.direction(line), self.fate(line));
+            text += &self.source(line);
+        }
+        text
+    }
+
+    fn direction(&self, line: &Line) -> &'static str {
+        let counted = if let Fate::Counts(kept) = &line.fate { Some(kept.direction) } else { line.direction };
+        match (counted, self.italian) {
+            (Some(Direction::In), true) => "entrata",
+            (Some(Direction::In), false) => "entry",
+            (Some(Direction::Out), true) => "uscita",
+            (Some(Direction::Out), false) => "exit",
+            (None, true) => "senza verso",
+            (None, false) => "no direction",
+        }
+    }
+
+    fn fate(&self, line: &Line) -> String {
+        let kept = match &line.fate {
+            Fate::Counts(kept) => kept,
+            Fate::Repeats(first) => {
+                let words = self.say("left out, it repeats that of", "non conta, ripete quella delle");
+                return format!("{words} {}", self.clock(first));
+            }
+            Fate::DayBefore => {
+                return self
+                    .say(
+                        "counts for the day before, whose exit it is",
+                        "conta per il giorno prima: ne è l'uscita",
+                    )
+                    .to_owned();
+            }
+            Fate::LeftOut => return self.say("left out", "non conta").to_owned(),
+        };
+        let counted = kept.counted.format("%H:%M");
+        let mut told = format!("{} {counted}", self.say("counts as", "conta come"));
+        if kept.guessed {
+            told += self.say(", direction by alternation", ", verso dedotto per alternanza");
+        }
+        if kept.manual {
+            told += self.say(", entered by hand and confirmed", ", inserita a mano e confermata");
+        }
+        if kept.unpaired {
+            told += match kept.direction {
+                Direction::In => self.say(", without its exit", ", senza la sua uscita"),
+                Direction::Out => self.say(", without its entry", ", senza la sua entrata"),
+            };
+        }
+        if let Some(reason) = &kept.reason {
+            told += &format!(", {} {reason}", self.say("reason", "causale"));
+        }
+        told
+    }
+
+    fn source(&self, line: &Line) -> String {
+        let Some(source) = &line.source else { return String::new() };
+        let unknown = || self.say("(no longer known)", "(non più noto)").to_owned();
+        let taken = source
+            .received_at
+            .map(|at| format!(", {} {}", self.say("taken on", "acquisito il"), self.instant(at)));
+        let word = if source.word.is_empty() {
+            self.say("none", "nessuno").to_owned()
+        } else {
+            format!("\"{}\"", source.word)
+        };
+        format!(
+            "            {} {}, file {}, {} {}{}; {} {word}\n            | {}\n",
+            self.say("reader", "lettore"),
+            source.reader,
+            source.file.clone().unwrap_or_else(unknown),
+            self.say("line", "riga"),
+            source.line,
+            taken.unwrap_or_default(),
+            self.say("the device's word for the direction:", "verso scritto dal lettore:"),
+            source.raw
+        )
+    }
+
+    fn steps(&self, day: &MonthDay) -> String {
+        let mut text = format!("\n{}\n", self.say("STEP BY STEP", "PASSO PER PASSO"));
+        for (number, step) in (1..).zip(&day.day.trail) {
+            let sentence = if self.italian { step.italian() } else { step.english() };
+            text += &format!("{number:>4}. {sentence}\n      [{}]\n", self.ground(step));
+        }
+        text
+    }
+
+    /// The rule, what decided, the minutes before and after, the punches.
+    fn ground(&self, step: &Step) -> String {
+        let mut parts =
+            vec![format!("{} {}", self.say("rule", "regola"), step.rule.code()), step.because.clone()];
+        let shown = |minutes: Minutes| match step.rule.measure() {
+            Measure::Clock => format!("{:0>5}", minutes.to_string()),
+            _ => minutes.to_string(),
+        };
+        if step.rule.measure() != Measure::Nothing {
+            parts.push(format!("{} -> {}", shown(step.before), shown(step.after)));
+        }
+        if !step.punches.is_empty() {
+            let punches: Vec<String> = step.punches.iter().map(|at| self.clock(at)).collect();
+            parts.push(format!("{} {}", self.say("punches", "timbrature"), punches.join(", ")));
+        }
+        parts.join("; ")
+    }
+
+    fn ending(&self, day: &MonthDay) -> String {
+        let mut text = format!("\n{}\n", self.say("TO KNOW", "DA SAPERE"));
+        for anomaly in &day.day.anomalies {
+            let told =
+                if self.italian { anomaly.italian().to_owned() } else { anomaly.code().replace('_', " ") };
+            let open =
+                if anomaly.is_open() { self.say(" (to regularise)", " (da regolarizzare)") } else { "" };
+            text += &format!("  - {told}{open}\n");
+        }
+        text += match (day.covered, day.counts(), day.is_open()) {
+            (false, _, _) => self.say(
+                "  Data are still awaited: all of this is provisional.\n",
+                "  Si attendono ancora dati: tutto questo è provvisorio.\n",
+            ),
+            (true, true, _) => self.say(
+                "  The day counts in the month's totals.\n",
+                "  La giornata conta nei totali del mese.\n",
+            ),
+            (true, false, true) => self.say(
+                "  The day stays out of the totals until it is put right.\n",
+                "  La giornata resta fuori dai totali finché non è regolarizzata.\n",
+            ),
+            (true, false, false) => self.say(
+                "  The day does not count in the month's totals.\n",
+                "  La giornata non conta nei totali del mese.\n",
+            ),
+        };
+        text
+    }
+}

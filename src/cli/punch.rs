@@ -1,0 +1,228 @@
+//! `timbra punch add|confirm|void`: punches that no reader saw, and punches that do not count.
+
+use std::collections::HashSet;
+use std::path::Path;
+
+use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime, TimeZone};
+use chrono_tz::Tz;
+use clap::{Subcommand, ValueEnum};
+
+use crate::config::Config;
+use crate::daemon::compute;
+use crate::domain::agreement::Agreement;
+use crate::domain::civil::{self, Meaning, TimeOfDay};
+use crate::domain::punch::{Direction, Punch};
+use crate::domain::register::{EntryId, Kind, VoidedPunch};
+use crate::store::Store;
+
+use super::configuration;
+use super::entering::{self, Grounds, enter, enter_about, failed};
+use super::failure::{Ending, Failure};
+
+/// What to do.
+#[derive(Debug, clap::Args)]
+#[command(
+    arg_required_else_help = true,
+    after_help = "Examples:\n  timbra punch add roma-01 2026-11-03 08:02 in --malfunction 3\n  \
+    timbra punch confirm 7\n  timbra punch void roma-01 2026-11-03 13:02 out --ref \"PEC prot. 51\"\n\n\
+    A punch entered by hand counts once another system user has confirmed it."
+)]
+pub(super) struct PunchArgs {
+    #[command(subcommand)]
+    command: PunchCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum PunchCommand {
+    /// Enter a punch that no reader saw
+    #[command(after_help = "Example:\n  timbra punch add roma-01 2026-11-03 08:02 in --malfunction 3")]
+    Add {
+        /// The agreement: the name of its file without `.toml`
+        agreement: String,
+        /// The day, as 2026-11-03
+        #[arg(value_parser = entering::date)]
+        date: NaiveDate,
+        /// The time by the clocks of the site, as 08:02
+        #[arg(value_name = "HH:MM", value_parser = entering::time)]
+        time: TimeOfDay,
+        /// Entry or exit
+        #[arg(value_enum)]
+        direction: Way,
+        /// The number of the malfunction that made it necessary
+        #[arg(long, value_name = "NUMBER")]
+        malfunction: Option<u32>,
+        /// The offset from UTC, for a time that exists twice or never, as +01:00
+        #[arg(long, value_name = "OFFSET", allow_hyphen_values = true)]
+        offset: Option<FixedOffset>,
+        /// The reason, as `servizio` for a service exit; never a reason of absence
+        #[arg(long, value_name = "WORD", value_parser = entering::words)]
+        reason: Option<String>,
+        #[command(flatten)]
+        grounds: Grounds,
+    },
+    /// Confirm a punch that another system user entered
+    #[command(after_help = "Example:\n  timbra punch confirm 7")]
+    Confirm {
+        /// The number of its entry
+        #[arg(value_name = "ID", value_parser = entering::entry_id)]
+        id: EntryId,
+        #[command(flatten)]
+        grounds: Grounds,
+    },
+    /// A punch does not count: it is kept, and left out of the day
+    #[command(
+        after_help = "Example:\n  timbra punch void roma-01 2026-11-03 13:02 out --ref \"PEC prot. 51\""
+    )]
+    Void {
+        /// The agreement: the name of its file without `.toml`
+        agreement: String,
+        /// The day by the device's clock, as 2026-11-03
+        #[arg(value_parser = entering::date, required_unless_present = "entry")]
+        date: Option<NaiveDate>,
+        /// The time by the device's clock, as 13:02, or 13:02:40 where two are of the same minute
+        #[arg(value_name = "HH:MM[:SS]", required_unless_present = "entry")]
+        time: Option<String>,
+        /// Entry or exit, where that is needed to tell two apart
+        #[arg(value_enum)]
+        direction: Option<Way>,
+        /// A punch entered by hand: the number of its entry
+        #[arg(long, value_name = "ID", value_parser = entering::entry_id, conflicts_with = "date")]
+        entry: Option<EntryId>,
+        /// The number of the malfunction that explains it
+        #[arg(long, value_name = "NUMBER")]
+        malfunction: Option<u32>,
+        #[command(flatten)]
+        grounds: Grounds,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Way {
+    In,
+    Out,
+}
+
+impl From<Way> for Direction {
+    fn from(way: Way) -> Self {
+        match way {
+            Way::In => Self::In,
+            Way::Out => Self::Out,
+        }
+    }
+}
+
+pub(super) fn run(folder: &Path, args: &PunchArgs) -> Ending {
+    let config = configuration::load(folder)?;
+    match &args.command {
+        PunchCommand::Add { agreement, date, time, direction, malfunction, offset, reason, grounds } => {
+            let agreement = configuration::agreement(&config, agreement)?;
+            let at = instant(*date, *time, *offset, config.host.zone)?;
+            let (direction, reason) = (Direction::from(*direction), reason.clone());
+            let kind = Kind::ManualPunch { at, direction, reason, malfunction: *malfunction };
+            enter(&config, agreement, kind, grounds, false)
+        }
+        PunchCommand::Confirm { id, grounds } => {
+            enter_about(&config, *id, Kind::PunchConfirmed { of: *id }, grounds)
+        }
+        PunchCommand::Void { agreement, date, time, direction, entry, malfunction, grounds } => {
+            let agreement = configuration::agreement(&config, agreement)?;
+            let punch = match (entry, date, time) {
+                (Some(entry), _, _) => VoidedPunch::Entered(*entry),
+                (None, Some(date), Some(time)) => {
+                    stored(&config, agreement, *date, time, direction.map(Direction::from))?
+                }
+                _ => return Err(Failure::usage("say which punch: its day and time, or --entry")),
+            };
+            let kind = Kind::PunchVoided { punch, malfunction: *malfunction };
+            enter(&config, agreement, kind, grounds, false)
+        }
+    }
+}
+
+/// The instant of a time that a person wrote. Nothing is guessed: where the clocks show it twice or
+/// never, the offset must be given.
+fn instant(
+    date: NaiveDate,
+    time: TimeOfDay,
+    offset: Option<FixedOffset>,
+    zone: Tz,
+) -> Result<DateTime<FixedOffset>, Failure> {
+    let local = time.on(date);
+    if time == TimeOfDay::END {
+        return Err(Failure::usage("24:00 is 00:00 of the next day: write that"));
+    }
+    let on_that_day = || {
+        let ends = [civil::start_of_day(date, zone), civil::start_of_day(date + chrono::Days::new(1), zone)];
+        ends.map(|at| at.offset().to_owned())
+    };
+    match (civil::meaning(local, zone), offset) {
+        (Meaning::Once(at), None) => Ok(at),
+        (Meaning::Once(at), Some(offset)) if *at.offset() == offset => Ok(at),
+        (Meaning::Twice(..) | Meaning::Never, Some(offset)) if on_that_day().contains(&offset) => offset
+            .from_local_datetime(&local)
+            .single()
+            .ok_or_else(|| Failure::new("that time makes no sense")),
+        (Meaning::Once(at), Some(_)) => {
+            Err(Failure::new(format!("at {local} the offset of {zone} is {}", at.offset()))
+                .hint("leave --offset out"))
+        }
+        (Meaning::Twice(first, second), _) => {
+            Err(Failure::new(format!("{local} exists twice: the clocks were put back")).hint(format!(
+                "write --offset {} for the first time or --offset {} for the second",
+                first.offset(),
+                second.offset()
+            )))
+        }
+        (Meaning::Never, _) => {
+            let [before, after] = on_that_day();
+            Err(Failure::new(format!("{local} does not exist: the clocks were put forward")).hint(format!(
+                "write --offset {before} or --offset {after} to say by which time it was read"
+            )))
+        }
+    }
+}
+
+/// The one stored punch that is meant.
+fn stored(
+    config: &Config,
+    agreement: &Agreement,
+    date: NaiveDate,
+    time: &str,
+    direction: Option<Direction>,
+) -> Result<VoidedPunch, Failure> {
+    let seconds = NaiveTime::parse_from_str(time, "%H:%M:%S").ok().filter(|_| time.len() == 8);
+    let minute = TimeOfDay::parse(time).map(|time| time.on(date).time());
+    if seconds.is_none() && minute.is_none() {
+        return Err(Failure::usage(format!("`{time}` is no time")).hint("write it like 13:02 or 13:02:40"));
+    }
+    let store = Store::open_read_only(&config.store_folder).map_err(failed)?;
+    let badges: HashSet<&str> = agreement.badges.iter().map(|held| held.number.as_str()).collect();
+    let mut punches = store.punches_of(&badges, date, date).map_err(failed)?;
+    punches.retain(|punch| agreement.holds(&punch.badge, &punch.reader, date));
+    let way = |punch: &Punch| compute::direction(punch, config);
+    let meant: Vec<&Punch> = punches
+        .iter()
+        .filter(|punch| seconds.is_none_or(|time| punch.local.time() == time))
+        .filter(|punch| {
+            minute.is_none_or(|time| {
+                punch.local.format("%H:%M").to_string() == time.format("%H:%M").to_string()
+            })
+        })
+        .filter(|punch| direction.is_none_or(|direction| way(punch) == Some(direction)))
+        .collect();
+    if let [punch] = meant.as_slice() {
+        return Ok(VoidedPunch::of(punch));
+    }
+    let what = if meant.is_empty() { "no punch" } else { "more than one punch" };
+    let failure = Failure::new(format!("{what} of {} at {date} {time}", agreement.id));
+    let shown = |punch: &Punch| {
+        let way = way(punch).map_or_else(|| "no direction".to_owned(), |way| way.to_string());
+        format!("{} {way} at {}", punch.local.format("%H:%M:%S"), punch.reader)
+    };
+    let shown: Vec<String> = punches.iter().map(shown).collect();
+    Err(failure.hint(if shown.is_empty() {
+        "no punch of that day is stored".to_owned()
+    } else {
+        format!("the punches of that day are: {}", shown.join(", "))
+    }))
+}

@@ -1,0 +1,58 @@
+//! What somebody should enter while there is still time: the agreed days of the month to come, and
+//! confirmations of punches entered by hand.
+
+use chrono::{DateTime, Days, Utc};
+
+use crate::config::Config;
+use crate::domain::civil;
+use crate::domain::ids::AgreementId;
+use crate::domain::month::Month;
+use crate::domain::register::{EntryId, Facts};
+use crate::store::{Store, StoreError};
+
+/// Days before a month from which its missing plan is told.
+const NOTICE_DAYS: u64 = 7;
+
+/// Something to enter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reminder {
+    /// A month begins soon, and nobody said which days of it are agreed.
+    NoPlan(AgreementId, Month),
+    /// A punch entered by hand waits for its confirmation.
+    Unconfirmed(AgreementId, EntryId),
+}
+
+impl std::fmt::Display for Reminder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::NoPlan(agreement, month) => write!(
+                f,
+                "{agreement}: {month} begins soon without agreed days; enter them by `timbra plan {agreement} {month} DATE..`, or --none"
+            ),
+            Self::Unconfirmed(agreement, entry) => write!(
+                f,
+                "{agreement}: punch {entry} waits for its confirmation by another system user: `timbra punch confirm {}`",
+                entry.0
+            ),
+        }
+    }
+}
+
+/// All that is to be entered now.
+pub fn reminders(store: &Store, config: &Config, now: DateTime<Utc>) -> Result<Vec<Reminder>, StoreError> {
+    let today = civil::local_time(&now, config.host.zone).date();
+    let next = Month::of(today).next();
+    let soon = today + Days::new(NOTICE_DAYS) >= next.first();
+    let registers = store.registers_of(&config.agreements.iter().map(|agreement| &agreement.id).collect())?;
+    let mut reminders = Vec::new();
+    for agreement in &config.agreements {
+        let id = &agreement.id;
+        let facts = Facts::of(agreement, registers.get(id).map_or(&[], Vec::as_slice));
+        if soon && agreement.term.months().any(|month| month == next) && !facts.has_plan(next) {
+            reminders.push(Reminder::NoPlan(id.clone(), next));
+        }
+        let waiting = facts.entered_punches().iter().filter(|punch| punch.confirmed.is_none());
+        reminders.extend(waiting.map(|punch| Reminder::Unconfirmed(id.clone(), punch.entry.id)));
+    }
+    Ok(reminders)
+}
