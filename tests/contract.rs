@@ -168,7 +168,9 @@ fn help_man_and_completions_know_every_command() {
         .filter(|name| *name != "help")
         .collect();
     assert!(commands.len() >= 11, "{commands:?}");
-    let (man, bash) = (said(&["man"]).replace("\\-", "-"), said(&["completions", "bash"]));
+    // roff writes a hyphen as `\-`
+    let man = said(&["man"]).replace("\\-", "-");
+    let bash = said(&["completions", "bash"]);
     let mut without = Vec::new();
     for command in &commands {
         let text = said(&[command, "--help"]);

@@ -96,7 +96,7 @@ fn what_cannot_be_entered_is_refused_with_the_reason() {
     let rows = [
         ("plan futuro 2098-12 2098-12-08", "a national holiday (Immacolata Concezione)", 1),
         ("plan futuro 2098-11 2098-11-02", "it is a Sunday", 1),
-        ("plan futuro 2098-11 2098-11-08", "owes no hours on that weekday", 1),
+        ("plan futuro 2098-11 2098-11-08", "owes no hours on that day", 1),
         ("plan futuro 2099-01 2099-01-07", "2099-01 lies outside the term", 1),
         ("plan futuro 2098-11 2098-12-02", "2098-12-02 does not lie in 2098-11", 1),
         (
