@@ -18,7 +18,7 @@ fn main() {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments.as_slice() {
         ["lines", count, first, file] => {
-            lines(count.parse().unwrap(), first.parse().unwrap(), Path::new(file))
+            lines(count.parse().unwrap(), first.parse().unwrap(), Path::new(file));
         }
         ["config", folder, first] => config(Path::new(folder), first.parse().unwrap()),
         // `cargo bench` runs every target: this one is for peers.sh and gate.sh

@@ -99,6 +99,14 @@ fn crash_at_steps(place: Option<&str>, first: u32, stride: usize) -> u32 {
     unreachable!()
 }
 
+/// True when the program has the hook: a release build has none.
+fn can_crash() -> bool {
+    if !cfg!(debug_assertions) {
+        skipped("a release build cannot crash on demand");
+    }
+    cfg!(debug_assertions)
+}
+
 /// Several at a time: they mostly wait for the disk and for each other. Says how far each came.
 fn in_lanes(lanes: u32, each: impl Fn(u32) -> u32 + Copy + Send + 'static) -> Vec<u32> {
     let lanes: Vec<_> = (0..lanes).map(|lane| std::thread::spawn(move || each(lane))).collect();
@@ -107,12 +115,18 @@ fn in_lanes(lanes: u32, each: impl Fn(u32) -> u32 + Copy + Send + 'static) -> Ve
 
 #[test]
 fn a_crash_before_each_durable_step_loses_and_doubles_nothing() {
+    if !can_crash() {
+        return;
+    }
     let reached = in_lanes(4, |lane| crash_at_steps(None, 1 + lane, 4));
     assert!(reached.iter().all(|step| *step > 20), "the hook does not count: {reached:?}");
 }
 
 #[test]
 fn an_archive_on_another_disk_is_no_exception() {
+    if !can_crash() {
+        return;
+    }
     let device = |path: &str| std::fs::metadata(path).map(|found| found.dev()).ok();
     let here = device(std::env::temp_dir().to_str().unwrap());
     match device("/dev/shm") {
@@ -124,9 +138,14 @@ fn an_archive_on_another_disk_is_no_exception() {
     }
 }
 
+/// A step of the first run, and one of the second.
+const PAIRS: [(u32, u32); 7] = [(7, 3), (9, 2), (12, 3), (14, 1), (17, 2), (19, 1), (20, 2)];
+
 #[test]
 fn a_crash_while_recovering_from_a_crash_is_healed_too() {
-    const PAIRS: [(u32, u32); 7] = [(7, 3), (9, 2), (12, 3), (14, 1), (17, 2), (19, 1), (20, 2)];
+    if !can_crash() {
+        return;
+    }
     in_lanes(7, |lane| {
         let (first, second) = PAIRS[lane as usize];
         let mut office = two_months();
@@ -143,6 +162,9 @@ fn a_crash_while_recovering_from_a_crash_is_healed_too() {
 
 #[test]
 fn a_crash_around_the_final_dot_is_a_doubt_and_never_a_second_letter() {
+    if !can_crash() {
+        return;
+    }
     let doubts = in_lanes(3, |lane| (1 + lane..).step_by(3).map_while(doubts_after_crash).sum());
     assert_eq!(doubts.iter().sum::<u32>(), 1, "only the step after the hand-over");
 }
@@ -196,19 +218,20 @@ fn an_end_at_any_moment_costs_nothing() {
     let mut random = fastrand::Rng::with_seed(3);
     // from before the signals are caught to the midst of the import; the power fails in between
     for pause in [1, 3, 10, 30, 70, 100, 150, 200, 250, 300 + random.u64(..300), 600 + random.u64(..400)] {
-        let daemon = office.run();
+        let runs = || office.journal().matches("timbra runs").count();
+        let (before, daemon) = (runs(), office.run());
         std::thread::sleep(Duration::from_millis(pause));
         if random.bool() {
             drop(daemon); // kill -9
             continue;
         }
         let (ended, after) = daemon.stop();
-        let early = ended.signal() == Some(15) && pause <= 30; // it did not run yet
+        let early = ended.signal() == Some(15) && runs() == before; // it could not hear yet
         assert!(ended.code() == Some(0) || early, "{ended} after {pause} ms: {}", office.journal());
         assert!(after < Duration::from_secs(5), "{after:?} after {pause} ms");
     }
     let before = office.punches();
-    assert!(before < 300_000, "it was never interrupted");
+    assert!(before < 300_000 || !cfg!(debug_assertions), "it was never interrupted");
     let daemon = office.run();
     office.until("all is read", || office.files("store/archive/ingresso").len() == 2);
     office.until("the letter is sent", || office.states() == ["smtp_accepted"]);
