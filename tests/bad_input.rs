@@ -124,6 +124,24 @@ fn a_file_that_cannot_be_read_stays_and_is_taken_when_it_can() {
 }
 
 #[test]
+fn a_folder_that_cannot_be_written_keeps_its_files() {
+    let mut office = Office::new();
+    let days = working_days(month_ago(1), 1);
+    office.agreement("roma-01", "5", &days, "").drop("a.dat", regular_days("5", &days));
+    if !meets_permissions(&mut office) {
+        return;
+    }
+    forbid(&office.path("drop"), 0o500);
+    let _daemon = office.run();
+    office.until_told("timbra needs write access to the folder");
+    assert_eq!(office.punches(), 0);
+    forbid(&office.path("drop"), 0);
+    office.until_told("cannot be read: Permission denied");
+    forbid(&office.path("drop"), 0o700);
+    office.until("it is taken", || office.punches() == 4);
+}
+
+#[test]
 fn an_archive_that_cannot_be_written_loses_nothing() {
     let mut office = Office::new();
     let days = working_days(month_ago(1), 1);

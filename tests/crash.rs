@@ -99,28 +99,55 @@ fn crash_at_steps(place: Option<&str>, first: u32, stride: usize) -> u32 {
     unreachable!()
 }
 
+/// True when the program has the hook: a release build has none.
+fn can_crash() -> bool {
+    if !cfg!(debug_assertions) {
+        skipped("a release build cannot crash on demand");
+    }
+    cfg!(debug_assertions)
+}
+
+/// Several at a time: they mostly wait for the disk and for each other. Says how far each came.
+fn in_lanes(lanes: u32, each: impl Fn(u32) -> u32 + Copy + Send + 'static) -> Vec<u32> {
+    let lanes: Vec<_> = (0..lanes).map(|lane| std::thread::spawn(move || each(lane))).collect();
+    lanes.into_iter().map(|lane| lane.join().unwrap()).collect()
+}
+
 #[test]
 fn a_crash_before_each_durable_step_loses_and_doubles_nothing() {
-    // they mostly wait for the disk and for each other: several at a time
-    let lanes: Vec<_> =
-        (1..=4).map(|first| std::thread::spawn(move || crash_at_steps(None, first, 4))).collect();
-    let reached: Vec<u32> = lanes.into_iter().map(|lane| lane.join().unwrap()).collect();
+    if !can_crash() {
+        return;
+    }
+    let reached = in_lanes(4, |lane| crash_at_steps(None, 1 + lane, 4));
     assert!(reached.iter().all(|step| *step > 20), "the hook does not count: {reached:?}");
 }
 
 #[test]
 fn an_archive_on_another_disk_is_no_exception() {
+    if !can_crash() {
+        return;
+    }
     let device = |path: &str| std::fs::metadata(path).map(|found| found.dev()).ok();
     let here = device(std::env::temp_dir().to_str().unwrap());
     match device("/dev/shm") {
-        Some(there) if Some(there) != here => assert!(crash_at_steps(Some("/dev/shm"), 8, 1) > 20),
+        Some(there) if Some(there) != here => {
+            let reached = in_lanes(4, |lane| crash_at_steps(Some("/dev/shm"), 7 + lane, 4));
+            assert!(reached.iter().all(|step| *step > 20), "{reached:?}");
+        }
         _ => skipped("no second file system here: an archive on another disk was not tried"),
     }
 }
 
+/// A step of the first run, and one of the second.
+const PAIRS: [(u32, u32); 7] = [(7, 3), (9, 2), (12, 3), (14, 1), (17, 2), (19, 1), (20, 2)];
+
 #[test]
 fn a_crash_while_recovering_from_a_crash_is_healed_too() {
-    for (first, second) in [(7, 3), (9, 2), (12, 3), (14, 1), (17, 2), (19, 1), (20, 2)] {
+    if !can_crash() {
+        return;
+    }
+    in_lanes(7, |lane| {
+        let (first, second) = PAIRS[lane as usize];
         let mut office = two_months();
         for step in [first, second] {
             crash(&mut office, step, all_sent);
@@ -129,44 +156,44 @@ fn a_crash_while_recovering_from_a_crash_is_healed_too() {
         office.until("recovery", || all_sent(&office));
         assert_eq!(daemon.stop().0.code(), Some(0));
         check_all_is_there(&office, first * 100 + second);
-    }
+        second
+    });
 }
 
 #[test]
 fn a_crash_around_the_final_dot_is_a_doubt_and_never_a_second_letter() {
-    let mut doubts = 0;
-    for step in 1.. {
-        let server = Exchange::start(vec![&[]]);
-        let mut office = Office::new();
-        office.mail = format!(
-            "transport = \"smtp\"\n[mail.smtp]\nhost = \"127.0.0.1\"\nport = {}\ntls = \"none\"\n",
-            server.port
-        );
-        office.write();
-        let days = working_days(month_ago(1), 1);
-        office.agreement("roma-01", "5", &days, "");
-        office.import(&office.export("a.dat", regular_days("5", &days), days[0]));
-        office.import(&office.export(
-            "b.dat",
-            regular_days("5", &days),
-            timbra::daemon::clock::now().date_naive(),
-        ));
-        let sent = |office: &Office| office.states() == ["smtp_accepted"];
-        let crashed = crash(&mut office, step, sent).is_some();
-        let before = server.texts().len();
-        let daemon = office.run_ready();
-        office.until("it is settled", || sent(&office) || office.states() == ["uncertain"]);
-        daemon.stop();
-        let doubtful = office.states() == ["uncertain"];
-        doubts += u32::from(doubtful);
-        // sure means one; in doubt it left once or never, and not again
-        let texts = server.texts().len();
-        assert!(if doubtful { texts == before && texts <= 1 } else { texts == 1 }, "step {step}: {texts}");
-        if !crashed {
-            break;
-        }
+    if !can_crash() {
+        return;
     }
-    assert_eq!(doubts, 1, "only the step after the hand-over");
+    let doubts = in_lanes(3, |lane| (1 + lane..).step_by(3).map_while(doubts_after_crash).sum());
+    assert_eq!(doubts.iter().sum::<u32>(), 1, "only the step after the hand-over");
+}
+
+/// 1 when a letter is in doubt after a crash before that step, 0 when not; none when the step was
+/// not reached.
+fn doubts_after_crash(step: u32) -> Option<u32> {
+    let server = Exchange::start(vec![&[]]);
+    let mut office = Office::new();
+    office.mail = format!(
+        "transport = \"smtp\"\n[mail.smtp]\nhost = \"127.0.0.1\"\nport = {}\ntls = \"none\"\n",
+        server.port
+    );
+    office.write();
+    let days = working_days(month_ago(1), 1);
+    office.agreement("roma-01", "5", &days, "");
+    office.import(&office.export("a.dat", regular_days("5", &days), days[0]));
+    let today = timbra::daemon::clock::now().date_naive();
+    office.import(&office.export("b.dat", regular_days("5", &days), today));
+    let sent = |office: &Office| office.states() == ["smtp_accepted"];
+    crash(&mut office, step, sent)?;
+    let daemon = office.run_ready();
+    office.until("it is settled", || sent(&office) || office.states() == ["uncertain"]);
+    daemon.stop();
+    let doubtful = office.states() == ["uncertain"];
+    // sure means one; in doubt it left once or never, and not again
+    let texts = server.texts().len();
+    assert!(if doubtful { server.accepted() == 1 && texts <= 1 } else { texts == 1 }, "step {step}: {texts}");
+    Some(u32::from(doubtful))
 }
 
 /// 300,000 lines of one badge and some others, all different.
@@ -183,23 +210,28 @@ fn large() -> String {
 }
 
 #[test]
-fn sigterm_at_any_moment_is_a_clean_end() {
+fn an_end_at_any_moment_costs_nothing() {
     let office = Office::new();
     let days = working_days(month_ago(1), 2);
     office.agreement("roma-01", "5", &days, "");
     office.drop("a.dat", large()).drop("b.dat", regular_days("5", &days));
     let mut random = fastrand::Rng::with_seed(3);
-    // from before the signals are caught to the midst of the import
-    for pause in [1, 3, 10, 30, 100, 200, 300 + random.u64(..300), 600 + random.u64(..400)] {
-        let daemon = office.run();
+    // from before the signals are caught to the midst of the import; the power fails in between
+    for pause in [1, 3, 10, 30, 70, 100, 150, 200, 250, 300 + random.u64(..300), 600 + random.u64(..400)] {
+        let runs = || office.journal().matches("timbra runs").count();
+        let (before, daemon) = (runs(), office.run());
         std::thread::sleep(Duration::from_millis(pause));
+        if random.bool() {
+            drop(daemon); // kill -9
+            continue;
+        }
         let (ended, after) = daemon.stop();
-        let early = ended.signal() == Some(15) && pause <= 30; // it did not run yet
+        let early = ended.signal() == Some(15) && runs() == before; // it could not hear yet
         assert!(ended.code() == Some(0) || early, "{ended} after {pause} ms: {}", office.journal());
         assert!(after < Duration::from_secs(5), "{after:?} after {pause} ms");
     }
     let before = office.punches();
-    assert!(before < 300_000, "it was never interrupted");
+    assert!(before < 300_000 || !cfg!(debug_assertions), "it was never interrupted");
     let daemon = office.run();
     office.until("all is read", || office.files("store/archive/ingresso").len() == 2);
     office.until("the letter is sent", || office.states() == ["smtp_accepted"]);

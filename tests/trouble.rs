@@ -68,7 +68,7 @@ fn letter_under_way(server: &Exchange) -> (Office, Daemon) {
 
 #[test]
 fn a_slow_mail_server_holds_up_nobody_and_gets_no_second_letter() {
-    const SLOW: Script = &[("dot", Late(6, "250 ok\r\n"))];
+    const SLOW: Script = &[("dot", Late(5, "250 ok\r\n"))];
     let ended = std::thread::spawn(|| {
         let server = Exchange::start(vec![SLOW]);
         let (office, daemon) = letter_under_way(&server);

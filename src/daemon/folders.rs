@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -158,6 +159,9 @@ impl Pass {
             match taken {
                 Ok(()) => intake.arrived.notify_one(),
                 Err(NotTaken::Ingest(IngestError::Stopped)) => return false,
+                // A file that is gone again is no news.
+                Err(NotTaken::Refused(Refusal::Unreadable(error))) if error.kind() == ErrorKind::NotFound => {
+                }
                 Err(reason) => {
                     let text = reason.to_string();
                     let name = path.file_name().unwrap_or_default();

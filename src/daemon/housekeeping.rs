@@ -69,7 +69,7 @@ impl Housekeeping {
                 }
                 Ok(Err(error)) => {
                     error!(%error, "months cannot be closed now; trying again");
-                    Duration::from_secs(60)
+                    Duration::from_secs(if matches!(error, StoreError::Busy) { 5 } else { 60 })
                 }
                 Err(_stopped) => return,
             };

@@ -17,7 +17,7 @@ impl StoreLock {
         let path = folder.join("timbra.lock");
         let unusable =
             |error: std::io::Error| StoreError::Unusable { path: path.clone(), reason: error.to_string() };
-        std::fs::create_dir_all(folder).map_err(unusable)?;
+        super::make_folder(folder).map_err(unusable)?;
         let file =
             OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(unusable)?;
         match file.try_lock() {

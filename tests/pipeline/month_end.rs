@@ -119,6 +119,18 @@ fn an_empty_month_is_sent_only_where_that_was_agreed() {
 }
 
 #[test]
+fn what_waits_in_the_folder_belongs_to_the_month_about_to_leave() {
+    // long past its latest day, while the file must still be seen to stand still
+    let mut office = Office::new();
+    office.intake = "stable_seconds = 1\npoll_seconds = 1\n".to_owned();
+    office.write();
+    let planned = working_days(crate::office::month_ago(3), 5);
+    office.agreement("roma-01", "5", &planned, "").drop("a.dat", regular_days("5", &planned));
+    office.run_until_sent(1);
+    assert_eq!(office.number("SELECT open_days FROM statement"), Some(0));
+}
+
+#[test]
 fn a_month_without_a_statement_is_no_reason_for_alarm() {
     let office = Office::new();
     let month = crate::office::month_ago(2);
