@@ -101,10 +101,12 @@ fn named(folder: &Path, inside: &str, problems: &mut Vec<Problem>) -> Vec<NamedF
 fn text(path: &Path) -> Result<String, Box<Problem>> {
     let unreadable = |reason: &str| Box::new(Problem::of_file(path, format!("cannot be read: {reason}")));
     let failed = |error: std::io::Error| unreadable(&error.to_string());
-    if !fs::metadata(path).map_err(failed)?.is_file() {
+    let metadata = fs::metadata(path).map_err(failed)?;
+    if !metadata.is_file() {
         return Err(unreadable("it is no regular file"));
     }
-    let mut bytes = Vec::new();
+    // One more than it should be: then one read finds the end.
+    let mut bytes = Vec::with_capacity(usize::try_from(metadata.len().min(LONGEST)).unwrap_or(0) + 1);
     fs::File::open(path).and_then(|file| file.take(LONGEST + 1).read_to_end(&mut bytes)).map_err(failed)?;
     if bytes.len() as u64 > LONGEST {
         return Err(unreadable(&format!("it is longer than {} MiB", LONGEST >> 20)));

@@ -1,6 +1,8 @@
 //! Patron days: how a configuration writes them, and the shipped table of suggestions. What is
 //! configured wins; the table only makes a person look twice.
 
+use std::sync::LazyLock;
+
 use chrono::{NaiveDate, Weekday};
 
 use crate::domain::calendar::PatronDay;
@@ -11,6 +13,9 @@ use super::section::Section;
 /// `province_code,city,month,day,rule,saint,note`: suggestions collected from public lists, some
 /// marked "confirm" in their note.
 const TABLE: &str = include_str!("../../config/data/patron-days.csv");
+
+/// The same in small letters, to look for a city.
+static LOWER: LazyLock<String> = LazyLock::new(|| TABLE.to_lowercase());
 
 const ORDINALS: [&str; 5] = ["first", "second", "third", "fourth", "fifth"];
 const MONTHS: [&str; 12] = [
@@ -112,7 +117,8 @@ fn suggestions(city: &str, province: Option<&str>) -> Vec<Suggestion> {
     let city = city.trim().to_lowercase();
     let mut found = Vec::new();
     // Nearly every row is of another city: told apart before it is cut.
-    for row in TABLE.lines().skip(1).filter(|row| row.to_lowercase().contains(&city)) {
+    let rows = TABLE.lines().zip(LOWER.lines()).skip(1).filter(|(_, lower)| lower.contains(&city));
+    for (row, _) in rows {
         let fields = fields(row);
         let &[code, named, month, day, rule, saint, ..] = fields.as_slice() else { continue };
         if named.to_lowercase() != city || province.is_some_and(|p| !p.eq_ignore_ascii_case(code)) {
