@@ -232,6 +232,27 @@ fn the_log_tells_everything_in_order_with_who_and_on_what_message() {
 }
 
 #[test]
+#[cfg_attr(not(debug_assertions), ignore = "another user can only be named in a debug build")]
+fn an_explained_day_names_who_decided() {
+    let site = site();
+    site.does("anna", "punch add passato 2024-10-08 12:30 out --ref nota-7");
+    site.does("bruno", "punch confirm 1");
+    site.does("anna", "absence add passato 2024-10-10 --from 08:00 --to 09:00 --credited --ref nota-8");
+    let told = |date: &str| site.run("anna", &["explain", "passato", date, "--lang", "it"]).out;
+    let eighth = told("2024-10-08");
+    for line in [
+        "Registro: timbratura inserita a mano, 12:30 (voce #1, inserita da anna, rif. nota-7)",
+        "Registro: timbratura confermata, 12:30 (voce #2, inserita da bruno)",
+        "  12:30:00  uscita: conta come 12:30, inserita a mano e confermata",
+    ] {
+        assert!(eighth.contains(line), "{line}\n{eighth}");
+    }
+    let absence =
+        "Registro: assenza dalle 08:00 alle 09:00, riconosciuta (voce #3, inserita da anna, rif. nota-8";
+    assert!(told("2024-10-10").contains(absence), "{}", told("2024-10-10"));
+}
+
+#[test]
 fn an_entry_of_a_month_that_was_sent_says_so() {
     let folder = tempfile::tempdir().unwrap();
     let site = Site(folder);

@@ -15,10 +15,12 @@ use crate::domain::day::{KeptPunch, Rule};
 use crate::domain::month::Month;
 use crate::domain::month_days::{MonthDay, OwnPunch};
 use crate::domain::punch::{Direction, Punch};
+use crate::domain::register::Facts;
 use crate::store::{Store, StoreError};
 
 use super::configuration;
 use super::day::Shown;
+use super::explain_register::{Decided, rulings};
 use super::explain_text;
 use super::failure::{Done, Ending, Failure};
 use super::output::print;
@@ -69,6 +71,8 @@ pub(super) enum Fate {
     Repeats(DateTime<FixedOffset>),
     /// The day before took it over: an exit after midnight.
     DayBefore,
+    /// An entry of the register voids it.
+    Voided,
     /// It was left out for another reason, which the steps tell.
     LeftOut,
 }
@@ -113,6 +117,10 @@ pub(super) struct Explanation<'a> {
     /// Absent when the day was not agreed and has no punches.
     pub(super) day: Option<MonthDay>,
     pub(super) lines: Vec<Line>,
+    /// The day was agreed, by the agreement or by the register.
+    pub(super) planned: bool,
+    /// What the register says of it.
+    pub(super) decided: Vec<Decided>,
     /// Readers that have not delivered past the end of the day, and how far they have.
     pub(super) awaited: Vec<(String, Option<DateTime<Utc>>)>,
 }
@@ -156,12 +164,19 @@ fn gather<'a>(
     };
     let (day, before) = (day_of(date), day_of(before));
     let stored = compute::punches(store, config, agreement, (date, after))?;
+    let entries = store.register_of(&agreement.id)?;
+    let facts = Facts::of(agreement, &entries);
+    let mut voided = Vec::new();
     let mut kept = day.as_ref().map_or_else(Vec::new, |day| day.day.punches.clone());
     let mut lines = Vec::new();
     for (punch, own) in stored {
         let counts = kept.iter().position(|kept| is_of(kept, &own));
         let fate = match counts {
             Some(position) => Fate::Counts(kept.remove(position)),
+            None if own.date == date && facts.voiding(&punch).is_some() => {
+                voided.extend(facts.voiding(&punch).map(|entry| (own.at, entry)));
+                Fate::Voided
+            }
             None if own.date == date => left_out(day.as_ref(), before.as_ref(), &own),
             None => continue,
         };
@@ -186,7 +201,9 @@ fn gather<'a>(
         .collect();
     let profile = agreement.profiles.iter().rev().find(|version| version.from <= date);
     let profile = profile.or(agreement.profiles.first());
-    Ok(Explanation { config, agreement, date, profile, day, lines, awaited })
+    let planned = day.as_ref().map_or_else(|| facts.is_planned(date), |day| day.planned);
+    let decided = rulings(&facts, date, voided);
+    Ok(Explanation { config, agreement, date, profile, day, lines, planned, decided, awaited })
 }
 
 fn month(
@@ -238,10 +255,11 @@ impl Explanation<'_> {
             "profile": self.profile.map(|version| json!({
                 "name": version.profile.name, "from": version.from.to_string(),
             })),
-            "planned": self.agreement.is_planned(self.date),
+            "planned": self.planned,
             "planned_by": agreed.map(|agreed| json!({
                 "by": agreed.by, "on": agreed.on.to_string(), "version": agreed.version,
             })),
+            "register": self.decided.iter().map(Decided::json).collect::<Vec<_>>(),
             "covered": self.day.as_ref().map(|day| day.covered),
             "awaited": awaited.map(|(reader, until)| json!({
                 "reader": reader, "covered_until": until.map(local),
@@ -258,6 +276,7 @@ impl Line {
             Fate::Counts(kept) => ("counts", Some(kept), None),
             Fate::Repeats(first) => ("repeats", None, Some(first.to_rfc3339())),
             Fate::DayBefore => ("day_before", None, None),
+            Fate::Voided => ("voided", None, None),
             Fate::LeftOut => ("left_out", None, None),
         };
         let direction = kept.map(|kept| kept.direction).or(self.direction);

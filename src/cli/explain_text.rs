@@ -86,11 +86,14 @@ impl Teller<'_> {
                 agreed.version
             )
         });
-        text += &if agreement.is_planned(date) {
+        text += &if explanation.planned {
             format!("{}{}\n", self.say("Agreed: yes", "Concordata: sì"), agreed.unwrap_or_default())
         } else {
             format!("{}\n", self.say("Agreed: no", "Concordata: no"))
         };
+        for decided in &explanation.decided {
+            text += &format!("{}: {}\n", self.say("Register", "Registro"), decided.told(self.italian));
+        }
         if let Some(version) = explanation.profile {
             text += &format!(
                 "{}: {}, {} {}\n",
@@ -162,6 +165,11 @@ impl Teller<'_> {
                         "counts for the day before, whose exit it is",
                         "conta per il giorno prima: ne è l'uscita",
                     )
+                    .to_owned();
+            }
+            Fate::Voided => {
+                return self
+                    .say("voided by an entry of the register", "annullata da una voce del registro")
                     .to_owned();
             }
             Fate::LeftOut => return self.say("left out", "non conta").to_owned(),

@@ -13,6 +13,7 @@ mod demo;
 mod entering;
 mod entry_output;
 mod explain;
+mod explain_register;
 mod explain_text;
 mod failure;
 mod import;
