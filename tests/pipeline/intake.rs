@@ -127,6 +127,34 @@ fn a_followed_file_may_grow_and_be_written_anew() {
 }
 
 #[test]
+fn half_a_line_of_a_followed_file_waits_for_its_end() {
+    let mut office = Office::new();
+    office.readers = office.readers.replace("zk-attlog", "csv-it") + "mode = \"follow\"\n";
+    office.write();
+    let days = working_days(month_ago(1), 1);
+    let last = days[0].format("%d/%m/%Y");
+    office.agreement("roma-01", "5", &days, "");
+    let _daemon = office.run_ready();
+    let mut file = fs::File::create(office.path("drop/clock.csv")).unwrap();
+    // cut here, each of them would be a punch of its own, or a row in quarantine
+    write!(file, "5;{last};8:00;Entrata;\r\n5;{last}").unwrap();
+    let batches = |count| office.number("SELECT count(*) FROM batch WHERE taken = 1") == Some(count);
+    office.until("the first line is read", || batches(1));
+    for (number, more) in (2..).zip([";15:42", ":30;Us", "cita;serv", "izio"]) {
+        file.write_all(more.as_bytes()).unwrap();
+        office.until(more, || batches(number));
+        assert_eq!(office.punches(), 1, "{more}");
+    }
+    let covered = "SELECT count(*) FROM reader WHERE covered_until > unixepoch() - 86400";
+    assert_eq!(office.number(covered), Some(0), "the day is not over for this reader");
+    file.write_all(b"\r\n").unwrap();
+    office.until("the second line is read", || office.punches() == 2);
+    let whole = "SELECT count(*) FROM punch WHERE direction = 'Uscita' AND reason = 'servizio'";
+    assert_eq!(office.number(whole), Some(1));
+    assert_eq!(office.number("SELECT count(*) FROM quarantine"), Some(0));
+}
+
+#[test]
 fn an_unmounted_share_is_told_and_not_touched() {
     let mut office = Office::new();
     office.readers.push_str("require_mount = true\n");
