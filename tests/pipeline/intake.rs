@@ -205,6 +205,14 @@ fn what_nobody_holds_is_forgotten_unless_somebody_may_hold_it() {
     let daemon = office.run();
     office.until("the good one is sent", || office.states() == ["smtp_accepted"]);
     assert_eq!(office.punches(), 26);
+    // without any agreement nobody knows whose a badge is: the folder was moved, or is not mounted
+    let aside = office.path("etc/aside");
+    fs::rename(office.path("etc/agreements"), &aside).unwrap();
+    daemon.signal("HUP");
+    office.until_told("agreements=0");
+    std::thread::sleep(Duration::from_millis(600)); // the daily sweep would come now
+    assert_eq!(office.punches(), 26);
+    fs::rename(&aside, office.path("etc/agreements")).unwrap();
     // mended
     fs::write(&agreement, text).unwrap();
     daemon.signal("HUP");
