@@ -221,8 +221,18 @@ fn what_nobody_holds_is_forgotten_unless_somebody_may_hold_it() {
     assert_eq!(office.punches(), 17);
     assert_eq!(office.number("SELECT count(*) FROM punch WHERE badge = '99'"), Some(0));
     // and a re-export does not bring them back
-    assert_eq!(office.import(&office.export("c.dat", &all, days[1])), "0/24/0/0 0 8");
+    let again = office.export("c.dat", &all, days[1]);
+    assert_eq!(office.import(&again), "0/24/0/0 0 8");
     assert_eq!(office.punches(), 17);
+    // but what was forgotten while its agreement was put aside comes back with it
+    fs::rename(&agreement, office.path("etc/aside.toml")).unwrap();
+    let daemon = office.run();
+    office.until("it is forgotten", || office.punches() == 8);
+    daemon.stop();
+    fs::rename(office.path("etc/aside.toml"), &agreement).unwrap();
+    assert_eq!(office.import(&again), "8/16/0/0 0 8");
+    assert_eq!(office.import(&again), "0/24/0/0 0 8");
+    assert_eq!(office.punches(), 16);
 }
 
 #[test]
