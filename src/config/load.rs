@@ -38,8 +38,9 @@ pub struct Config {
     pub mail: MailPart,
     /// `[statement]`
     pub statement: StatementPolicy,
-    /// False when something has errors and was left out: then nobody knows whose a badge is, and
-    /// nothing may be forgotten for being nobody's.
+    /// False when something has errors and was left out, or there is no agreement at all (the folder
+    /// was moved, or is not mounted): then nobody knows whose a badge is, and nothing may be forgotten
+    /// for being nobody's.
     pub whole: bool,
     /// Every reader that is written, also those left out for their errors: a month is not complete
     /// without them.
@@ -99,7 +100,7 @@ pub fn load(folder: &Path) -> Loaded {
     });
     let whole = problems.iter().all(|problem| problem.severity != Severity::Error);
     let config = basis.and_then(|basis| assemble(basis, &files, drafts, &profiles, &formats));
-    let config = config.map(|config| Config { whole, ..config });
+    let config = config.map(|config| Config { whole: whole && !config.agreements.is_empty(), ..config });
     Loaded { config, problems }
 }
 

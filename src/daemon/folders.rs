@@ -251,6 +251,7 @@ fn take(
 ) -> Result<Ingested, IngestError> {
     let mut rules = IntakeRules::new(&intake.config, reader, &intake.holders, (intake.clock)());
     rules.stop = Some(&intake.stopping);
+    rules.growing = reader.folder.mode == FolderMode::Follow;
     ingest(store, reader, &rules, (file, facts), &shown(path))
 }
 

@@ -91,7 +91,7 @@ impl Housekeeping {
         let today = civil::local_time(&now, self.config.host.zone).date();
         quarantine::retry(&mut store, &self.config, &self.holders, now)?;
         let queued = post::close_due(&mut store, &self.config, now)?;
-        // Where something is left out for its errors, nobody knows whose a badge is.
+        // Where something is left out for its errors, or all is gone, nobody knows whose a badge is.
         if swept != Some(today) && self.config.whole {
             forget(&mut store, &self.config, &self.holders, today)?;
         }

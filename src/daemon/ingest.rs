@@ -68,7 +68,8 @@ pub fn ingest(
     let covered_by_file = covered_by_file(facts, rules.now);
     let racy = DateTime::from_timestamp_nanos(facts.modified) + RACY > rules.now;
     if !racy && let Some(known) = store.batch_of_file(number, &identity, &rules.fingerprint)? {
-        let covered = (!known.counts.all_rejected()).then_some(covered_by_file);
+        let whole = !rules.growing || known.lines.is_some();
+        let covered = (whole && !known.counts.all_rejected()).then_some(covered_by_file);
         store.note_delivery(number, covered, rules.now)?;
         return Ok(known_again(&known));
     }
@@ -90,6 +91,7 @@ pub fn ingest(
         portion: Portion::default(),
         counts: Counts::default(),
         unmatched: 0,
+        held_back: false,
         header: None,
         newest: None,
         before: None,
@@ -97,12 +99,14 @@ pub fn ingest(
     let (hash, lines) = intake.read(file, earlier)?;
     let content: [u8; 32] = hash.finalize().into();
     let newest = intake.newest.map(|local| rules.instant(local));
+    let says_all = !intake.held_back && !intake.counts.all_rejected();
     let end = BatchEnd {
         content,
         lines,
         header: intake.header.take(),
-        // A file of which nothing can be used says nothing of the days before it.
-        covered_until: (!intake.counts.all_rejected()).then_some(covered_by_file).max(newest),
+        // A file of which nothing can be used says nothing of the days before it, and one whose last
+        // line is still to come only what stands above that line.
+        covered_until: says_all.then_some(covered_by_file).max(newest),
     };
     let (counts, unmatched) = intake.finish(&end)?;
     Ok(Ingested { counts, unmatched, batch, content: Some(hexadecimal(&content)) })
@@ -171,6 +175,8 @@ struct Intake<'a> {
     portion: Portion,
     counts: Counts,
     unmatched: u64,
+    /// A last line without its end was left for the next reading.
+    held_back: bool,
     header: Option<Vec<u8>>,
     /// The newest believable time in the file.
     newest: Option<i64>,
@@ -218,6 +224,10 @@ impl Intake<'_> {
     }
 
     fn take(&mut self, row: &Row<'_>) -> Result<(), IngestError> {
+        if self.rules.growing && !row.ended {
+            self.held_back = true;
+            return Ok(());
+        }
         match row.outcome {
             Outcome::Skipped => {
                 self.counts.skipped += 1;

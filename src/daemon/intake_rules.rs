@@ -23,6 +23,9 @@ pub struct IntakeRules<'a> {
     pub fingerprint: [u8; 32],
     /// Set when the daemon is asked to stop.
     pub stop: Option<&'a AtomicBool>,
+    /// The device goes on writing the file: a last line without its end is left for the next reading,
+    /// since half a line may look like a whole one.
+    pub growing: bool,
     zone: Tz,
     installed: NaiveDate,
     earliest: i64,
@@ -92,6 +95,7 @@ impl<'a> IntakeRules<'a> {
             now,
             fingerprint: config.hash,
             stop: None,
+            growing: false,
             zone,
             installed: reader.installed,
             earliest: midnight(reader.installed),

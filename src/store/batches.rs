@@ -109,6 +109,10 @@ pub struct BatchOrigin {
     pub received_at: DateTime<Utc>,
 }
 
+/// Batches whose rows may be gone again are no proof that a file is known: their files are read anew.
+const STILL_WHOLE: &str =
+    "id > ifnull((SELECT CAST(value AS INTEGER) FROM fact WHERE name = 'forgotten_up_to_batch'), 0)";
+
 const TAKEN: &str = "SELECT id, size, content, lines, read_count, new_count, rejected, skipped, expired
                      FROM batch WHERE taken = 1";
 
@@ -139,7 +143,7 @@ impl Store {
     ) -> Result<Option<TakenBatch>, StoreError> {
         let sql = format!(
             "{TAKEN} AND reader = ?1 AND inode = ?2 AND size = ?3 AND device = ?4 AND modified = ?5
-             AND decoder = ?6 ORDER BY id DESC LIMIT 1"
+             AND decoder = ?6 AND {STILL_WHOLE} ORDER BY id DESC LIMIT 1"
         );
         let key = (
             reader,
@@ -160,7 +164,8 @@ impl Store {
         decoder: &[u8; 32],
     ) -> Result<Vec<TakenBatch>, StoreError> {
         let sql = format!(
-            "{TAKEN} AND reader = ?1 AND size <= ?2 AND size > 0 AND lines IS NOT NULL AND decoder = ?3 ORDER BY size DESC, id DESC LIMIT 2"
+            "{TAKEN} AND reader = ?1 AND size <= ?2 AND size > 0 AND lines IS NOT NULL AND decoder = ?3
+             AND {STILL_WHOLE} ORDER BY size DESC, id DESC LIMIT 2"
         );
         let mut statement = self.connection.prepare_cached(&sql)?;
         let rows = statement.query_map((reader, size.cast_signed(), decoder.as_slice()), taken)?;

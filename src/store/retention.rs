@@ -11,7 +11,8 @@ use super::{Store, StoreError, commit};
 const STRETCH: u32 = 10_000;
 
 impl Store {
-    /// Forgets the punches before a date whose badge nobody holds. Returns how many.
+    /// Forgets the punches before a date whose badge nobody holds. Returns how many. Files that brought
+    /// them are no longer known: when somebody holds the badge again, they can be read anew.
     pub fn forget_unmatched(
         &mut self,
         before: NaiveDate,
@@ -30,6 +31,7 @@ impl Store {
                 "DELETE FROM punch WHERE local = ?1 AND badge = ?2 AND direction = ?3 AND reader = ?4",
             )?;
             let key = (from.0, &from.1, &from.2, from.3, midnight(before), STRETCH);
+            let before_stretch = forgotten;
             let keys: Vec<(i64, String, String, i64)> = select
                 .query_map(key, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?
                 .collect::<Result<_, _>>()?;
@@ -42,6 +44,13 @@ impl Store {
                 }
             }
             drop((select, delete));
+            if forgotten > before_stretch {
+                transaction.execute(
+                    "INSERT INTO fact (name, value) SELECT 'forgotten_up_to_batch', max(id) FROM batch WHERE true
+                     ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+                    [],
+                )?;
+            }
             commit(transaction)?;
             match keys.into_iter().next_back() {
                 Some(last) => from = last,

@@ -127,6 +127,34 @@ fn a_followed_file_may_grow_and_be_written_anew() {
 }
 
 #[test]
+fn half_a_line_of_a_followed_file_waits_for_its_end() {
+    let mut office = Office::new();
+    office.readers = office.readers.replace("zk-attlog", "csv-it") + "mode = \"follow\"\n";
+    office.write();
+    let days = working_days(month_ago(1), 1);
+    let last = days[0].format("%d/%m/%Y");
+    office.agreement("roma-01", "5", &days, "");
+    let _daemon = office.run_ready();
+    let mut file = fs::File::create(office.path("drop/clock.csv")).unwrap();
+    // cut here, each of them would be a punch of its own, or a row in quarantine
+    write!(file, "5;{last};8:00;Entrata;\r\n5;{last}").unwrap();
+    let batches = |count| office.number("SELECT count(*) FROM batch WHERE taken = 1") == Some(count);
+    office.until("the first line is read", || batches(1));
+    for (number, more) in (2..).zip([";15:42", ":30;Us", "cita;serv", "izio"]) {
+        file.write_all(more.as_bytes()).unwrap();
+        office.until(more, || batches(number));
+        assert_eq!(office.punches(), 1, "{more}");
+    }
+    let covered = "SELECT count(*) FROM reader WHERE covered_until > unixepoch() - 86400";
+    assert_eq!(office.number(covered), Some(0), "the day is not over for this reader");
+    file.write_all(b"\r\n").unwrap();
+    office.until("the second line is read", || office.punches() == 2);
+    let whole = "SELECT count(*) FROM punch WHERE direction = 'Uscita' AND reason = 'servizio'";
+    assert_eq!(office.number(whole), Some(1));
+    assert_eq!(office.number("SELECT count(*) FROM quarantine"), Some(0));
+}
+
+#[test]
 fn an_unmounted_share_is_told_and_not_touched() {
     let mut office = Office::new();
     office.readers.push_str("require_mount = true\n");
@@ -177,6 +205,14 @@ fn what_nobody_holds_is_forgotten_unless_somebody_may_hold_it() {
     let daemon = office.run();
     office.until("the good one is sent", || office.states() == ["smtp_accepted"]);
     assert_eq!(office.punches(), 26);
+    // without any agreement nobody knows whose a badge is: the folder was moved, or is not mounted
+    let aside = office.path("etc/aside");
+    fs::rename(office.path("etc/agreements"), &aside).unwrap();
+    daemon.signal("HUP");
+    office.until_told("agreements=0");
+    std::thread::sleep(Duration::from_millis(600)); // the daily sweep would come now
+    assert_eq!(office.punches(), 26);
+    fs::rename(&aside, office.path("etc/agreements")).unwrap();
     // mended
     fs::write(&agreement, text).unwrap();
     daemon.signal("HUP");
@@ -185,8 +221,18 @@ fn what_nobody_holds_is_forgotten_unless_somebody_may_hold_it() {
     assert_eq!(office.punches(), 17);
     assert_eq!(office.number("SELECT count(*) FROM punch WHERE badge = '99'"), Some(0));
     // and a re-export does not bring them back
-    assert_eq!(office.import(&office.export("c.dat", &all, days[1])), "0/24/0/0 0 8");
+    let again = office.export("c.dat", &all, days[1]);
+    assert_eq!(office.import(&again), "0/24/0/0 0 8");
     assert_eq!(office.punches(), 17);
+    // but what was forgotten while its agreement was put aside comes back with it
+    fs::rename(&agreement, office.path("etc/aside.toml")).unwrap();
+    let daemon = office.run();
+    office.until("it is forgotten", || office.punches() == 8);
+    daemon.stop();
+    fs::rename(office.path("etc/aside.toml"), &agreement).unwrap();
+    assert_eq!(office.import(&again), "8/16/0/0 0 8");
+    assert_eq!(office.import(&again), "0/24/0/0 0 8");
+    assert_eq!(office.punches(), 16);
 }
 
 #[test]
