@@ -52,7 +52,7 @@ pub(super) fn intake(section: Option<Section<'_>>) -> Intake {
 pub struct Retention {
     /// Days for punches of badges that nobody holds (they may be assigned late).
     pub unmatched_days: u32,
-    /// Months for punches of coworkers.
+    /// Months for punches of coworkers. Read and checked only: nothing forgets them yet.
     pub punch_months: u32,
 }
 
