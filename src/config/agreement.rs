@@ -111,17 +111,8 @@ pub(super) fn read<'a>(
     })
 }
 
-/// A table that must be there.
 fn table<'s>(root: &Section<'s>, key: &'static str) -> Option<Section<'s>> {
-    let section = root.section(key);
-    if section.is_none() && root.node(key).is_none() {
-        root.complain(
-            &root.span,
-            &format!("the table [{key}] is missing"),
-            "the sample agreement shows its keys",
-        );
-    }
-    section
+    root.table(key, "the sample agreement shows its keys")
 }
 
 fn home(root: &Section<'_>) -> (Option<Office>, Option<Contact>, Vec<Contact>) {

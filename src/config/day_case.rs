@@ -11,6 +11,7 @@ use crate::domain::punch::Direction;
 use super::node::Value;
 use super::profile;
 use super::section::Section;
+use super::values::count;
 
 const AT: &str = "a time like \"2026-05-12T08:00:00+02:00\", or without offset for a local time";
 
@@ -72,16 +73,14 @@ fn context(table: Section<'_>) -> Option<Context> {
     });
     let mut context = Context::new(date.unwrap_or_default(), zone.unwrap_or(chrono_tz::Europe::Rome));
     let flag = |key| table.flag(key).unwrap_or(false);
-    let count = |key| table.integer(key, 0..=366).and_then(|number| u32::try_from(number).ok());
     context.in_calendar = flag("in_calendar");
     context.within_term = flag("within_term");
-    context.day_number_in_month = count("day_number_in_month");
-    context.monthly_cap = count("monthly_cap");
+    context.day_number_in_month = count(&table, "day_number_in_month", 0..=366);
+    context.monthly_cap = count(&table, "monthly_cap", 0..=366);
     context.toggle = table.choice("reader_mode", &[("toggle", true)]).unwrap_or(false);
     context.leaves = table.sections("leaves").into_iter().filter_map(leave).collect();
     context.authorized_from = table.time_of_day("authorized_from");
-    let overtime = table.integer("authorized_overtime_minutes", 0..=1440);
-    context.authorized_overtime = overtime.and_then(|minutes| i32::try_from(minutes).ok()).unwrap_or(0);
+    context.authorized_overtime = count(&table, "authorized_overtime_minutes", 0..=1440).unwrap_or(0);
     context.authorized_holiday_work = flag("authorized_holiday_work");
     context.service_authorized = flag("service_authorized");
     context.service_end_declared = table.read(

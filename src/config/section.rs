@@ -230,6 +230,15 @@ impl<'a> Section<'a> {
         section
     }
 
+    /// A table that must be there; `hint` says where its keys are shown.
+    pub fn table(&self, key: &'static str, hint: &str) -> Option<Section<'a>> {
+        let section = self.section(key);
+        if section.is_none() && self.node(key).is_none() {
+            self.complain(&self.span, &format!("the table [{key}] is missing"), hint);
+        }
+        section
+    }
+
     /// The tables under a key, as `[[key]]`.
     pub fn sections(&self, key: &'static str) -> Vec<Section<'a>> {
         let Some(node) = self.node(key) else { return Vec::new() };

@@ -1,6 +1,6 @@
 //! Who holds which badge: built from the agreements, asked for every punch.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use chrono::NaiveDate;
 
@@ -28,11 +28,6 @@ impl Holders {
         self.by_number
             .get(badge)
             .is_some_and(|holdings| holdings.iter().any(|holding| holding.covers(badge, reader, date)))
-    }
-
-    /// The numbers that somebody holds at some time.
-    pub fn numbers(&self) -> HashSet<&str> {
-        self.by_number.keys().map(String::as_str).collect()
     }
 }
 
