@@ -39,17 +39,6 @@ pub(super) fn address(section: &Section<'_>, key: &'static str) -> Option<String
     mailbox(section, key).map(|address| address.to_string())
 }
 
-/// True for a name of the domain name system: labels of letters, digits and `-`.
-pub(super) fn is_domain(text: &str) -> bool {
-    let label = |label: &str| {
-        (1..=63).contains(&label.len())
-            && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-    };
-    text.len() <= 253 && text.split('.').all(label)
-}
-
 /// A number of bytes: a whole number, or a text with its unit, as `"512 MiB"`.
 pub(super) fn size(section: &Section<'_>, key: &'static str) -> Option<u64> {
     section.read(key, "a size like \"512 MiB\" (units: B, KiB, MiB, GiB), at least 1 KiB", |value| {
