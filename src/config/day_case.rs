@@ -54,10 +54,8 @@ pub fn read(section: &Section<'_>) -> Option<DayCase> {
 fn punch(table: Section<'_>) -> Option<DayPunch> {
     let at = table.required("at", AT, table.read("at", AT, punch_time));
     let direction = table.choice("direction", &[("in", Direction::In), ("out", Direction::Out)]);
-    let reason = table.read("reason", "a word, or null", |value| match value {
-        Value::Text(text) => Some(text.trim().to_owned()),
-        _ => None,
-    });
+    let reason =
+        table.read("reason", "a word, or null", |value| value.as_text().map(|text| text.trim().to_owned()));
     let confirmed = table.flag("confirmed").unwrap_or(false);
     let sources = [("reader", PunchSource::Reader), ("manual", PunchSource::Manual { confirmed })];
     let source = table.choice("source", &sources).unwrap_or(PunchSource::Reader);
@@ -67,9 +65,8 @@ fn punch(table: Section<'_>) -> Option<DayPunch> {
 
 fn context(table: Section<'_>) -> Option<Context> {
     let date = table.required("date", "\"2026-05-12\"", table.date("date"));
-    let zone = table.read("timezone", "the name of a time zone like \"Europe/Rome\"", |value| match value {
-        Value::Text(text) => text.parse::<Tz>().ok(),
-        _ => None,
+    let zone = table.read("timezone", "the name of a time zone like \"Europe/Rome\"", |value| {
+        value.as_text().and_then(|text| text.parse::<Tz>().ok())
     });
     let mut context = Context::new(date.unwrap_or_default(), zone.unwrap_or(chrono_tz::Europe::Rome));
     let flag = |key| table.flag(key).unwrap_or(false);

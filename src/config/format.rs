@@ -183,7 +183,7 @@ fn column(value: &Value) -> Option<Place> {
 }
 
 fn word(value: &Value) -> Option<String> {
-    if let Value::Text(text) = value { Some(text.clone()) } else { None }
+    value.as_text().map(str::to_owned)
 }
 
 fn texts(section: &Section<'_>, key: &'static str) -> Vec<String> {

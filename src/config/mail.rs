@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use crate::mail::message_id::is_host_name;
 use crate::mail::{Address, Limits, MailSettings, Secret, SmtpSettings, Tls, Transport};
 
-use super::node::Value;
 use super::section::Section;
 use super::values::{count, line, mailbox, path, required_line, size};
 
@@ -43,11 +42,9 @@ impl MailPart {
 pub(super) fn read(section: Section<'_>, folder: &Path, store: &Path) -> Option<MailPart> {
     let from = section.required("from", "\"presenze@ufficio.example.it\"", mailbox(&section, "from"));
     let reply_to = mailbox(&section, "reply_to");
-    let domain =
-        section.read("message_id_domain", "a domain like \"ufficio.example.it\"", |value| match value {
-            Value::Text(text) => is_host_name(text).then(|| text.clone()),
-            _ => None,
-        });
+    let domain = section.read("message_id_domain", "a domain like \"ufficio.example.it\"", |value| {
+        value.as_text().and_then(|text| is_host_name(text).then(|| text.to_owned()))
+    });
     let smtp = section.choice("transport", &[("directory", false), ("smtp", true)]).unwrap_or(false);
     let directory = section.section("directory").and_then(|section| {
         let directory = path(&section, "folder", folder);

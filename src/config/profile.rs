@@ -125,10 +125,7 @@ pub(super) fn bands(section: &Section<'_>, key: &'static str) -> Option<Vec<Band
 fn as_band(value: &Value) -> Option<Band> {
     let Value::List(items) = value else { return None };
     let [from, to] = items.as_slice() else { return None };
-    let time = |value: &Value| match value {
-        Value::Text(text) => TimeOfDay::parse(text),
-        _ => None,
-    };
+    let time = |value: &Value| value.as_text().and_then(TimeOfDay::parse);
     let band = Band { from: time(&from.value)?, to: time(&to.value)? };
     (band.from <= band.to).then_some(band)
 }

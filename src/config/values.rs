@@ -28,9 +28,8 @@ pub(super) fn required_line(section: &Section<'_>, key: &'static str, example: &
 
 /// A mail address.
 pub(super) fn mailbox(section: &Section<'_>, key: &'static str) -> Option<Address> {
-    section.read(key, "a mail address like \"ufficio@example.it\"", |value| match value {
-        Value::Text(text) => Address::parse(text).ok(),
-        _ => None,
+    section.read(key, "a mail address like \"ufficio@example.it\"", |value| {
+        value.as_text().and_then(|text| Address::parse(text).ok())
     })
 }
 
@@ -74,10 +73,7 @@ pub(super) fn count<T: TryFrom<i64>>(
 
 /// The name of a reader.
 pub(super) fn reader_id(section: &Section<'_>, key: &'static str) -> Option<ReaderId> {
-    section.read(key, NAME, |value| match value {
-        Value::Text(text) => ReaderId::new(text).ok(),
-        _ => None,
-    })
+    section.read(key, NAME, |value| value.as_text().and_then(|text| ReaderId::new(text).ok()))
 }
 
 /// True for a text that can name an agreement, a profile or a format.
@@ -91,10 +87,7 @@ pub(super) const NAME: &str =
 
 /// A month, `"YYYY-MM"`.
 pub(super) fn month(section: &Section<'_>, key: &'static str) -> Option<Month> {
-    section.read(key, "a month like \"2026-09\"", |value| match value {
-        Value::Text(text) => Month::parse(text),
-        _ => None,
-    })
+    section.read(key, "a month like \"2026-09\"", |value| value.as_text().and_then(Month::parse))
 }
 
 /// A path; a relative one starts at the folder of the configuration.
