@@ -15,7 +15,7 @@ limit_instructions=${LIMIT_INSTRUCTIONS:-8000}
 limit_fsyncs=${LIMIT_FSYNCS:-1.5}
 
 for tool in valgrind strace; do
-    command -v "$tool" >/dev/null || { apt-get update -q && apt-get install -y -q "$tool"; }
+    command -v "$tool" >/dev/null || { apt-get update -qq && apt-get install -y -qq "$tool" >/dev/null; }
 done
 build generator
 

@@ -151,7 +151,7 @@ fn close(store: &Store, config: &Config, agreements: &[&Agreement], month: Month
     worked
 }
 
-fn by_sqlite(store: &Store, month: Month) -> i64 {
+fn by_sqlite(database: &Path, month: Month) -> i64 {
     let second = |date: NaiveDate| date.and_time(chrono::NaiveTime::MIN).and_utc().timestamp();
     let sql = format!(
         "SELECT badge, local / 86400, sum(CASE direction WHEN '1' THEN local / 60 ELSE -(local / 60) END)
@@ -159,8 +159,7 @@ fn by_sqlite(store: &Store, month: Month) -> i64 {
         second(month.first()),
         second(month.next().first())
     );
-    let output =
-        Command::new("sqlite3").arg(store.path()).arg(sql).stderr(Stdio::inherit()).output().unwrap();
+    let output = Command::new("sqlite3").arg(database).arg(sql).stderr(Stdio::inherit()).output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     text.lines().filter_map(|line| line.rsplit('|').next()?.parse::<i64>().ok()).sum()
 }
@@ -197,7 +196,8 @@ fn main() {
     let (mut wall, mut own, mut peer) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..setting("TIMBRA_BENCH_ROUNDS", 5) {
         let (worked, own_wall, own_cpu) = timed(false, || close(&store, &config, &agreements, month, &out));
-        let (summed, peer_wall, _) = timed(true, || by_sqlite(&store, month));
+        let (summed, peer_wall, _) =
+            timed(true, || by_sqlite(&config.store_folder.join("timbra.sqlite"), month));
         assert!(worked > 0 && worked <= summed, "{worked} of {summed} minutes");
         wall.push(own_wall.as_secs_f64() / peer_wall.as_secs_f64());
         own.push(own_cpu);

@@ -10,7 +10,9 @@
 //!                     | believed?  clock sanity, retention   daemon
 //!                     v
 //!                  [ punches, quarantine ]  insert only      store
+//!                  [ register ]             append only      store, entered by a person (cli)
 //!                     | whose, which way, covered so far?    daemon (compute)
+//!                     | facts      register -> what holds    domain   pure
 //!                     | day        punches + profile -> Day  domain   pure
 //!                     | statement  days -> Statement         domain   pure
 //!                     v
@@ -22,8 +24,8 @@
 //!                   Outcome -> sent | again at | a person    domain   pure (delivery)
 //! ```
 //!
-//! Bytes come in at the top and go out at the bottom; the two bracketed places are the only ones
-//! where anything waits. After a power cut the daemon starts from them and needs no other memory.
+//! Bytes come in at the top and go out at the bottom; the bracketed places are the only ones where
+//! anything waits. After a power cut the daemon starts from them and needs no other memory.
 //!
 //! # The floors
 //!
@@ -35,6 +37,8 @@
 //! | 2 | [`store`]: `SQLite`; [`source`]: folders; [`mail`]: messages and SMTP; [`config`]: the files |
 //! | 3 | [`daemon`]: tasks, channels, the clock; one file for each stretch between two tables |
 //! | 4 | [`cli`]: one file for each command |
+//!
+//! Beside them stands `durable`: the one call before each step that changes something for good.
 //!
 //! # What always holds
 //!

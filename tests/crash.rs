@@ -174,11 +174,7 @@ fn a_crash_around_the_final_dot_is_a_doubt_and_never_a_second_letter() {
 fn doubts_after_crash(step: u32) -> Option<u32> {
     let server = Exchange::start(vec![&[]]);
     let mut office = Office::new();
-    office.mail = format!(
-        "transport = \"smtp\"\n[mail.smtp]\nhost = \"127.0.0.1\"\nport = {}\ntls = \"none\"\n",
-        server.port
-    );
-    office.write();
+    office.mail_by_smtp(server.port);
     let days = working_days(month_ago(1), 1);
     office.agreement("roma-01", "5", &days, "");
     office.import(&office.export("a.dat", regular_days("5", &days), days[0]));

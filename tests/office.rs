@@ -64,6 +64,14 @@ impl Office {
         office
     }
 
+    /// Mail goes to a server on this machine, without encryption.
+    pub(crate) fn mail_by_smtp(&mut self, port: u16) {
+        self.mail = format!(
+            "transport = \"smtp\"\n[mail.smtp]\nhost = \"127.0.0.1\"\nport = {port}\ntls = \"none\"\n"
+        );
+        self.write();
+    }
+
     /// Writes `timbra.toml`.
     pub(crate) fn write(&self) {
         let Self { intake, mail, readers, more, .. } = self;

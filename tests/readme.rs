@@ -27,7 +27,7 @@ fn every_command_of_the_readme_exists() {
         .lines()
         .filter_map(|line| line.trim().strip_prefix("timbra "))
         .filter_map(|rest| rest.split_whitespace().find(|word| !word.starts_with('-')))
-        .filter(|word| word.bytes().all(|b| b.is_ascii_lowercase()))
+        .filter(|word| word.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'))
         .collect();
     assert!(commands.len() > 5, "{commands:?}");
     for command in commands {

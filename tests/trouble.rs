@@ -54,11 +54,7 @@ fn a_locked_store_does_not_hold_up_the_end() {
 /// An office whose one letter is on its way to a server that answers late.
 fn letter_under_way(server: &Exchange) -> (Office, Daemon) {
     let mut office = Office::new();
-    office.mail = format!(
-        "transport = \"smtp\"\n[mail.smtp]\nhost = \"127.0.0.1\"\nport = {}\ntls = \"none\"\n",
-        server.port
-    );
-    office.write();
+    office.mail_by_smtp(server.port);
     let days = working_days(month_ago(1), 1);
     office.agreement("roma-01", "5", &days, "").drop("a.dat", regular_days("5", &days));
     let daemon = office.run_ready();

@@ -12,9 +12,7 @@ use super::output::talk;
 /// Loads a configuration. Errors go to stderr; what is valid is used.
 pub(super) fn load(folder: &Path) -> Result<Config, Failure> {
     let loaded = config::load(folder);
-    let errors: Vec<_> =
-        loaded.problems.iter().filter(|problem| problem.severity == Severity::Error).collect();
-    for problem in &errors {
+    for problem in loaded.problems.iter().filter(|problem| problem.severity == Severity::Error) {
         talk(&problem.to_string());
     }
     loaded.config.ok_or_else(|| {

@@ -40,7 +40,7 @@ pub(super) fn day(args: &DayArgs) -> Ending {
             let mut complaints = Vec::new();
             for (number, case) in (1..).zip(cases) {
                 match read(case) {
-                    Ok(case) => days.push(Shown::of(&compute(&case.input()))),
+                    Ok(case) => days.push(ShownDay::of(&compute(&case.input()))),
                     Err(problems) => {
                         let id = case.get("id").and_then(Value::as_str);
                         let name = id.map_or(format!("case {number}"), |id| format!("case {number} ({id})"));
@@ -52,7 +52,7 @@ pub(super) fn day(args: &DayArgs) -> Ending {
             serde_json::to_string_pretty(&days)
         }
         case => match read(case) {
-            Ok(case) => serde_json::to_string_pretty(&Shown::of(&compute(&case.input()))),
+            Ok(case) => serde_json::to_string_pretty(&ShownDay::of(&compute(&case.input()))),
             Err(problems) => return Err(refusal(&args.case, &problems)),
         },
     };
@@ -109,7 +109,7 @@ fn read(json: &Value) -> Result<DayCase, Vec<String>> {
 
 /// A day as JSON; minutes are whole numbers, null where they cannot be known.
 #[derive(Debug, Serialize)]
-pub(super) struct Shown {
+pub(super) struct ShownDay {
     status: &'static str,
     presence_minutes: Option<i32>,
     break_taken_minutes: Option<i32>,
@@ -138,7 +138,7 @@ struct ShownStep {
     italian: String,
 }
 
-impl Shown {
+impl ShownDay {
     pub(super) fn of(day: &Day) -> Self {
         let number = |minutes: Option<Minutes>| minutes.map(|minutes| minutes.0);
         Self {

@@ -1,12 +1,12 @@
 //! How decoded rows are shown: a table for eyes, JSON Lines for scripts.
 
-use std::fmt::Write;
 use std::sync::Arc;
 
 use chrono::{DateTime, FixedOffset};
 use chrono_tz::Tz;
 use serde::Serialize;
 
+use crate::daemon::ingest::hexadecimal;
 use crate::decode::format::Format;
 use crate::decode::{Outcome, Reading, Row};
 use crate::domain::civil::device_instant;
@@ -120,7 +120,7 @@ impl Shown {
     }
 
     fn reject(&mut self, row: &Row<'_>, error: &str) {
-        let raw_hex = row.text.is_none().then(|| hex(row.raw));
+        let raw_hex = row.text.is_none().then(|| hexadecimal(row.raw));
         if self.json {
             json(&mut self.text, &Reject { line: row.line, error, raw: row.text, raw_hex });
             return;
@@ -160,16 +160,6 @@ fn json(text: &mut String, object: &impl Serialize) {
     // texts, numbers and null: this cannot fail
     text.push_str(&serde_json::to_string(object).unwrap_or_default());
     text.push('\n');
-}
-
-fn hex(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        if write!(text, "{byte:02x}").is_err() {
-            break;
-        }
-    }
-    text
 }
 
 fn instant(reading: &Reading<'_>, zone: Tz) -> Option<DateTime<FixedOffset>> {

@@ -68,7 +68,7 @@ pub(super) fn run(args: &DemoArgs) -> Ending {
     if !done {
         return Err(Failure::new(format!("the statements did not leave within {} s", PATIENCE.as_secs())));
     }
-    let report = report(&folder, &config).map_err(|error| Failure::new(error.to_string()))?;
+    let report = report(&folder, &config)?;
     print(report.as_bytes())?;
     Ok(Done::Clean)
 }
@@ -100,7 +100,8 @@ fn report(folder: &Path, config: &Config) -> Result<String, StoreError> {
         folder.display(),
         store.count_punches()?,
     );
-    for sent in store.statements()? {
+    let sent = store.statements()?;
+    for sent in &sent {
         text += &format!(
             "  closed     statement {}/{} of {} for {}, {} day(s) to regularise\n",
             sent.number.number, sent.number.year, sent.agreement, sent.month, sent.open_days
@@ -108,7 +109,6 @@ fn report(folder: &Path, config: &Config) -> Result<String, StoreError> {
     }
     text += "\nThis is what the home office of Bologna reads:\n\n";
     let generated_at = morning().with_timezone(&config.host.zone).fixed_offset();
-    let sent = store.statements()?;
     for agreement in config.agreements.iter().filter(|agreement| agreement.id.as_str() == "bologna-01") {
         let days = compute::months(&store, config, &[agreement], month)?.pop().unwrap_or_default();
         let number = sent.iter().find(|sent| sent.agreement == agreement.id.as_str()).map(|sent| sent.number);

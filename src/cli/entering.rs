@@ -8,8 +8,8 @@ use crate::daemon::clock;
 use crate::domain::agreement::Agreement;
 use crate::domain::civil::TimeOfDay;
 use crate::domain::month::Month;
-use crate::domain::register::{Entry, EntryId, Facts, Kind, Proposal, check};
-use crate::store::{Store, StoreError};
+use crate::domain::register::{Entry, EntryId, Facts, Kind, Proposal, Refusal, check};
+use crate::store::Store;
 
 use super::author::system_user;
 use super::configuration;
@@ -34,12 +34,6 @@ pub(super) struct Grounds {
     json: bool,
 }
 
-/// A store's failure as a command's.
-#[expect(clippy::needless_pass_by_value, reason = "handed to map_err as it is")]
-pub(super) fn failed(error: StoreError) -> Failure {
-    Failure::new(error.to_string())
-}
-
 /// Enters something for an agreement. `accept_late` is `--late`.
 pub(super) fn enter(
     config: &Config,
@@ -48,7 +42,7 @@ pub(super) fn enter(
     grounds: &Grounds,
     accept_late: bool,
 ) -> Ending {
-    let mut store = Store::open(&config.store_folder).map_err(failed)?;
+    let mut store = Store::open(&config.store_folder)?;
     let now: DateTime<Utc> = DateTime::from_timestamp(clock::now().timestamp(), 0).unwrap_or_default();
     let entered = store.enter(&agreement.id, |id, entries| {
         let mut entry = Entry {
@@ -65,16 +59,15 @@ pub(super) fn enter(
         entry.late = check(&proposal)?;
         Ok(entry)
     });
-    let entry = entered.map_err(failed)?.map_err(|refusal: crate::domain::register::Refusal| {
-        Failure::new(refusal.to_string()).hint(refusal.hint())
-    })?;
+    let entry =
+        entered?.map_err(|refusal: Refusal| Failure::new(refusal.to_string()).hint(refusal.hint()))?;
     tell(&store, config, agreement, &entry, grounds.json)
 }
 
 /// Enters something about an earlier entry, whose agreement is that of the earlier one.
 pub(super) fn enter_about(config: &Config, of: EntryId, kind: Kind, grounds: &Grounds) -> Ending {
-    let store = Store::open_read_only(&config.store_folder).map_err(failed)?;
-    let name = store.agreement_of(of).map_err(failed)?;
+    let store = Store::open_read_only(&config.store_folder)?;
+    let name = store.agreement_of(of)?;
     let name = name.ok_or_else(|| {
         Failure::new(format!("there is no entry {of}")).hint("`timbra log AGREEMENT` shows every entry")
     })?;
@@ -84,7 +77,7 @@ pub(super) fn enter_about(config: &Config, of: EntryId, kind: Kind, grounds: &Gr
 
 /// Shows what was entered, and says what a person should know of it.
 fn tell(store: &Store, config: &Config, agreement: &Agreement, entry: &Entry, json: bool) -> Ending {
-    let entries = store.register_of(&agreement.id).map_err(failed)?;
+    let entries = store.register_of(&agreement.id)?;
     let facts = Facts::of(agreement, &entries);
     let fate = facts.fate(entry.id);
     if json {
@@ -100,7 +93,7 @@ fn tell(store: &Store, config: &Config, agreement: &Agreement, entry: &Entry, js
         talk(&format!("note: it counts once another system user confirms it: `timbra punch confirm {id}`"));
     }
     let months = entry.kind.months(&entries);
-    let sent = store.statements().map_err(failed)?;
+    let sent = store.statements()?;
     let sent = sent.iter().filter(|sent| {
         sent.agreement == agreement.id.as_str() && months.iter().any(|month| month.to_string() == sent.month)
     });

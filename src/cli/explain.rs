@@ -19,10 +19,11 @@ use crate::domain::register::Facts;
 use crate::store::{Store, StoreError};
 
 use super::configuration;
-use super::day::Shown;
+use super::day::ShownDay;
+use super::entering;
 use super::explain_register::{Decided, rulings};
 use super::explain_text;
-use super::failure::{Done, Ending, Failure};
+use super::failure::{Done, Ending};
 use super::output::print;
 
 /// Which day of which agreement.
@@ -33,7 +34,7 @@ pub(super) struct ExplainArgs {
     /// The agreement: the name of its file without `.toml`
     agreement: String,
     /// The day, as 2026-10-06
-    #[arg(value_name = "DATE", value_parser = date)]
+    #[arg(value_name = "DATE", value_parser = entering::date)]
     date: NaiveDate,
     /// The language [default: that of the locale]
     #[arg(long, value_enum)]
@@ -64,7 +65,7 @@ impl Language {
 
 /// What became of a stored punch.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Fate {
+pub(super) enum PunchFate {
     /// It counts.
     Counts(KeptPunch),
     /// It repeats the one at that instant.
@@ -102,7 +103,7 @@ pub(super) struct Line {
     /// As the reader or the site says.
     pub(super) direction: Option<Direction>,
     /// What became of it.
-    pub(super) fate: Fate,
+    pub(super) fate: PunchFate,
     /// Absent for a punch that a person entered.
     pub(super) source: Option<Source>,
 }
@@ -125,17 +126,11 @@ pub(super) struct Explanation<'a> {
     pub(super) awaited: Vec<(String, Option<DateTime<Utc>>)>,
 }
 
-fn date(text: &str) -> Result<NaiveDate, String> {
-    let date = (text.len() == 10).then(|| text.parse().ok()).flatten();
-    date.ok_or_else(|| "write a date like 2026-10-06".to_owned())
-}
-
 pub(super) fn run(folder: &Path, args: &ExplainArgs) -> Ending {
     let config = configuration::load(folder)?;
     let agreement = configuration::agreement(&config, &args.agreement)?;
-    let failed = |error: StoreError| Failure::new(error.to_string());
-    let store = Store::open_read_only(&config.store_folder).map_err(failed)?;
-    let explanation = gather(&store, &config, agreement, args.date).map_err(failed)?;
+    let store = Store::open_read_only(&config.store_folder)?;
+    let explanation = gather(&store, &config, agreement, args.date)?;
     let text = if args.json {
         format!("{:#}\n", explanation.json())
     } else {
@@ -172,10 +167,10 @@ fn gather<'a>(
     for (punch, own) in stored {
         let counts = kept.iter().position(|kept| is_of(kept, &own));
         let fate = match counts {
-            Some(position) => Fate::Counts(kept.remove(position)),
+            Some(position) => PunchFate::Counts(kept.remove(position)),
             None if own.date == date && facts.voiding(&punch).is_some() => {
                 voided.extend(facts.voiding(&punch).map(|entry| (own.at, entry)));
-                Fate::Voided
+                PunchFate::Voided
             }
             None if own.date == date => left_out(day.as_ref(), before.as_ref(), &own),
             None => continue,
@@ -187,20 +182,17 @@ fn gather<'a>(
     lines.extend(kept.into_iter().map(|kept| Line {
         at: kept.seen,
         direction: Some(kept.direction),
-        fate: Fate::Counts(kept),
+        fate: PunchFate::Counts(kept),
         source: None,
     }));
     lines.sort_by_key(|line| line.at);
     let end = civil::start_of_day(after, config.host.zone);
     let covers = compute::covers(store)?;
-    let concerned = config.folders.iter().map(|reader| &reader.folder.reader);
-    let awaited = concerned
-        .filter(|reader| agreement.readers.is_empty() || agreement.readers.contains(reader))
+    let awaited = compute::readers_of(config, agreement)
         .map(|reader| (reader.to_string(), covers.get(reader.as_str()).copied()))
         .filter(|(_, covered)| covered.is_none_or(|until| until < end))
         .collect();
-    let profile = agreement.profiles.iter().rev().find(|version| version.from <= date);
-    let profile = profile.or(agreement.profiles.first());
+    let profile = ProfileVersion::on(&agreement.profiles, date);
     let planned = day.as_ref().map_or_else(|| facts.is_planned(date), |day| day.planned);
     let decided = rulings(&facts, date, voided);
     Ok(Explanation { config, agreement, date, profile, day, lines, planned, decided, awaited })
@@ -219,14 +211,14 @@ fn is_of(kept: &KeptPunch, own: &OwnPunch) -> bool {
     kept.seen == own.at && !kept.manual && (kept.guessed || own.direction == Some(kept.direction))
 }
 
-fn left_out(day: Option<&MonthDay>, before: Option<&MonthDay>, own: &OwnPunch) -> Fate {
+fn left_out(day: Option<&MonthDay>, before: Option<&MonthDay>, own: &OwnPunch) -> PunchFate {
     if before.is_some_and(|before| before.day.punches.iter().any(|kept| is_of(kept, own))) {
-        return Fate::DayBefore;
+        return PunchFate::DayBefore;
     }
     let steps = day.iter().flat_map(|day| &day.day.trail);
     let mut repeats = steps.filter(|step| step.rule == Rule::Repeat && step.punches.get(1) == Some(&own.at));
     let first = repeats.next().and_then(|step| step.punches.first());
-    first.map_or(Fate::LeftOut, |first| Fate::Repeats(*first))
+    first.map_or(PunchFate::LeftOut, |first| PunchFate::Repeats(*first))
 }
 
 fn source(store: &Store, punch: &Punch) -> Result<Source, StoreError> {
@@ -265,7 +257,7 @@ impl Explanation<'_> {
                 "reader": reader, "covered_until": until.map(local),
             })).collect::<Vec<_>>(),
             "punches": self.lines.iter().map(|line| line.json(&local)).collect::<Vec<_>>(),
-            "day": self.day.as_ref().map(|day| Shown::of(&day.day)),
+            "day": self.day.as_ref().map(|day| ShownDay::of(&day.day)),
         })
     }
 }
@@ -273,11 +265,11 @@ impl Explanation<'_> {
 impl Line {
     fn json(&self, local: &impl Fn(DateTime<Utc>) -> String) -> Value {
         let (fate, kept, repeats) = match &self.fate {
-            Fate::Counts(kept) => ("counts", Some(kept), None),
-            Fate::Repeats(first) => ("repeats", None, Some(first.to_rfc3339())),
-            Fate::DayBefore => ("day_before", None, None),
-            Fate::Voided => ("voided", None, None),
-            Fate::LeftOut => ("left_out", None, None),
+            PunchFate::Counts(kept) => ("counts", Some(kept), None),
+            PunchFate::Repeats(first) => ("repeats", None, Some(first.to_rfc3339())),
+            PunchFate::DayBefore => ("day_before", None, None),
+            PunchFate::Voided => ("voided", None, None),
+            PunchFate::LeftOut => ("left_out", None, None),
         };
         let direction = kept.map(|kept| kept.direction).or(self.direction);
         json!({

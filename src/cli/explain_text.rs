@@ -7,7 +7,7 @@ use crate::domain::minutes::Minutes;
 use crate::domain::month_days::MonthDay;
 use crate::domain::punch::Direction;
 
-use super::explain::{Explanation, Fate, Language, Line};
+use super::explain::{Explanation, Language, Line, PunchFate};
 
 const ENGLISH: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 const ITALIAN: [&str; 7] = ["Lunedì", "Martedì", "Mercoledì", "Giovedì", "Venerdì", "Sabato", "Domenica"];
@@ -141,7 +141,8 @@ impl Teller<'_> {
     }
 
     fn direction(&self, line: &Line) -> &'static str {
-        let counted = if let Fate::Counts(kept) = &line.fate { Some(kept.direction) } else { line.direction };
+        let counted =
+            if let PunchFate::Counts(kept) = &line.fate { Some(kept.direction) } else { line.direction };
         match (counted, self.italian) {
             (Some(Direction::In), true) => "entrata",
             (Some(Direction::In), false) => "entry",
@@ -154,12 +155,12 @@ impl Teller<'_> {
 
     fn fate(&self, line: &Line) -> String {
         let kept = match &line.fate {
-            Fate::Counts(kept) => kept,
-            Fate::Repeats(first) => {
+            PunchFate::Counts(kept) => kept,
+            PunchFate::Repeats(first) => {
                 let words = self.say("left out, it repeats that of", "non conta, ripete quella delle");
                 return format!("{words} {}", self.clock(first));
             }
-            Fate::DayBefore => {
+            PunchFate::DayBefore => {
                 return self
                     .say(
                         "counts for the day before, whose exit it is",
@@ -167,12 +168,12 @@ impl Teller<'_> {
                     )
                     .to_owned();
             }
-            Fate::Voided => {
+            PunchFate::Voided => {
                 return self
                     .say("voided by an entry of the register", "annullata da una voce del registro")
                     .to_owned();
             }
-            Fate::LeftOut => return self.say("left out", "non conta").to_owned(),
+            PunchFate::LeftOut => return self.say("left out", "non conta").to_owned(),
         };
         let counted = kept.counted.format("%H:%M");
         let mut told = format!("{} {counted}", self.say("counts as", "conta come"));

@@ -56,7 +56,7 @@ pub(super) fn run(folder: &Path, args: &ImportArgs) -> Ending {
     let config = configuration::load(folder)?;
     let reader = configuration::reader(&config, &args.reader)?;
     let holders = Holders::new(&config.agreements);
-    let mut store = Store::open(&config.store_folder).map_err(|error| Failure::new(error.to_string()))?;
+    let mut store = Store::open(&config.store_folder)?;
     let mut sums = Sums::default();
     let mut failed = 0;
     for path in &args.files {

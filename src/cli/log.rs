@@ -9,7 +9,7 @@ use crate::domain::register::{EntryId, Facts, Kind};
 use crate::store::Store;
 
 use super::configuration;
-use super::entering::{self, Grounds, enter_about, failed};
+use super::entering::{self, Grounds, enter_about};
 use super::entry_output;
 use super::failure::{Done, Ending};
 use super::output::print;
@@ -45,8 +45,8 @@ pub(super) fn undo(folder: &Path, args: &UndoArgs) -> Ending {
 pub(super) fn run(folder: &Path, args: &LogArgs) -> Ending {
     let config = configuration::load(folder)?;
     let agreement = configuration::agreement(&config, &args.agreement)?;
-    let store = Store::open_read_only(&config.store_folder).map_err(failed)?;
-    let entries = store.register_of(&agreement.id).map_err(failed)?;
+    let store = Store::open_read_only(&config.store_folder)?;
+    let entries = store.register_of(&agreement.id)?;
     let facts = Facts::of(agreement, &entries);
     let zone = config.host.zone;
     if args.json {

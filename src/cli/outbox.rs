@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::daemon::clock;
 use crate::domain::delivery::State;
-use crate::store::{OutboxRow, Store, StoreError};
+use crate::store::{OutboxRow, Store};
 
 use super::configuration;
 use super::failure::{Done, Ending, Failure};
@@ -51,22 +51,21 @@ enum OutboxCommand {
 
 pub(super) fn run(folder: &Path, args: &OutboxArgs) -> Ending {
     let config = configuration::load(folder)?;
-    let failed = |error: StoreError| Failure::new(error.to_string());
     match args.command.as_ref().unwrap_or(&OutboxCommand::List) {
         OutboxCommand::List => {
-            let store = Store::open_read_only(&config.store_folder).map_err(failed)?;
-            list(&store.outbox().map_err(failed)?, args.json)
+            let store = Store::open_read_only(&config.store_folder)?;
+            list(&store.outbox()?, args.json)
         }
         OutboxCommand::Show { id } => {
-            let store = Store::open_read_only(&config.store_folder).map_err(failed)?;
+            let store = Store::open_read_only(&config.store_folder)?;
             show(&store, *id)
         }
         OutboxCommand::Retry { id } => {
-            let mut store = Store::open(&config.store_folder).map_err(failed)?;
+            let mut store = Store::open(&config.store_folder)?;
             decide(&mut store, *id, State::Due, "sent again by hand")
         }
         OutboxCommand::Close { id, why } => {
-            let mut store = Store::open(&config.store_folder).map_err(failed)?;
+            let mut store = Store::open(&config.store_folder)?;
             decide(&mut store, *id, State::ClosedByHand, why)
         }
     }
@@ -100,9 +99,8 @@ fn list(rows: &[OutboxRow], as_json: bool) -> Ending {
 }
 
 fn show(store: &Store, id: i64) -> Ending {
-    let failed = |error: StoreError| Failure::new(error.to_string());
-    let Some(message) = store.outbox_message(id).map_err(failed)? else { return Err(unknown(id)) };
-    for event in store.outbox_events(id).map_err(failed)? {
+    let Some(message) = store.outbox_message(id)? else { return Err(unknown(id)) };
+    for event in store.outbox_events(id)? {
         talk(&format!("{}  {:<14} {}", event.at.to_rfc3339(), event.state.code(), event.detail));
     }
     print(&message)?;
@@ -110,11 +108,10 @@ fn show(store: &Store, id: i64) -> Ending {
 }
 
 fn decide(store: &mut Store, id: i64, to: State, why: &str) -> Ending {
-    let failed = |error: StoreError| Failure::new(error.to_string());
-    let rows = store.outbox().map_err(failed)?;
+    let rows = store.outbox()?;
     let row = rows.iter().find(|row| row.id == id).ok_or_else(|| unknown(id))?;
     let now = clock::now();
-    if store.move_message(id, to, Some(now), why, now).map_err(failed)? {
+    if store.move_message(id, to, Some(now), why, now)? {
         talk(&format!("message {id} was {}, it is {} now", row.state.word(), to.word()));
         return Ok(Done::Clean);
     }

@@ -1,9 +1,8 @@
 //! `timbra punch add|confirm|void`: punches that no reader saw, and punches that do not count.
 
-use std::collections::HashSet;
 use std::path::Path;
 
-use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime, TimeZone};
+use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime, TimeZone, Timelike};
 use chrono_tz::Tz;
 use clap::{Subcommand, ValueEnum};
 
@@ -11,12 +10,13 @@ use crate::config::Config;
 use crate::daemon::compute;
 use crate::domain::agreement::Agreement;
 use crate::domain::civil::{self, Meaning, TimeOfDay};
+use crate::domain::month_days::OwnPunch;
 use crate::domain::punch::{Direction, Punch};
 use crate::domain::register::{EntryId, Kind, VoidedPunch};
 use crate::store::Store;
 
 use super::configuration;
-use super::entering::{self, Grounds, enter, enter_about, failed};
+use super::entering::{self, Grounds, enter, enter_about};
 use super::failure::{Ending, Failure};
 
 /// What to do.
@@ -195,28 +195,22 @@ fn stored(
     if seconds.is_none() && minute.is_none() {
         return Err(Failure::usage(format!("`{time}` is no time")).hint("write it like 13:02 or 13:02:40"));
     }
-    let store = Store::open_read_only(&config.store_folder).map_err(failed)?;
-    let badges: HashSet<&str> = agreement.badges.iter().map(|held| held.number.as_str()).collect();
-    let mut punches = store.punches_of(&badges, date, date).map_err(failed)?;
-    punches.retain(|punch| agreement.holds(&punch.badge, &punch.reader, date));
-    let way = |punch: &Punch| compute::direction(punch, config);
-    let meant: Vec<&Punch> = punches
-        .iter()
-        .filter(|punch| seconds.is_none_or(|time| punch.local.time() == time))
-        .filter(|punch| {
-            minute.is_none_or(|time| {
-                punch.local.format("%H:%M").to_string() == time.format("%H:%M").to_string()
-            })
-        })
-        .filter(|punch| direction.is_none_or(|direction| way(punch) == Some(direction)))
-        .collect();
-    if let [punch] = meant.as_slice() {
+    let store = Store::open_read_only(&config.store_folder)?;
+    let punches = compute::punches(&store, config, agreement, (date, date))?;
+    let is_meant = |(punch, read): &&(Punch, OwnPunch)| {
+        let at = punch.local.time();
+        seconds.is_none_or(|time| at == time)
+            && minute.is_none_or(|time| (at.hour(), at.minute()) == (time.hour(), time.minute()))
+            && direction.is_none_or(|direction| read.direction == Some(direction))
+    };
+    let meant: Vec<&(Punch, OwnPunch)> = punches.iter().filter(is_meant).collect();
+    if let [(punch, _)] = meant.as_slice() {
         return Ok(VoidedPunch::of(punch));
     }
     let what = if meant.is_empty() { "no punch" } else { "more than one punch" };
     let failure = Failure::new(format!("{what} of {} at {date} {time}", agreement.id));
-    let shown = |punch: &Punch| {
-        let way = way(punch).map_or_else(|| "no direction".to_owned(), |way| way.to_string());
+    let shown = |(punch, read): &(Punch, OwnPunch)| {
+        let way = read.direction.map_or_else(|| "no direction".to_owned(), |way| way.to_string());
         format!("{} {way} at {}", punch.local.format("%H:%M:%S"), punch.reader)
     };
     let shown: Vec<String> = punches.iter().map(shown).collect();

@@ -13,6 +13,7 @@ use crate::render;
 use crate::store::Store;
 
 use super::configuration;
+use super::entering;
 use super::failure::{Done, Ending, Failure};
 use super::output::print;
 
@@ -26,7 +27,7 @@ pub(super) struct StatementArgs {
     /// The agreement: the name of its file without `.toml`
     agreement: String,
     /// The month, as 2026-10
-    #[arg(value_name = "YYYY-MM", value_parser = month)]
+    #[arg(value_name = "YYYY-MM", value_parser = entering::month)]
     month: Month,
     /// The form
     #[arg(long, value_enum, default_value_t = Form::Text)]
@@ -44,18 +45,13 @@ enum Form {
     Json,
 }
 
-fn month(text: &str) -> Result<Month, String> {
-    Month::parse(text).ok_or_else(|| "write a month like 2026-10".to_owned())
-}
-
 pub(super) fn run(folder: &Path, args: &StatementArgs) -> Ending {
     let config = configuration::load(folder)?;
     let agreement = configuration::agreement(&config, &args.agreement)?;
-    let failed = |error: crate::store::StoreError| Failure::new(error.to_string());
-    let store = Store::open_read_only(&config.store_folder).map_err(failed)?;
-    let mut months = compute::months(&store, &config, &[agreement], args.month).map_err(failed)?;
+    let store = Store::open_read_only(&config.store_folder)?;
+    let mut months = compute::months(&store, &config, &[agreement], args.month)?;
     let days = months.pop().unwrap_or_default();
-    let covers = compute::covers(&store).map_err(failed)?;
+    let covers = compute::covers(&store)?;
     let complete = compute::is_covered(&config, agreement, args.month, &covers);
     let generated_at = clock::now().with_timezone(&config.host.zone).fixed_offset();
     let identity = Identity { number: None, revision: 1, generated_at };

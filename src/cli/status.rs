@@ -17,7 +17,7 @@ use crate::domain::month::Month;
 use crate::store::{OutboxRow, ReaderState, Store, StoreError};
 
 use super::configuration;
-use super::failure::{Done, Ending, Failure};
+use super::failure::{Done, Ending};
 use super::output::print;
 
 /// How to show it.
@@ -52,9 +52,8 @@ struct MonthLine {
 
 pub(super) fn run(folder: &Path, args: &StatusArgs) -> Ending {
     let config = configuration::load(folder)?;
-    let failed = |error: StoreError| Failure::new(error.to_string());
-    let store = Store::open_read_only(&config.store_folder).map_err(failed)?;
-    let picture = picture(&store, &config, clock::now()).map_err(failed)?;
+    let store = Store::open_read_only(&config.store_folder)?;
+    let picture = picture(&store, &config, clock::now())?;
     let attention = picture.attention();
     if args.json {
         print(format!("{}\n", picture.json(&attention)).as_bytes())?;

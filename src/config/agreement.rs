@@ -111,17 +111,8 @@ pub(super) fn read<'a>(
     })
 }
 
-/// A table that must be there.
 fn table<'s>(root: &Section<'s>, key: &'static str) -> Option<Section<'s>> {
-    let section = root.section(key);
-    if section.is_none() && root.node(key).is_none() {
-        root.complain(
-            &root.span,
-            &format!("the table [{key}] is missing"),
-            "the sample agreement shows its keys",
-        );
-    }
-    section
+    root.table(key, "the sample agreement shows its keys")
 }
 
 fn home(root: &Section<'_>) -> (Option<Office>, Option<Contact>, Vec<Contact>) {
@@ -271,10 +262,8 @@ fn badges(
 
 fn own_readers(root: &Section<'_>, declared: Option<&BTreeSet<ReaderId>>) -> Vec<ReaderId> {
     let Some(node) = root.node("readers") else { return Vec::new() };
-    let names = root.list("readers", "the id of a reader in quotes", |value| match value {
-        Value::Text(text) => Some(text.clone()),
-        _ => None,
-    });
+    let names =
+        root.list("readers", "the id of a reader in quotes", |value| value.as_text().map(str::to_owned));
     let Value::List(items) = &node.value else { return Vec::new() };
     let written = items.iter().filter_map(|item| match &item.value {
         Value::Text(text) => Some((text, &item.span)),

@@ -25,10 +25,11 @@ pub(super) fn read(root: &Section<'_>) -> Clauses {
         section.finish();
         days
     });
+    let default = Clauses::default();
     Clauses {
         calendar_agreed: root.section("calendar_agreed").and_then(calendar_agreed),
         channels: root.section("channel").map(channels).unwrap_or_default(),
-        recall_notice_days: recall_notice_days.unwrap_or(3),
+        recall_notice_days: recall_notice_days.unwrap_or(default.recall_notice_days),
         regulation: root.section("regulation").and_then(regulation),
         department: root.section("department").and_then(department),
         individual_agreement: root.section("individual_agreement").map(|section| {
@@ -38,7 +39,7 @@ pub(super) fn read(root: &Section<'_>) -> Clauses {
             agreement
         }),
         signature: root.section("signature").map(signature),
-        ..Clauses::default()
+        ..default
     }
 }
 

@@ -11,6 +11,7 @@ use crate::domain::punch::Direction;
 use super::node::Value;
 use super::profile;
 use super::section::Section;
+use super::values::count;
 
 const AT: &str = "a time like \"2026-05-12T08:00:00+02:00\", or without offset for a local time";
 
@@ -53,10 +54,8 @@ pub fn read(section: &Section<'_>) -> Option<DayCase> {
 fn punch(table: Section<'_>) -> Option<DayPunch> {
     let at = table.required("at", AT, table.read("at", AT, punch_time));
     let direction = table.choice("direction", &[("in", Direction::In), ("out", Direction::Out)]);
-    let reason = table.read("reason", "a word, or null", |value| match value {
-        Value::Text(text) => Some(text.trim().to_owned()),
-        _ => None,
-    });
+    let reason =
+        table.read("reason", "a word, or null", |value| value.as_text().map(|text| text.trim().to_owned()));
     let confirmed = table.flag("confirmed").unwrap_or(false);
     let sources = [("reader", PunchSource::Reader), ("manual", PunchSource::Manual { confirmed })];
     let source = table.choice("source", &sources).unwrap_or(PunchSource::Reader);
@@ -66,22 +65,19 @@ fn punch(table: Section<'_>) -> Option<DayPunch> {
 
 fn context(table: Section<'_>) -> Option<Context> {
     let date = table.required("date", "\"2026-05-12\"", table.date("date"));
-    let zone = table.read("timezone", "the name of a time zone like \"Europe/Rome\"", |value| match value {
-        Value::Text(text) => text.parse::<Tz>().ok(),
-        _ => None,
+    let zone = table.read("timezone", "the name of a time zone like \"Europe/Rome\"", |value| {
+        value.as_text().and_then(|text| text.parse::<Tz>().ok())
     });
     let mut context = Context::new(date.unwrap_or_default(), zone.unwrap_or(chrono_tz::Europe::Rome));
     let flag = |key| table.flag(key).unwrap_or(false);
-    let count = |key| table.integer(key, 0..=366).and_then(|number| u32::try_from(number).ok());
     context.in_calendar = flag("in_calendar");
     context.within_term = flag("within_term");
-    context.day_number_in_month = count("day_number_in_month");
-    context.monthly_cap = count("monthly_cap");
+    context.day_number_in_month = count(&table, "day_number_in_month", 0..=366);
+    context.monthly_cap = count(&table, "monthly_cap", 0..=366);
     context.toggle = table.choice("reader_mode", &[("toggle", true)]).unwrap_or(false);
     context.leaves = table.sections("leaves").into_iter().filter_map(leave).collect();
     context.authorized_from = table.time_of_day("authorized_from");
-    let overtime = table.integer("authorized_overtime_minutes", 0..=1440);
-    context.authorized_overtime = overtime.and_then(|minutes| i32::try_from(minutes).ok()).unwrap_or(0);
+    context.authorized_overtime = count(&table, "authorized_overtime_minutes", 0..=1440).unwrap_or(0);
     context.authorized_holiday_work = flag("authorized_holiday_work");
     context.service_authorized = flag("service_authorized");
     context.service_end_declared = table.read(

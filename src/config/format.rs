@@ -25,6 +25,7 @@ use crate::domain::punch::Direction;
 use super::node::{Node, Value};
 use super::problem::{Problem, SourceText};
 use super::section::{Reading, Section};
+use super::values::count;
 
 /// Reads the text of a format file, or tells everything that is wrong with it.
 pub fn from_text(path: &Path, text: String) -> Result<Format, Vec<Problem>> {
@@ -50,7 +51,7 @@ pub fn read(section: Section<'_>) -> Option<Format> {
         years: years(&section),
         badge_prefix: section.text("badge_prefix"),
         badge_padded: section.flag("badge_padded").unwrap_or(false),
-        sunday: section.integer("sunday", 0..=7).and_then(|sunday| u8::try_from(sunday).ok()).unwrap_or(0),
+        sunday: count(&section, "sunday", 0..=7).unwrap_or(0),
         directions,
         other_direction,
         reasons: section.section("reasons").as_ref().map(reasons).unwrap_or_default(),
@@ -100,21 +101,17 @@ fn shape(section: &Section<'_>) -> Option<Shape> {
                         _ => None,
                     }
                 });
-            let count = |key| section.integer(key, 1..=1000).and_then(|count| usize::try_from(count).ok());
             let delimited = Delimited {
                 quotes: section.flag("quotes").unwrap_or(false),
                 header: section.flag("header").unwrap_or(false),
                 rows_match_header: section.flag("rows_match_header").unwrap_or(false),
-                min_fields: count("min_fields").unwrap_or(1),
-                max_fields: count("max_fields").unwrap_or(usize::MAX),
+                min_fields: count(section, "min_fields", 1..=1000).unwrap_or(1),
+                max_fields: count(section, "max_fields", 1..=1000).unwrap_or(usize::MAX),
                 separator: section.required("separator", "\";\"", separator).unwrap_or(b';'),
             };
             Some(Shape::Delimited(delimited))
         }
-        Kind::Positional => {
-            let length = section.integer("length", 1..=4096).and_then(|length| usize::try_from(length).ok());
-            Some(Shape::Positional { length })
-        }
+        Kind::Positional => Some(Shape::Positional { length: count(section, "length", 1..=4096) }),
         Kind::Regex => {
             let pattern = section.required("pattern", "'^(?<badge>...)...$'", section.text("pattern"))?;
             Some(Shape::Regex { pattern })
@@ -186,7 +183,7 @@ fn column(value: &Value) -> Option<Place> {
 }
 
 fn word(value: &Value) -> Option<String> {
-    if let Value::Text(text) = value { Some(text.clone()) } else { None }
+    value.as_text().map(str::to_owned)
 }
 
 fn texts(section: &Section<'_>, key: &'static str) -> Vec<String> {
@@ -194,8 +191,8 @@ fn texts(section: &Section<'_>, key: &'static str) -> Vec<String> {
 }
 
 fn years(section: &Section<'_>) -> TwoDigitYears {
-    let pivot = section.integer("year_pivot", 0..=99).and_then(|pivot| u8::try_from(pivot).ok());
-    let offset = section.integer("year_offset", 1900..=2100).and_then(|offset| u16::try_from(offset).ok());
+    let pivot = count(section, "year_pivot", 0..=99);
+    let offset = count(section, "year_offset", 1900..=2100);
     if pivot.is_some() && offset.is_some() {
         section.complain(
             &section.span_of("year_offset"),

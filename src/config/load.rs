@@ -143,15 +143,7 @@ fn basis(source: &SourceText, folder: &Path, formats: &Shelf<Format>, problems: 
     let reading = Reading::new(source, syntax);
     let root = Section::root(&reading, &node);
     let table = |key: &'static str| {
-        let section = root.section(key);
-        if section.is_none() && root.node(key).is_none() && parsed {
-            root.complain(
-                &root.span,
-                &format!("the table [{key}] is missing"),
-                "the sample timbra.toml shows its keys",
-            );
-        }
-        section
+        if parsed { root.table(key, "the sample timbra.toml shows its keys") } else { root.section(key) }
     };
     let host = table("host").and_then(office::host);
     let store_folder = settings::store(root.section("store"), folder);

@@ -3,11 +3,11 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::mail::message_id::is_host_name;
 use crate::mail::{Address, Limits, MailSettings, Secret, SmtpSettings, Tls, Transport};
 
-use super::node::Value;
 use super::section::Section;
-use super::values::{count, is_domain, line, mailbox, path, required_line, size};
+use super::values::{count, line, mailbox, path, required_line, size};
 
 /// `[mail]`: the settings, all but the password.
 #[derive(Debug, Clone)]
@@ -42,11 +42,9 @@ impl MailPart {
 pub(super) fn read(section: Section<'_>, folder: &Path, store: &Path) -> Option<MailPart> {
     let from = section.required("from", "\"presenze@ufficio.example.it\"", mailbox(&section, "from"));
     let reply_to = mailbox(&section, "reply_to");
-    let domain =
-        section.read("message_id_domain", "a domain like \"ufficio.example.it\"", |value| match value {
-            Value::Text(text) => is_domain(text).then(|| text.clone()),
-            _ => None,
-        });
+    let domain = section.read("message_id_domain", "a domain like \"ufficio.example.it\"", |value| {
+        value.as_text().and_then(|text| is_host_name(text).then(|| text.to_owned()))
+    });
     let smtp = section.choice("transport", &[("directory", false), ("smtp", true)]).unwrap_or(false);
     let directory = section.section("directory").and_then(|section| {
         let directory = path(&section, "folder", folder);
@@ -104,4 +102,31 @@ fn server_part(section: Section<'_>, folder: &Path) -> Option<Server> {
     let limits = Limits::default();
     let settings = SmtpSettings { host: host?, port, tls, user, password: None, ca_file, limits };
     Some(Server { settings, password_file, largest_message })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::node::Node;
+    use crate::config::problem::SourceText;
+    use crate::config::section::Reading;
+
+    #[test]
+    fn a_domain_is_one_that_a_message_id_can_bear() {
+        let label = "x".repeat(49);
+        for (domain, errors) in [
+            ("ufficio.example".to_owned(), 0),
+            (format!("{label}.{label}"), 0),
+            (format!("{label}.{label}.{label}"), 1),
+            ("-a.example".to_owned(), 1),
+            ("a..example".to_owned(), 1),
+        ] {
+            let text = format!("from = \"a@b.example\"\nmessage_id_domain = \"{domain}\"\n");
+            let source = SourceText::new(Path::new("t"), text);
+            let (node, problems) = Node::from_toml(&source);
+            let reading = Reading::new(&source, problems);
+            read(Section::root(&reading, &node), Path::new(""), Path::new(""));
+            assert_eq!(reading.errors(), errors, "{domain}");
+        }
+    }
 }

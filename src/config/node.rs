@@ -48,6 +48,11 @@ pub enum Value {
 }
 
 impl Value {
+    /// The text, when it is one.
+    pub fn as_text(&self) -> Option<&str> {
+        if let Self::Text(text) = self { Some(text) } else { None }
+    }
+
     /// How to name this kind of value in a complaint.
     pub fn kind(&self) -> &'static str {
         match self {

@@ -20,9 +20,8 @@ const KINDS: [(&str, OfficeKind); 4] = [
 /// Reads `[host]`.
 pub(super) fn host(section: Section<'_>) -> Option<Host> {
     let office = office(&section);
-    let zone = section.read("zone", "a zone of the IANA list like \"Europe/Rome\"", |value| match value {
-        Value::Text(text) => text.parse::<Tz>().ok(),
-        _ => None,
+    let zone = section.read("zone", "a zone of the IANA list like \"Europe/Rome\"", |value| {
+        value.as_text().and_then(|text| text.parse::<Tz>().ok())
     });
     let responsible = required_line(&section, "responsible", "\"dott.ssa Anna Esempio\"");
     let contact = section.section("contact").and_then(contact);
@@ -55,7 +54,7 @@ pub(super) fn office(section: &Section<'_>) -> Option<Office> {
         section.read("province", "the two letters of the province, like \"TO\"", |value| match value {
             Value::Text(text) => {
                 let two = text.len() == 2 && text.bytes().all(|b| b.is_ascii_uppercase());
-                two.then(|| text.clone())
+                two.then(|| text.to_owned())
             }
             _ => None,
         });

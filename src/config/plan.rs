@@ -5,7 +5,8 @@ use std::ops::Range;
 use chrono::NaiveDate;
 
 use crate::domain::agreement::{ProfileVersion, Term};
-use crate::domain::calendar::{OfficeDays, PatronDay};
+use crate::domain::calendar::PatronDay;
+use crate::domain::deadline::Schedule;
 use crate::domain::host::Host;
 use crate::domain::month::Month;
 use crate::domain::register::DayRules;
@@ -83,26 +84,26 @@ pub(super) fn check_deadline(
     host: &Host,
     policy: StatementPolicy,
 ) {
-    let office = OfficeDays { patron: host.office.patron };
+    let office = host.office_days();
     let margin = policy.working_days_before;
     let mut late = term.months().filter_map(|month| {
-        let due = month.next();
-        let first = office.on_or_after(due.first());
-        let deadline = office.on_or_before(due.day_or_last(deadline_day));
-        let leave = office.before(deadline, margin);
-        (leave < first).then_some((month, deadline, leave, first))
+        let schedule = Schedule::of(month, deadline_day, margin, office);
+        let leave = office.before(schedule.deadline, margin);
+        (leave < schedule.latest).then_some((month, schedule, leave))
     });
-    let Some((month, deadline, leave, first)) = late.next() else { return };
+    let Some((month, schedule, leave)) = late.next() else { return };
+    // the wished-for day comes too early: `latest` is the first working day after the month
+    let Schedule { deadline, latest: first } = schedule;
     let others = late.count();
     let span = section.span_of("deadline_day");
     let also = if others == 0 { String::new() } else { format!(" (and {others} more)") };
-    let message = if deadline < first {
-        format!("the statement of {month}{also} is due on {deadline}, before the first working day after it")
-    } else {
+    let message = if schedule.can_be_met() {
         format!(
             "the statement of {month}{also} should leave on {leave}, {margin} working days before {deadline}, \
              but the first working day after the month is {first}"
         )
+    } else {
+        format!("the statement of {month}{also} is due on {deadline}, before the first working day after it")
     };
     let hint = "agree a later day with the home office, or lower working_days_before in timbra.toml";
     section.warn(&span, &message, hint);

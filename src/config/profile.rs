@@ -11,6 +11,7 @@ use crate::domain::profile::{
 use super::cycle;
 use super::node::Value;
 use super::section::Section;
+use super::values::count;
 
 const BAND: &str = "two times of day like [\"07:30\", \"09:00\"], the earlier first";
 pub(super) const WHOLE_DAY: std::ops::RangeInclusive<i64> = 0..=1440;
@@ -48,7 +49,7 @@ pub fn read(section: &Section<'_>) -> Option<Profile> {
         service_hours: stretch(section, "service_hours"),
         break_rule: break_rule(section),
         voucher: voucher(section),
-        dedupe_seconds: dedupe_seconds(section),
+        dedupe_seconds: count(section, "dedupe_seconds", 0..=3600).unwrap_or(60),
         nominal: section.section("nominal").map(nominal).unwrap_or_default(),
         tolerance_in: minutes(section, "tolerance_in", 0..=240).unwrap_or_default(),
         tolerance_out: minutes(section, "tolerance_out", 0..=240).unwrap_or_default(),
@@ -61,11 +62,8 @@ pub fn read(section: &Section<'_>) -> Option<Profile> {
     };
     profile.holiday = cycle::holiday(section, &profile);
     profile.cycle = cycle::cycle(section, &profile);
-    if let Some(first) = profile.cycle.as_ref().and_then(|cycle| cycle.weeks.first()) {
-        (profile.due, profile.nominal, profile.long_days) = (first.due, first.nominal, first.long_days);
-        (profile.entry_band, profile.exit_band) = (first.entry_band, first.exit_band);
-        profile.core.clone_from(&first.core);
-        profile.core_long_days.clone_from(&first.core_long_days);
+    if let Some(first) = profile.cycle.as_ref().and_then(|cycle| cycle.weeks.first().cloned()) {
+        profile.put_week(&first);
     }
     let complete = !profile.name.is_empty() && (due.is_some() || profile.cycle.is_some());
     complete.then_some(profile)
@@ -76,11 +74,7 @@ pub(super) fn minutes(
     key: &'static str,
     range: std::ops::RangeInclusive<i64>,
 ) -> Option<Minutes> {
-    section.integer(key, range).and_then(|number| i32::try_from(number).ok()).map(Minutes)
-}
-
-fn dedupe_seconds(section: &Section<'_>) -> u32 {
-    section.integer("dedupe_seconds", 0..=3600).and_then(|number| u32::try_from(number).ok()).unwrap_or(60)
+    count(section, key, range).map(Minutes)
 }
 
 /// Absent weekdays owe nothing.
@@ -131,10 +125,7 @@ pub(super) fn bands(section: &Section<'_>, key: &'static str) -> Option<Vec<Band
 fn as_band(value: &Value) -> Option<Band> {
     let Value::List(items) = value else { return None };
     let [from, to] = items.as_slice() else { return None };
-    let time = |value: &Value| match value {
-        Value::Text(text) => TimeOfDay::parse(text),
-        _ => None,
-    };
+    let time = |value: &Value| value.as_text().and_then(TimeOfDay::parse);
     let band = Band { from: time(&from.value)?, to: time(&to.value)? };
     (band.from <= band.to).then_some(band)
 }

@@ -132,10 +132,7 @@ fn one(
 /// `files`: one pattern or a list of them; all files when absent.
 fn patterns(section: &Section<'_>) -> Vec<FilePattern> {
     let expected = "a pattern of file names like \"*.dat\", without folders";
-    let one = |value: &Value| match value {
-        Value::Text(text) => FilePattern::new(text.trim()),
-        _ => None,
-    };
+    let one = |value: &Value| value.as_text().and_then(|text| FilePattern::new(text.trim()));
     let written = match section.node("files").map(|node| &node.value) {
         Some(Value::List(items)) => {
             if items.is_empty() {

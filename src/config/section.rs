@@ -171,18 +171,16 @@ impl<'a> Section<'a> {
 
     /// A time of day, `"HH:MM"`.
     pub fn time_of_day(&self, key: &'static str) -> Option<TimeOfDay> {
-        self.read(key, "a time of day like \"07:30\"", |value| match value {
-            Value::Text(text) => TimeOfDay::parse(text),
-            _ => None,
-        })
+        self.read(key, "a time of day like \"07:30\"", |value| value.as_text().and_then(TimeOfDay::parse))
     }
 
     /// One of a closed list of words.
     pub fn choice<T: Copy>(&self, key: &'static str, choices: &[(&str, T)]) -> Option<T> {
         let words: Vec<String> = choices.iter().map(|(word, _)| format!("\"{word}\"")).collect();
-        self.read(key, &format!("one of {}", words.join(", ")), |value| match value {
-            Value::Text(text) => choices.iter().find(|(word, _)| word == text).map(|(_, choice)| *choice),
-            _ => None,
+        self.read(key, &format!("one of {}", words.join(", ")), |value| {
+            value
+                .as_text()
+                .and_then(|text| choices.iter().find(|(word, _)| *word == text).map(|(_, choice)| *choice))
         })
     }
 
@@ -226,6 +224,15 @@ impl<'a> Section<'a> {
                 &format!("`{key}` is {}", node.value.kind()),
                 &format!("write a table: [{key}]"),
             );
+        }
+        section
+    }
+
+    /// A table that must be there; `hint` says where its keys are shown.
+    pub fn table(&self, key: &'static str, hint: &str) -> Option<Section<'a>> {
+        let section = self.section(key);
+        if section.is_none() && self.node(key).is_none() {
+            self.complain(&self.span, &format!("the table [{key}] is missing"), hint);
         }
         section
     }

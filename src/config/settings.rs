@@ -52,7 +52,7 @@ pub(super) fn intake(section: Option<Section<'_>>) -> Intake {
 pub struct Retention {
     /// Days for punches of badges that nobody holds (they may be assigned late).
     pub unmatched_days: u32,
-    /// Months for punches of coworkers.
+    /// Months for punches of coworkers. Read and checked only: nothing forgets them yet.
     pub punch_months: u32,
 }
 
@@ -82,7 +82,7 @@ pub(super) fn statement(section: Option<Section<'_>>) -> StatementPolicy {
     let eight = TimeOfDay::from_minutes(8 * 60).unwrap_or(TimeOfDay::END);
     let default = StatementPolicy { working_days_before: 3, send_at: eight };
     let Some(section) = section else { return default };
-    let send_at = section.time_of_day("send_at").unwrap_or(eight);
+    let send_at = section.time_of_day("send_at").unwrap_or(default.send_at);
     if send_at == TimeOfDay::END {
         section.complain(
             &section.span_of("send_at"),
@@ -91,7 +91,8 @@ pub(super) fn statement(section: Option<Section<'_>>) -> StatementPolicy {
         );
     }
     let policy = StatementPolicy {
-        working_days_before: count(&section, "working_days_before", 0..=20).unwrap_or(3),
+        working_days_before: count(&section, "working_days_before", 0..=20)
+            .unwrap_or(default.working_days_before),
         send_at,
     };
     section.finish();

@@ -28,26 +28,14 @@ pub(super) fn required_line(section: &Section<'_>, key: &'static str, example: &
 
 /// A mail address.
 pub(super) fn mailbox(section: &Section<'_>, key: &'static str) -> Option<Address> {
-    section.read(key, "a mail address like \"ufficio@example.it\"", |value| match value {
-        Value::Text(text) => Address::parse(text).ok(),
-        _ => None,
+    section.read(key, "a mail address like \"ufficio@example.it\"", |value| {
+        value.as_text().and_then(|text| Address::parse(text).ok())
     })
 }
 
 /// A mail address, as text.
 pub(super) fn address(section: &Section<'_>, key: &'static str) -> Option<String> {
     mailbox(section, key).map(|address| address.to_string())
-}
-
-/// True for a name of the domain name system: labels of letters, digits and `-`.
-pub(super) fn is_domain(text: &str) -> bool {
-    let label = |label: &str| {
-        (1..=63).contains(&label.len())
-            && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-    };
-    text.len() <= 253 && text.split('.').all(label)
 }
 
 /// A number of bytes: a whole number, or a text with its unit, as `"512 MiB"`.
@@ -85,10 +73,7 @@ pub(super) fn count<T: TryFrom<i64>>(
 
 /// The name of a reader.
 pub(super) fn reader_id(section: &Section<'_>, key: &'static str) -> Option<ReaderId> {
-    section.read(key, NAME, |value| match value {
-        Value::Text(text) => ReaderId::new(text).ok(),
-        _ => None,
-    })
+    section.read(key, NAME, |value| value.as_text().and_then(|text| ReaderId::new(text).ok()))
 }
 
 /// True for a text that can name an agreement, a profile or a format.
@@ -102,10 +87,7 @@ pub(super) const NAME: &str =
 
 /// A month, `"YYYY-MM"`.
 pub(super) fn month(section: &Section<'_>, key: &'static str) -> Option<Month> {
-    section.read(key, "a month like \"2026-09\"", |value| match value {
-        Value::Text(text) => Month::parse(text),
-        _ => None,
-    })
+    section.read(key, "a month like \"2026-09\"", |value| value.as_text().and_then(Month::parse))
 }
 
 /// A path; a relative one starts at the folder of the configuration.

@@ -11,7 +11,7 @@ use crate::domain::civil;
 use crate::domain::ids::ReaderId;
 use crate::domain::month::Month;
 use crate::domain::month_days::{self, MonthDay, OwnPunch};
-use crate::domain::punch::{Direction, Punch};
+use crate::domain::punch::Punch;
 use crate::domain::register::Facts;
 use crate::store::{PunchRange, Store, StoreError};
 
@@ -94,6 +94,12 @@ pub fn covers(store: &Store) -> Result<BTreeMap<String, DateTime<Utc>>, StoreErr
     Ok(readers.filter_map(|reader| Some((reader.name, reader.covered_until?))).collect())
 }
 
+/// The readers that an agreement's coworker may use, also those left out for their errors.
+pub fn readers_of<'a>(config: &'a Config, agreement: &'a Agreement) -> impl Iterator<Item = &'a ReaderId> {
+    let all = config.declared_readers.iter();
+    all.filter(|reader| agreement.readers.is_empty() || agreement.readers.contains(reader))
+}
+
 /// The instant up to which every reader that an agreement's coworker may use has delivered; none
 /// when one of them never did.
 pub fn covered_until(
@@ -101,9 +107,7 @@ pub fn covered_until(
     agreement: &Agreement,
     covers: &BTreeMap<String, DateTime<Utc>>,
 ) -> Option<DateTime<Utc>> {
-    let concerned = |reader: &&ReaderId| agreement.readers.is_empty() || agreement.readers.contains(*reader);
-    let mut until =
-        config.declared_readers.iter().filter(concerned).map(|reader| covers.get(reader.as_str()));
+    let mut until = readers_of(config, agreement).map(|reader| covers.get(reader.as_str()));
     let first = until.next()?.copied();
     until.fold(first, |earliest, next| earliest.zip(next.copied()).map(|(one, other)| one.min(other)))
 }
@@ -119,20 +123,11 @@ pub fn is_covered(
     covered_until(config, agreement, covers).is_some_and(|until| until >= end)
 }
 
-/// Entry or exit as the site's configuration reads a punch, where it says so.
-pub fn direction(punch: &Punch, config: &Config) -> Option<Direction> {
-    let mut readers = config.folders.iter();
-    directed(punch, readers.find(|reader| reader.folder.reader == punch.reader)?)
-}
-
-fn directed(punch: &Punch, reader: &FolderReader) -> Option<Direction> {
-    reader.direction.direction(&punch.direction_raw, reader.format.direction(&punch.direction_raw))
-}
-
 /// A punch as the site's configuration reads it. Of a reader that is configured no more only the
 /// times are left.
 fn interpret(punch: &Punch, reader: Option<&FolderReader>, config: &Config) -> OwnPunch {
-    let direction = reader.and_then(|reader| directed(punch, reader));
+    let word = &punch.direction_raw;
+    let direction = reader.and_then(|reader| reader.direction.direction(word, reader.format.direction(word)));
     let reason = punch
         .reason_raw
         .as_deref()

@@ -85,7 +85,7 @@ fn pause_until(next: Option<DateTime<Utc>>, suspended: bool, now: DateTime<Utc>)
 }
 
 /// One attempt at one claimed message.
-pub async fn carry(
+async fn carry(
     store: &mut Store,
     mail: &MailSettings,
     message: &OutboxMessage,

@@ -28,7 +28,7 @@ use super::intake_rules::IntakeRules;
 /// Events come in bursts: wait a moment and look once.
 const COALESCE: Duration = Duration::from_millis(200);
 
-/// What all folder tasks share.
+/// What the tasks of a configuration share: those of the folders, and housekeeping.
 #[derive(Debug)]
 pub struct Intake {
     /// The configuration.
@@ -238,7 +238,7 @@ fn take_claimed(
 }
 
 /// Where the files of a reader are kept.
-pub fn archive_folder(store_folder: &Path, reader: &FolderReader) -> PathBuf {
+fn archive_folder(store_folder: &Path, reader: &FolderReader) -> PathBuf {
     store_folder.join("archive").join(reader.folder.reader.as_str())
 }
 

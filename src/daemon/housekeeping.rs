@@ -7,7 +7,6 @@ use chrono::{DateTime, Days, NaiveDate, Utc};
 use tokio::sync::Notify;
 use tokio::task::spawn_blocking;
 use tokio::time::{Duration, sleep};
-use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use crate::config::Config;
@@ -15,7 +14,6 @@ use crate::domain::civil;
 use crate::domain::holders::Holders;
 use crate::store::{Store, StoreError};
 
-use super::clock::Clock;
 use super::folders::Intake;
 use super::reminders::reminders;
 use super::{post, quarantine};
@@ -29,43 +27,33 @@ const LONGEST: Duration = Duration::from_secs(3600);
 /// What housekeeping needs.
 #[derive(Debug, Clone)]
 pub(super) struct Housekeeping {
-    /// The folders, whose first look comes first.
-    pub(super) intake: Arc<Intake>,
-    /// The configuration.
-    pub(super) config: Arc<Config>,
-    /// Who holds which badge.
-    pub(super) holders: Arc<Holders>,
-    /// Rung when a file was taken.
-    pub(super) arrived: Arc<Notify>,
+    /// What it shares with the folders, whose first look comes first.
+    pub(super) shared: Arc<Intake>,
     /// Rings the courier.
     pub(super) queued: Arc<Notify>,
-    /// Set when the daemon stops.
-    pub(super) stop: CancellationToken,
-    /// The time.
-    pub(super) clock: Clock,
 }
 
 impl Housekeeping {
     /// Keeps house until told to stop.
     pub(super) async fn run(self) {
         // What waits in the folders belongs to the months that are about to be closed.
-        let folders = u32::try_from(self.config.folders.len()).unwrap_or(u32::MAX);
+        let folders = u32::try_from(self.shared.config.folders.len()).unwrap_or(u32::MAX);
         tokio::select! {
-            () = self.stop.cancelled() => return,
-            _looked = self.intake.looked.acquire_many(folders) => (),
+            () = self.shared.stop.cancelled() => return,
+            _looked = self.shared.looked.acquire_many(folders) => (),
             () = sleep(FIRST_LOOK) => warn!("a folder hangs; months are closed without it"),
         }
         let mut swept = None;
         loop {
             let task = self.clone();
-            let done = spawn_blocking(move || task.once(swept, (task.clock)())).await;
+            let done = spawn_blocking(move || task.once(swept, (task.shared.clock)())).await;
             let pause = match done {
                 Ok(Ok((queued, day, next))) => {
                     swept = Some(day);
                     if queued > 0 {
                         self.queued.notify_one();
                     }
-                    (next - (self.clock)()).to_std().unwrap_or_default()
+                    (next - (self.shared.clock)()).to_std().unwrap_or_default()
                 }
                 Ok(Err(error)) => {
                     error!(%error, "months cannot be closed now; trying again");
@@ -74,8 +62,8 @@ impl Housekeeping {
                 Err(_stopped) => return,
             };
             tokio::select! {
-                () = self.stop.cancelled() => return,
-                () = self.arrived.notified() => (),
+                () = self.shared.stop.cancelled() => return,
+                () = self.shared.arrived.notified() => (),
                 () = sleep(pause.clamp(Duration::from_secs(1), LONGEST)) => (),
             }
         }
@@ -87,22 +75,23 @@ impl Housekeeping {
         swept: Option<NaiveDate>,
         now: DateTime<Utc>,
     ) -> Result<(u32, NaiveDate, DateTime<Utc>), StoreError> {
-        let mut store = Store::open(&self.config.store_folder)?;
-        let today = civil::local_time(&now, self.config.host.zone).date();
-        quarantine::retry(&mut store, &self.config, &self.holders, now)?;
-        let queued = post::close_due(&mut store, &self.config, now)?;
+        let (config, holders) = (&self.shared.config, &self.shared.holders);
+        let mut store = Store::open(&config.store_folder)?;
+        let today = civil::local_time(&now, config.host.zone).date();
+        quarantine::retry(&mut store, config, holders, now)?;
+        let queued = post::close_due(&mut store, config, now)?;
         // Where something is left out for its errors, or all is gone, nobody knows whose a badge is.
-        if swept != Some(today) && self.config.whole {
-            forget(&mut store, &self.config, &self.holders, today)?;
+        if swept != Some(today) && config.whole {
+            forget(&mut store, config, holders, today)?;
         }
         if swept != Some(today) {
-            for reminder in reminders(&store, &self.config, now)? {
+            for reminder in reminders(&store, config, now)? {
                 warn!("{reminder}");
             }
         }
-        let tomorrow = civil::start_of_day(today + Days::new(1), self.config.host.zone).to_utc();
-        let waiting = post::pending(&store, &self.config, now)?.into_iter().map(|pending| pending.latest);
-        let early = quarantine::next_early(&store, &self.config, now)?;
+        let tomorrow = civil::start_of_day(today + Days::new(1), config.host.zone).to_utc();
+        let waiting = post::pending(&store, config, now)?.into_iter().map(|pending| pending.latest);
+        let early = quarantine::next_early(&store, config, now)?;
         let next = waiting.filter(|latest| *latest > now).chain(early).fold(tomorrow, DateTime::min);
         Ok((queued, today, next))
     }

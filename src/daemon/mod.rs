@@ -178,27 +178,18 @@ impl Session {
             warn!(id, state = state.code(), "a message was under way when the last run ended");
         }
         store.set_patience(courier::PATIENCE)?;
-        let holders = Holders::new(&config.agreements);
-        let (arrived, queued) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+        let queued = Arc::new(Notify::new());
         let intake = Arc::new(Intake {
             config: Arc::clone(config),
-            holders: holders.clone(),
-            arrived: Arc::clone(&arrived),
+            holders: Holders::new(&config.agreements),
+            arrived: Arc::new(Notify::new()),
             looked: Semaphore::new(0),
             stopping: AtomicBool::new(false),
             stop: CancellationToken::new(),
             clock,
         });
         let stop = intake.stop.clone();
-        let housekeeping = Housekeeping {
-            intake: Arc::clone(&intake),
-            config: Arc::clone(config),
-            holders: Arc::new(holders),
-            arrived,
-            queued: Arc::clone(&queued),
-            stop: stop.clone(),
-            clock,
-        };
+        let housekeeping = Housekeeping { shared: Arc::clone(&intake), queued: Arc::clone(&queued) };
         let mail = secret::with_password(&config.mail);
         let courier = mail.map(|mail| Courier { mail, boot: boot.to_owned(), queued, stop, clock });
         let tasks = TaskTracker::new();

@@ -166,7 +166,7 @@ fn seal(
             recipient: agreement.statement.to.clone(),
             sender: mail.from.as_str().to_owned(),
             message_id: envelope.message_id.to_string(),
-            sha256: Sha256::digest(&sealed.bytes).into(),
+            sha256: sealed.sha256,
             bytes: sealed.bytes,
             deadline: end_of_deadline.to_utc(),
         },

@@ -73,7 +73,7 @@ fn span(text: &str, start: usize, length: usize) -> Option<&str> {
 }
 
 /// Checks the length of a positional line.
-pub(super) fn check_length(text: &str, expected: Option<usize>) -> Result<(), Fault<'static>> {
+fn check_length(text: &str, expected: Option<usize>) -> Result<(), Fault<'static>> {
     let Some(expected) = expected else { return Ok(()) };
     let found = text.chars().count();
     if found == expected { Ok(()) } else { Err(Fault::Length { found, expected }) }

@@ -1,6 +1,6 @@
-//! FLOOR 1. Bytes to facts: export files (and, later, serial frames) become punches, rejects and
-//! skipped rows, whatever the chunks they come in. Pure: no files, no clock. The layouts are data
-//! (`config/formats/*.toml`); this room only runs them.
+//! FLOOR 1. Bytes to facts: export files become punches, rejects and skipped rows, whatever the
+//! chunks they come in. Pure: no files, no clock. The layouts are data (`config/formats/*.toml`);
+//! this room only runs them.
 
 pub mod decoder;
 pub mod format;

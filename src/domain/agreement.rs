@@ -127,6 +127,14 @@ pub struct ProfileVersion {
     pub profile: Profile,
 }
 
+impl ProfileVersion {
+    /// The version that holds on a day; the earliest one also before its own date. `versions` are
+    /// sorted by date.
+    pub fn on(versions: &[Self], date: NaiveDate) -> Option<&Self> {
+        versions.iter().rev().find(|version| version.from <= date).or(versions.first())
+    }
+}
+
 /// A person named in the agreement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Contact {
@@ -185,10 +193,9 @@ pub struct Agreement {
 }
 
 impl Agreement {
-    /// The version of the profile that holds on a day; the earliest one also before its own date.
+    /// The profile that holds on a day.
     pub fn profile_on(&self, date: NaiveDate) -> Option<&Profile> {
-        let holds = self.profiles.iter().rev().find(|version| version.from <= date);
-        holds.or(self.profiles.first()).map(|version| &version.profile)
+        ProfileVersion::on(&self.profiles, date).map(|version| &version.profile)
     }
 
     /// True when the day was agreed.

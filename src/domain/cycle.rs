@@ -68,16 +68,20 @@ impl Cycle {
 }
 
 impl Profile {
+    /// Puts a week of the cycle in the place of what the profile says of every week.
+    pub fn put_week(&mut self, week: &CycleWeek) {
+        (self.due, self.nominal, self.long_days) = (week.due, week.nominal, week.long_days);
+        (self.entry_band, self.exit_band) = (week.entry_band, week.exit_band);
+        self.core.clone_from(&week.core);
+        self.core_long_days.clone_from(&week.core_long_days);
+    }
+
     /// The profile as it stands on one day: the week of the cycle, or the holiday's model, in the
     /// place of the week's. `home_patron_day`: it is the patron day of the home workplace.
     pub fn on(&self, date: NaiveDate, home_patron_day: bool) -> Cow<'_, Self> {
         let mut profile = Cow::Borrowed(self);
         if let Some(week) = self.cycle.as_ref().and_then(|cycle| cycle.week_of(date)) {
-            let changed = profile.to_mut();
-            (changed.due, changed.nominal, changed.long_days) = (week.due, week.nominal, week.long_days);
-            (changed.entry_band, changed.exit_band) = (week.entry_band, week.exit_band);
-            changed.core.clone_from(&week.core);
-            changed.core_long_days.clone_from(&week.core_long_days);
+            profile.to_mut().put_week(week);
         }
         if let Some(model) = self.holiday_model(date, home_patron_day) {
             let changed = profile.to_mut();

@@ -1,6 +1,6 @@
 //! Who holds which badge: built from the agreements, asked for every punch.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use chrono::NaiveDate;
 
@@ -31,8 +31,8 @@ impl Holders {
     }
 
     /// The numbers that somebody holds at some time.
-    pub fn numbers(&self) -> HashSet<&str> {
-        self.by_number.keys().map(String::as_str).collect()
+    pub fn numbers(&self) -> impl Iterator<Item = &str> {
+        self.by_number.keys().map(String::as_str)
     }
 }
 

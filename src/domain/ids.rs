@@ -48,7 +48,7 @@ name!(
     AgreementId
 );
 name!(
-    /// One reader ("lettore", "orologio"): the `id` of a `[[folder]]` or `[[serial]]` table.
+    /// One reader ("lettore", "orologio"): the `id` of a `[[folder]]` table.
     ReaderId
 );
 

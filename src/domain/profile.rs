@@ -3,7 +3,7 @@
 
 use chrono::Weekday;
 
-use super::civil::{Band, TimeOfDay};
+use super::civil::Band;
 use super::cycle::{Cycle, HolidayModel};
 use super::minutes::Minutes;
 
@@ -148,10 +148,5 @@ impl Profile {
     /// The compulsory bands of that weekday.
     pub fn core_on(&self, weekday: Weekday) -> &[Band] {
         if self.long_days.on(weekday) { &self.core_long_days } else { &self.core }
-    }
-
-    /// Opening time, when the office has one.
-    pub fn opening(&self) -> Option<TimeOfDay> {
-        self.service_hours.map(|hours| hours.from)
     }
 }

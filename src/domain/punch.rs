@@ -59,8 +59,8 @@ pub struct Punch {
 /// The place of a punch in what was delivered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Provenance {
-    /// The batch: one file, or one stretch of a port.
+    /// The batch: one file.
     pub batch: i64,
-    /// The line, counted from 1, or the frame.
+    /// The line, counted from 1.
     pub line: u64,
 }

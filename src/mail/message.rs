@@ -34,8 +34,8 @@ pub struct Envelope {
 pub struct Sealed {
     /// The message of RFC 5322: ASCII, CRLF.
     pub bytes: Vec<u8>,
-    /// SHA-256 of the bytes, in lower-case hexadecimal.
-    pub sha256: String,
+    /// SHA-256 of the bytes.
+    pub sha256: [u8; 32],
 }
 
 /// Why a letter cannot be sealed. All of these are defects of a template or of the configuration.
@@ -103,7 +103,7 @@ pub fn compose(letter: &Letter, envelope: &Envelope, largest: usize) -> Result<S
     if let Some(reason) = super::unfit(&bytes) {
         return Err(ComposeError::Build(reason.to_owned()));
     }
-    let sha256 = hexadecimal(&Sha256::digest(&bytes));
+    let sha256 = Sha256::digest(&bytes).into();
     Ok(Sealed { bytes, sha256 })
 }
 

@@ -11,7 +11,7 @@ use super::{Attachment, Letter, csv, html, italian, json, text};
 
 /// The version of the rules by which days are computed, printed on every document. It changes when
 /// the same punches and the same profile may give other numbers.
-pub const RULES_VERSION: &str = "1";
+pub(super) const RULES_VERSION: &str = "1";
 
 /// The longest subject, in characters.
 const SUBJECT_LENGTH: usize = 120;

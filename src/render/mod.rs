@@ -12,7 +12,7 @@ mod requests;
 mod row;
 mod text;
 
-pub use letter::{Format, RULES_VERSION, preview, statement_letter};
+pub use letter::{Format, preview, statement_letter};
 
 /// A message before it has an envelope.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -14,10 +14,7 @@ use crate::domain::standing::CalendarSide;
 use super::{italian, requests};
 
 /// What is shown where a value is not known.
-pub(super) const UNKNOWN: &str = "n.d.";
-
-/// The reason of a punch that makes it a service exit.
-const SERVICE: &str = "servizio";
+const UNKNOWN: &str = "n.d.";
 
 /// The columns with a number or a yes or no, in order: the words on the page, and the same on
 /// three short lines.
@@ -217,12 +214,11 @@ fn show(punch: &KeptPunch, month_day: &MonthDay, host: &Host, codes: &mut BTreeS
         Direction::In => sign(Code::Entry, "E"),
         Direction::Out => sign(Code::Exit, "U"),
     }
-    let service = punch.reason.as_deref() == Some(SERVICE);
     let moved = clock(seen) != clock(counted);
     for (code, text, used) in [
         (Code::Guessed, "?", punch.guessed),
         (Code::Manual, "M", punch.manual),
-        (Code::Service, "S", service),
+        (Code::Service, "S", punch.is_service()),
         // before the data are complete, the other half of the pair may still come
         (Code::Unpaired, "*", punch.unpaired && month_day.covered),
         (Code::Counted, &*format!("={}", clock(counted)), moved),

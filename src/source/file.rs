@@ -48,7 +48,7 @@ pub enum Refusal {
 }
 
 /// What a directory entry is, when it is not a regular file.
-pub(super) fn irregular(metadata: &Metadata) -> Option<&'static str> {
+fn irregular(metadata: &Metadata) -> Option<&'static str> {
     let kind = metadata.file_type();
     if kind.is_file() {
         return None;

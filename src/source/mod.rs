@@ -1,5 +1,5 @@
-//! FLOOR 2. Where bytes come from: watched folders and, later, ports. Knows the file system; not
-//! the store, and not what the bytes mean.
+//! FLOOR 2. Where bytes come from: watched folders. Knows the file system; not the store, and not
+//! what the bytes mean.
 
 mod archive;
 mod file;

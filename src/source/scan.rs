@@ -62,11 +62,6 @@ impl FolderScan {
         Self { settings, seen: HashMap::new(), refused: HashSet::new() }
     }
 
-    /// The settings.
-    pub fn settings(&self) -> &FolderSettings {
-        &self.settings
-    }
-
     /// Looks at the folder. `now` is a monotonic instant: a step of the wall clock changes nothing.
     pub fn scan(&mut self, now: Instant) -> Result<Scan, Unavailable> {
         let folder = &self.settings.path;

@@ -3,9 +3,9 @@
 
 mod batches;
 mod chain;
+mod configurations;
 mod content;
 mod error;
-mod facts;
 mod lock;
 mod migration;
 mod outbox;
@@ -20,14 +20,14 @@ mod retention;
 mod statements;
 
 use std::os::unix::fs::DirBuilderExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 use crate::durable;
-pub use batches::{BatchEnd, BatchOrigin, BatchStart, Counts, FileIdentity, TakenBatch};
 
+pub use batches::{BatchEnd, BatchOrigin, BatchStart, Counts, FileIdentity, TakenBatch};
 pub use error::StoreError;
 pub use lock::StoreLock;
 pub use outbox::{NewMessage, OutboxEvent, OutboxMessage, OutboxRow};
@@ -48,7 +48,6 @@ const PATIENCE: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub struct Store {
     connection: Connection,
-    path: PathBuf,
 }
 
 impl Store {
@@ -70,7 +69,7 @@ impl Store {
         settings(&connection)?;
         connection.pragma_update(None, "foreign_keys", "ON")?;
         migration::migrate(&mut connection, &path)?;
-        Ok(Self { connection, path })
+        Ok(Self { connection })
     }
 
     /// Opens the store for reading only, also while a daemon writes to it.
@@ -88,12 +87,7 @@ impl Store {
             _ => (),
         }
         settings(&connection)?;
-        Ok(Self { connection, path })
-    }
-
-    /// The database file.
-    pub fn path(&self) -> &Path {
-        &self.path
+        Ok(Self { connection })
     }
 
     /// Sets how long to wait for another writer before saying that the store is locked.

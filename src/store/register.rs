@@ -8,7 +8,7 @@ use rusqlite::{OptionalExtension, Row, Transaction};
 use crate::domain::ids::AgreementId;
 use crate::domain::register::{Entry, EntryId};
 
-use super::{Store, StoreError, chain, content};
+use super::{Store, StoreError, chain, commit, content};
 
 /// Up to so many agreements are looked up one by one; for more, one pass over the register is cheaper.
 const FEW: usize = 16;
@@ -38,7 +38,7 @@ impl Store {
             Err(refusal) => return Ok(Err(refusal)),
         };
         append(&transaction, &entry, &previous)?;
-        transaction.commit()?;
+        commit(transaction)?;
         Ok(Ok(entry))
     }
 

@@ -115,11 +115,7 @@ fn a_dropped_file_becomes_one_letter_whatever_its_name() {
 fn a_server_that_says_later_gets_the_letter_later_and_once() {
     let mut office = Office::new();
     let server = Exchange::start(vec![&[("RCPT", Say("451 4.3.0 later\r\n"))], &[]]);
-    office.mail = format!(
-        "transport = \"smtp\"\n[mail.smtp]\nhost = \"127.0.0.1\"\nport = {}\ntls = \"none\"\n",
-        server.port
-    );
-    office.write();
+    office.mail_by_smtp(server.port);
     let days = working_days(month_ago(1), 2);
     office.agreement("roma-01", "5", &days, "").drop("a.dat", regular_days("5", &days));
     let daemon = office.run();
@@ -152,11 +148,7 @@ fn a_server_that_says_later_gets_the_letter_later_and_once() {
 fn a_doubtful_letter_waits_for_a_person() {
     let mut office = Office::new();
     let server = Exchange::start(vec![&[("dot", Close)], &[]]);
-    office.mail = format!(
-        "transport = \"smtp\"\n[mail.smtp]\nhost = \"127.0.0.1\"\nport = {}\ntls = \"none\"\n",
-        server.port
-    );
-    office.write();
+    office.mail_by_smtp(server.port);
     let days = working_days(month_ago(1), 2);
     office.agreement("roma-01", "5", &days, "").drop("a.dat", regular_days("5", &days));
     for _ in 0..2 {

@@ -49,6 +49,9 @@ statuses! {
     InputError "input_error" "dato errato",
 }
 
+/// The reason ("causale") of a service exit.
+const SERVICE: &str = "servizio";
+
 /// A punch that survived the repeats, with the time and direction that count.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeptPunch {
@@ -66,6 +69,13 @@ pub struct KeptPunch {
     pub manual: bool,
     /// Belongs to no pair.
     pub unpaired: bool,
+}
+
+impl KeptPunch {
+    /// True when it begins or ends service outside.
+    pub fn is_service(&self) -> bool {
+        self.reason.as_deref() == Some(SERVICE)
+    }
 }
 
 /// An entry with its exit.

@@ -13,9 +13,6 @@ use super::pairing::Span;
 use super::stretch::{Stretch, minute, minute_of};
 use super::trail::Rule;
 
-/// The reason of a service exit.
-const SERVICE: &str = "servizio";
-
 /// A gap between two pairs that is not service.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Gap {
@@ -81,13 +78,9 @@ pub(super) fn presence(
     presence
 }
 
-/// True when the day ends with a service exit (rule 7).
+/// The service exit with which the day ends, when it does (rule 7).
 pub(super) fn ends_in_service(kept: &[KeptPunch]) -> Option<&KeptPunch> {
-    kept.last().filter(|last| last.direction == Direction::Out && is_service(last))
-}
-
-fn is_service(punch: &KeptPunch) -> bool {
-    punch.reason.as_deref() == Some(SERVICE)
+    kept.last().filter(|last| last.direction == Direction::Out && last.is_service())
 }
 
 fn clip(
@@ -146,7 +139,7 @@ fn service_gaps(
     for (left, right) in spans.iter().zip(spans.iter().skip(1)) {
         let (out, back) = (&kept[left.exit], &kept[right.entry]);
         let stretch = Stretch::new(minute(&out.counted), minute(&back.counted));
-        let service = is_service(out) && is_service(back);
+        let service = out.is_service() && back.is_service();
         if service && !input.context.service_authorized {
             findings.anomaly(Anomaly::ServiceNotAuthorized);
             findings.note(Rule::ServiceRefused, "service_authorized = false", &[out.seen, back.seen]);

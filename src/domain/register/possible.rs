@@ -59,8 +59,7 @@ impl<'a> DayRules<'a> {
         if let Some(term) = self.term.filter(|term| !term.contains(day)) {
             return Some(Impossible::OutOfTerm(term.start, term.end));
         }
-        let version = self.profiles.iter().rev().find(|version| version.from <= day);
-        let profile = version.or(self.profiles.first()).map(|version| &version.profile);
+        let profile = ProfileVersion::on(self.profiles, day).map(|version| &version.profile);
         let home_patron = self.home_patron.is_some_and(|patron| patron.is_on(day));
         // A shift worker may owe hours on a holiday too: then it can be agreed.
         let owed = profile.map_or(Minutes::ZERO, |profile| profile.due_on(day, home_patron));
