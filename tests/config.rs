@@ -102,7 +102,6 @@ fn the_defaults_shown_in_the_sample_are_the_defaults() {
         "poll",
         "stable",
         "unmatched",
-        "punch_months",
         "working_days",
         "send_at",
         "message_id_domain",

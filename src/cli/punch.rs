@@ -54,8 +54,8 @@ enum PunchCommand {
         /// The offset from UTC, for a time that exists twice or never, as +01:00
         #[arg(long, value_name = "OFFSET", allow_hyphen_values = true)]
         offset: Option<FixedOffset>,
-        /// The reason, as `servizio` for a service exit; never a reason of absence
-        #[arg(long, value_name = "WORD", value_parser = entering::words)]
+        /// `servizio` for a service exit; no other reason is kept, least of all one of absence
+        #[arg(long, value_name = "WORD", value_parser = ["servizio"])]
         reason: Option<String>,
         #[command(flatten)]
         grounds: Grounds,

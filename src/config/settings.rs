@@ -47,22 +47,19 @@ pub(super) fn intake(section: Option<Section<'_>>) -> Intake {
     intake
 }
 
-/// `[retention]`: when contents are forgotten. Both count from the day of the punch.
+/// `[retention]`: when contents are forgotten, counted from the day of the punch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Retention {
     /// Days for punches of badges that nobody holds (they may be assigned late).
     pub unmatched_days: u32,
-    /// Months for punches of coworkers. Read and checked only: nothing forgets them yet.
-    pub punch_months: u32,
 }
 
 /// Reads `[retention]`; an absent table is all defaults.
 pub(super) fn retention(section: Option<Section<'_>>) -> Retention {
-    let default = Retention { unmatched_days: 30, punch_months: 24 };
+    let default = Retention { unmatched_days: 30 };
     let Some(section) = section else { return default };
     let retention = Retention {
         unmatched_days: count(&section, "unmatched_days", 1..=366).unwrap_or(default.unmatched_days),
-        punch_months: count(&section, "punch_months", 3..=120).unwrap_or(default.punch_months),
     };
     section.finish();
     retention
