@@ -12,7 +12,7 @@ build() {
         return
     fi
     for name in "$@"; do targets+=(--bench "$name"); done
-    log=$(cd "$root" && cargo bench --no-run "${targets[@]}" 2>&1 | tee /dev/stderr)
+    log=$(cd "$root" && cargo bench --no-run "${targets[@]}" 2>&1 | tee >(cat >&2))
     timbra=${CARGO_TARGET_DIR:-$root/target}/release/timbra
     for name in "$@"; do
         # cargo names the file it built: `Executable benches/NAME.rs (PATH)`
