@@ -139,8 +139,8 @@ fn seal(
     let generated_at = now.with_timezone(&config.host.zone).fixed_offset();
     let identity = Identity { number: Some(number), revision: 1, generated_at };
     let statement = Statement::new(agreement, &config.host, pending.month, identity, days, complete);
-    let data = render::preview(&statement, SOFTWARE, render::Format::Json);
     let letter = render::statement_letter(&statement, SOFTWARE);
+    let data = letter.data_file().ok_or("the letter has no data file")?.bytes.clone();
     let document = format!("n{}-{}", number.number, number.year);
     let mail = config.mail.settings();
     let message_id = MessageId::new(pending.month, &agreement.id, &document, 1, &mail.message_id_domain)

@@ -7,7 +7,7 @@ use crate::domain::statement::Statement;
 
 use super::ascii::{ascii, slug};
 use super::page::{File, Page};
-use super::{Attachment, Letter, csv, html, italian, json, text};
+use super::{Attachment, DATA_FILE, Letter, csv, html, italian, json, text};
 
 /// The version of the rules by which days are computed, printed on every document. It changes when
 /// the same punches and the same profile may give other numbers.
@@ -35,7 +35,7 @@ pub fn statement_letter(statement: &Statement<'_>, software: &str) -> Letter {
     let json = json::data(statement, software);
     let csv = csv::table(statement);
     let data_sha256 = sha256(&json);
-    let attachments = [("csv", "text/csv; charset=utf-8", csv), ("json", "application/json", json)].map(
+    let attachments = [("csv", "text/csv; charset=utf-8", csv), ("json", DATA_FILE, json)].map(
         |(extension, media_type, content)| Attachment {
             name: file_name(statement, extension),
             media_type,

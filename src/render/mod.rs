@@ -14,6 +14,9 @@ mod text;
 
 pub use letter::{Format, preview, statement_letter};
 
+/// The media type of the data file.
+const DATA_FILE: &str = "application/json";
+
 /// A message before it has an envelope.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Letter {
@@ -25,6 +28,13 @@ pub struct Letter {
     pub html: String,
     /// Files that go along.
     pub attachments: Vec<Attachment>,
+}
+
+impl Letter {
+    /// The data file, whose SHA-256 stands in the bodies.
+    pub fn data_file(&self) -> Option<&Attachment> {
+        self.attachments.iter().find(|attachment| attachment.media_type == DATA_FILE)
+    }
 }
 
 /// A file that goes along.
