@@ -31,7 +31,7 @@ const FILES: [(&str, &[u8]); 3] = [
 const EXPORT: (&str, &[u8]) = ("drop/1_attlog.dat", include_bytes!("../../fixtures/demo/1_attlog.dat"));
 
 /// The clock was read out on 2 November 2026 at 07:30 UTC.
-const EXPORTED: Duration = Duration::from_secs(1_793_604_600);
+const EXPORTED: Duration = Duration::from_mins(29_893_410);
 
 /// The demonstration ends long before.
 const PATIENCE: Duration = Duration::from_secs(20);

@@ -22,7 +22,7 @@ pub(super) const PATIENCE: Duration = Duration::from_millis(500);
 const REST: Duration = Duration::from_secs(5);
 
 /// Longest sleep: a clock that was set back must not put a message off for years.
-const LONGEST: Duration = Duration::from_secs(15 * 60);
+const LONGEST: Duration = Duration::from_mins(15);
 
 /// What the courier needs.
 #[derive(Debug, Clone)]

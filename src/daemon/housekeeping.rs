@@ -19,10 +19,10 @@ use super::reminders::reminders;
 use super::{post, quarantine};
 
 /// How long months wait at a start for what lies in the folders. A share may hang for ever.
-const FIRST_LOOK: Duration = Duration::from_secs(600);
+const FIRST_LOOK: Duration = Duration::from_mins(10);
 
 /// Longest sleep: the wall clock may step, and a machine may sleep.
-const LONGEST: Duration = Duration::from_secs(3600);
+const LONGEST: Duration = Duration::from_hours(1);
 
 /// What housekeeping needs.
 #[derive(Debug, Clone)]
