@@ -29,7 +29,7 @@ fn a_stored_day_is_told_down_to_each_line() {
     assert!(timbra(folder.path(), &["demo", "--out", out.to_str().unwrap()]).status.success());
     let export = folder.path().join("2_attlog.dat");
     std::fs::write(&export, MORE).unwrap();
-    let exported = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_793_604_600);
+    let exported = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_mins(29_893_410);
     std::fs::File::options().write(true).open(&export).unwrap().set_modified(exported).unwrap();
     let imported = timbra(&out, &["import", export.to_str().unwrap(), "--reader", "ingresso"]);
     assert_eq!(imported.status.code(), Some(0), "{}", String::from_utf8_lossy(&imported.stderr));
