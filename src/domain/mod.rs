@@ -3,6 +3,7 @@
 
 pub mod agreement;
 pub mod alarm;
+pub mod amendment;
 pub mod anomaly;
 pub mod calendar;
 pub mod civil;
