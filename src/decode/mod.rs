@@ -6,6 +6,7 @@ pub mod decoder;
 pub mod format;
 pub mod guess;
 pub mod layout;
+pub mod osdp;
 
 mod cells;
 mod fault;
