@@ -33,18 +33,4 @@ pub use read::{Card, Unreadable};
 pub use report::{Capability, Counts, Event, Identity, Signal, Trouble};
 pub use settings::{BadKey, BusSettings, PeerSettings, SiteKey};
 
-/// Milliseconds of a clock that never steps; only differences mean anything.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub struct Moment(pub u64);
-
-impl Moment {
-    /// So many milliseconds later.
-    pub fn after(self, milliseconds: u64) -> Self {
-        Self(self.0.saturating_add(milliseconds))
-    }
-
-    /// Milliseconds since an earlier moment; none for a later one.
-    pub fn since(self, earlier: Self) -> u64 {
-        self.0.saturating_sub(earlier.0)
-    }
-}
+use super::wire::Moment;

@@ -266,8 +266,9 @@ impl Peer {
         match (NakErrorCode::from_byte(code), &self.settings.key) {
             // it was damaged on the way
             (Ok(NakErrorCode::BadCrcOrChecksum), _) if !self.link.is_secure() => self.sent = Some(sent),
-            (Ok(NakErrorCode::BadCrcOrChecksum), _) => self.lost(now, &mut out.counts),
-            (Ok(NakErrorCode::UnexpectedSequenceNumber), _) => self.lost(now, &mut out.counts),
+            (Ok(NakErrorCode::BadCrcOrChecksum | NakErrorCode::UnexpectedSequenceNumber), _) => {
+                self.lost(now, &mut out.counts);
+            }
             (_, Some(_)) if self.stage == Stage::InstallKey => self.troubled(Trouble::KeyRefused, now, out),
             (Ok(NakErrorCode::EncryptedCommunicationRequired), Some(_)) if handshake => {
                 self.unproven(now, out);

@@ -2,7 +2,8 @@
 
 use super::device::Device;
 use super::{clear, hex};
-use crate::decode::osdp::{Action, BusSettings, Card, Event, Moment, Panel, Signal};
+use crate::decode::osdp::{Action, BusSettings, Card, Event, Panel, Signal};
+use crate::decode::wire::Moment;
 
 /// What the line does to a reply: nothing, or something worse.
 pub(super) type Fault = Box<dyn FnMut(Vec<u8>) -> Vec<(u64, Vec<u8>)>>;

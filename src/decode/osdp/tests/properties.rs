@@ -5,7 +5,8 @@ use proptest::prelude::*;
 use super::bus::Bus;
 use super::device::Device;
 use super::{clear, hex, secure};
-use crate::decode::osdp::{Action, BusSettings, Moment, Panel};
+use crate::decode::osdp::{Action, BusSettings, Panel};
+use crate::decode::wire::Moment;
 
 /// Pieces of packets, whole packets and rubbish: what random bytes alone would hardly ever be.
 fn piece() -> impl Strategy<Value = Vec<u8>> {
@@ -27,7 +28,7 @@ fn piece() -> impl Strategy<Value = Vec<u8>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(128))]
 
     #[test]
     fn a_panel_bears_anything(

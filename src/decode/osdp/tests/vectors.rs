@@ -7,7 +7,8 @@ use super::super::command::Command;
 use super::super::framer::Framer;
 use super::super::link::Link;
 use super::{clear, hex};
-use crate::decode::osdp::{Action, Card, Event, Moment, Panel, Signal};
+use crate::decode::osdp::{Action, Card, Event, Panel, Signal};
+use crate::decode::wire::Moment;
 
 /// Address, sequence, code and data length of whole packets.
 const PACKETS: &[(&str, u8, u8, u8, usize)] = &[
