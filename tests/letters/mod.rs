@@ -1,6 +1,7 @@
 //! The statement as a letter. Whole documents are compared with `fixtures/letters`; after a change
 //! that is meant, `UPDATE_LETTERS=1 cargo test letters` writes them anew, to be read before commit.
 
+mod differences;
 pub(crate) mod sample;
 mod schema;
 
