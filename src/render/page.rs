@@ -116,7 +116,7 @@ impl Page {
             from: host.office.name.clone(),
             to: italian::addressee(&agreement.home),
             number: number(statement),
-            amendment: amendment(statement),
+            amendment: statement.amendment.as_ref().map(Differences::of),
             subject: format!(
                 "prospetto mensile delle presenze in coworking, {month} (art. 2, comma 4, dell'intesa {})",
                 agreement.reference
@@ -150,11 +150,6 @@ fn number(statement: &Statement<'_>) -> String {
         Some(number) => format!("n. {}/{}", number.number, number.year),
         None => "ANTEPRIMA - non trasmessa".to_owned(),
     }
-}
-
-fn amendment(statement: &Statement<'_>) -> Option<Differences> {
-    let amendment = statement.amendment.as_ref()?;
-    Some(Differences::of(amendment, statement.identity.revision))
 }
 
 /// Title, given name, family name.

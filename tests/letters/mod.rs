@@ -106,6 +106,7 @@ fn amendment() -> Sample {
     };
     let (sixth, last) = ("2026-10-06".parse().unwrap(), "2026-10-28".parse().unwrap());
     sample.amendment = Some(Amendment {
+        ordinal: 2,
         replaces: Replaced {
             number: StatementNumber { number: 9, year: 2026 },
             revision: 2,
