@@ -179,7 +179,7 @@ impl PecDouble {
 
     /// From now on another password is the right one.
     pub(crate) fn change_password(&self, password: &str) {
-        *self.shared.password.lock().unwrap() = password.to_owned();
+        password.clone_into(&mut self.shared.password.lock().unwrap());
     }
 
     /// The messages that came whole, in order.

@@ -176,7 +176,9 @@ impl Conversation<'_> {
         };
         if kept {
             // what the sender hears and what is written are two things: the first may be lost
-            to.iter().for_each(|to| self.shared.answer(self.receipts, &copy(to)));
+            for to in to {
+                self.shared.answer(self.receipts, &copy(to));
+            }
         }
         match fault {
             Some(Fault::Lost | Fault::Kept) => Err(io::ErrorKind::ConnectionAborted.into()),
