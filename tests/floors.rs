@@ -65,7 +65,18 @@ const ROOMS: &[Room] = &[
     Room {
         name: "mail",
         rooms: &["domain", "durable", "render"],
-        crates: &["chrono", "lettre", "rustix", "sha2", "thiserror", "tokio", "tokio_util", "tracing"],
+        crates: &[
+            "chrono",
+            "cms",
+            "lettre",
+            "mail_parser",
+            "rustix",
+            "sha2",
+            "thiserror",
+            "tokio",
+            "tokio_util",
+            "tracing",
+        ],
         forbidden: &["rusqlite"],
     },
     Room {

@@ -144,6 +144,7 @@ fn seal(
     let data = letter.data_file().ok_or("the letter has no data file")?.bytes.clone();
     let document = format!("n{}-{}", number.number, number.year);
     let mail = config.mail.settings();
+    let channel = agreement.clauses.channels.statement.as_ref().map_or(ChannelKind::Email, |way| way.kind);
     let message_id = MessageId::new(pending.month, &agreement.id, &document, 1, &mail.message_id_domain)
         .map_err(|error| error.to_string())?;
     let envelope = Envelope {
@@ -152,6 +153,7 @@ fn seal(
         reply_to: mail.reply_to.clone(),
         date: now,
         message_id,
+        certified: channel.is_certified(),
     };
     let sealed = compose(&letter, &envelope, mail.largest_message).map_err(|error| error.to_string())?;
     let end_of_deadline = civil::start_of_day(
@@ -164,7 +166,7 @@ fn seal(
         open_days: statement.totals.open,
         message: NewMessage {
             kind: "statement",
-            channel: agreement.clauses.channels.statement.as_ref().map_or(ChannelKind::Email, |way| way.kind),
+            channel,
             recipient: agreement.statement.to.clone(),
             sender: mail.from.as_str().to_owned(),
             message_id: envelope.message_id.to_string(),

@@ -9,9 +9,11 @@ use chrono::TimeDelta;
 use super::alarm::AlarmKind;
 
 pub use outcome::{Failure, FailureClass, Outcome, Phase};
+pub use refusal::classify;
 pub use state::State;
 
 mod outcome;
+mod refusal;
 mod state;
 
 /// What to do with a message after an attempt.
