@@ -52,6 +52,7 @@ fn covered(store: &Store) -> Option<DateTime<Utc>> {
 
 #[test]
 fn what_waits_is_committed_together_with_where_it_came_from() {
+    use Stored::{Held, Known, New, Noted};
     let folder = tempfile::tempdir().unwrap();
     let mut store = Store::open(folder.path()).unwrap();
     let entries = [
@@ -62,7 +63,6 @@ fn what_waits_is_committed_together_with_where_it_came_from() {
         punch("porta", 3, "14"),
         port(4, PortNews::Heard),
     ];
-    use Stored::{Held, Known, New, Noted};
     assert_eq!(store.append_live(&entries).unwrap(), [New, New, Held, Known, New, Noted]);
     let badges = HashSet::from(["12", "13", "14"]);
     let day = NaiveDate::from_ymd_opt(2027, 1, 15).unwrap();
