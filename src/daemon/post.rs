@@ -7,9 +7,11 @@ use tracing::{error, info, warn};
 
 use crate::config::Config;
 use crate::domain::agreement::Agreement;
+use crate::domain::alarm::AlarmKind;
 use crate::domain::civil;
 use crate::domain::clauses::ChannelKind;
 use crate::domain::deadline::Schedule;
+use crate::domain::delivery::words;
 use crate::domain::month::Month;
 use crate::domain::month_days::MonthDay;
 use crate::domain::statement::{Identity, Statement, StatementNumber};
@@ -113,6 +115,11 @@ fn close(
         Closed::Now(number) => {
             let (agreement, month) = (&agreement.id, pending.month);
             let number = format!("{}/{}", number.number, number.year);
+            store.clear_alarms(
+                AlarmKind::Policy,
+                &words::statement_subject(&format!("{agreement} {month}")),
+                now,
+            )?;
             info!(%agreement, %month, number, open_days = open, deadline = %pending.schedule.deadline, "statement closed and queued");
             if issued > pending.schedule.deadline {
                 warn!(%agreement, %month, deadline = %pending.schedule.deadline, "the statement leaves after its deadline");
@@ -123,6 +130,7 @@ fn close(
         Closed::Failed(reason) => {
             let (agreement, month) = (&agreement.id, pending.month);
             error!(%agreement, %month, reason, "the statement could not be made into a message; mend the configuration");
+            store.raise_alarm(&words::not_sealed(&format!("{agreement} {month}"), &reason), now)?;
             Ok(false)
         }
     }

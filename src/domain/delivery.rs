@@ -15,6 +15,7 @@ pub use state::State;
 mod outcome;
 mod refusal;
 mod state;
+pub mod words;
 
 /// What to do with a message after an attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,7 +1,6 @@
 //! The record of an attempt: every line of the dialogue with its time, without secrets and without
 //! the message. It is evidence of what was said, and the first thing to read when mail does not leave.
 
-use std::fmt::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -40,8 +39,7 @@ impl Record {
         let mut text = self.text.lock().unwrap_or_else(PoisonError::into_inner);
         if text.len() + line.len() < LONGEST {
             let elapsed = self.began.elapsed().as_secs_f64();
-            // writing to a String cannot fail
-            let _ = writeln!(text, "{elapsed:9.3} {who} {line}");
+            *text += &format!("{elapsed:9.3} {who} {line}\n");
         }
     }
 
