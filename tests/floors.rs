@@ -81,6 +81,7 @@ const ROOMS: &[Room] = &[
             "chrono",
             "chrono_tz",
             "fastrand",
+            "ring",
             "sd_notify",
             "serde_json",
             "sha2",

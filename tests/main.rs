@@ -20,6 +20,7 @@ mod floors;
 mod letters;
 mod month_days;
 mod office;
+mod osdp;
 mod pipeline;
 mod readme;
 mod real_mta;
