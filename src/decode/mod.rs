@@ -8,6 +8,7 @@ pub mod decoder;
 pub mod format;
 pub mod guess;
 pub mod layout;
+pub mod wiegand;
 pub mod wire;
 
 mod cells;
