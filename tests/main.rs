@@ -23,6 +23,7 @@ mod office;
 mod pipeline;
 mod readme;
 mod real_mta;
+mod receipts;
 mod register;
 mod register_commands;
 mod smtp_faults;

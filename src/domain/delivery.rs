@@ -8,8 +8,10 @@ use std::fmt;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+pub use effect::{Answer, Concern, Effect};
 pub use state::State;
 
+mod effect;
 mod state;
 
 /// Where in the dialogue with the server an attempt ended.
