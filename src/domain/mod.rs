@@ -2,6 +2,8 @@
 //! the same minutes for ever; `now` is a parameter where it matters.
 
 pub mod agreement;
+pub mod alarm;
+pub mod amendment;
 pub mod anomaly;
 pub mod calendar;
 pub mod civil;
@@ -10,6 +12,7 @@ pub mod cycle;
 pub mod day;
 pub mod deadline;
 pub mod delivery;
+pub mod drift;
 pub mod holders;
 pub mod host;
 pub mod ids;
@@ -20,5 +23,6 @@ pub mod profile;
 pub mod punch;
 pub mod reader;
 pub mod register;
+pub mod release;
 pub mod standing;
 pub mod statement;

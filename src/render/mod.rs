@@ -2,7 +2,9 @@
 //! the same bytes; the time of generation is an input.
 
 mod ascii;
+mod comparison;
 mod csv;
+mod differences;
 mod html;
 mod italian;
 mod json;
@@ -10,8 +12,10 @@ mod letter;
 mod page;
 mod requests;
 mod row;
+mod sent;
 mod text;
 
+pub use comparison::{Unreadable, differences};
 pub use letter::{Format, preview, statement_letter};
 
 /// The media type of the data file.

@@ -8,9 +8,10 @@ use crate::domain::civil;
 use crate::domain::month_days::MonthDay;
 use crate::domain::statement::Statement;
 
+use super::differences::Differences;
 use super::letter::RULES_VERSION;
 use super::row::{self, Code, Row};
-use super::{italian, requests};
+use super::{comparison, italian, requests};
 
 /// The title of every statement.
 pub(super) const TITLE: &str = "PROSPETTO MENSILE DELLE PRESENZE IN COWORKING";
@@ -61,8 +62,8 @@ pub(super) struct Page {
     pub(super) month: String,
     /// `n. 12/2026`, or that it is a preview.
     pub(super) number: String,
-    /// That it replaces an earlier one.
-    pub(super) amendment: Option<String>,
+    /// What it replaces, and where it differs, when it is an amendment.
+    pub(super) amendment: Option<Differences>,
     /// The line "Oggetto".
     pub(super) subject: String,
     /// The sentence before the numbers.
@@ -107,11 +108,15 @@ impl Page {
         };
         let (planned, unplanned) = (rows(true), rows(false));
         let employee = &agreement.employee;
+        let totals = comparison::totals(&statement.totals);
+        let mut day_totals: Vec<Fact> =
+            totals.into_iter().map(|(column, total)| (column.italian(), total)).collect();
+        let hour_totals = day_totals.split_off(comparison::DAY_TOTALS);
         Self {
             from: host.office.name.clone(),
             to: italian::addressee(&agreement.home),
             number: number(statement),
-            amendment: amendment(statement, &month),
+            amendment: statement.amendment.as_ref().map(Differences::of),
             subject: format!(
                 "prospetto mensile delle presenze in coworking, {month} (art. 2, comma 4, dell'intesa {})",
                 agreement.reference
@@ -126,8 +131,8 @@ impl Page {
             planned,
             unplanned,
             nil: statement.is_nil().then(|| nil(&month, statement.complete)),
-            day_totals: day_totals(statement),
-            hour_totals: hour_totals(statement),
+            day_totals,
+            hour_totals,
             open_heading: open_heading(statement),
             open_days: statement.open_days().map(open_day).collect(),
             answer_to: asks(statement).then(|| contact(&host.contact)),
@@ -147,14 +152,8 @@ fn number(statement: &Statement<'_>) -> String {
     }
 }
 
-fn amendment(statement: &Statement<'_>, month: &str) -> Option<String> {
-    let earlier = statement.identity.revision.saturating_sub(1);
-    (earlier > 0).then(|| {
-        format!("RETTIFICA n. {earlier} - sostituisce il precedente prospetto dello stesso periodo ({month})")
-    })
-}
-
-fn name(agreement: &Agreement) -> String {
+/// Title, given name, family name.
+pub(super) fn name(agreement: &Agreement) -> String {
     let employee = &agreement.employee;
     format!("{} {} {}", employee.title.italian(), employee.given_name, employee.family_name)
 }
@@ -207,29 +206,6 @@ fn profiles(statement: &Statement<'_>) -> String {
     words.join("; ")
 }
 
-fn day_totals(statement: &Statement<'_>) -> Vec<Fact> {
-    let totals = &statement.totals;
-    vec![
-        ("Giorni concordati", totals.planned.to_string()),
-        ("Giorni fruiti", totals.used.to_string()),
-        ("Giorni non fruiti", totals.unused.to_string()),
-        ("Giorni revocati", totals.recalled.to_string()),
-        ("Giorni non concordati con timbrature", totals.unplanned.to_string()),
-        ("Da regolarizzare o in attesa di dati", totals.open.to_string()),
-    ]
-}
-
-fn hour_totals(statement: &Statement<'_>) -> Vec<Fact> {
-    let totals = &statement.totals;
-    vec![
-        ("Ore lavorate", totals.worked.to_string()),
-        ("Ore giustificate", totals.justified.to_string()),
-        ("Ore dovute", totals.due.to_string()),
-        ("Saldo", totals.balance.signed()),
-        ("Buoni pasto (condizioni orarie)", totals.meal_vouchers.to_string()),
-    ]
-}
-
 /// True when something is asked of the home office.
 fn asks(statement: &Statement<'_>) -> bool {
     statement.days.iter().flat_map(row::told).any(Anomaly::is_open)
@@ -257,7 +233,7 @@ fn open_day(month_day: &MonthDay) -> OpenDay {
 fn record(statement: &Statement<'_>, software: &str) -> Vec<Fact> {
     let host = statement.host;
     let generated = civil::local_time(&statement.identity.generated_at, host.zone);
-    vec![
+    let mut record = vec![
         ("Fonte dei dati", format!("sistema di rilevazione delle presenze, {}", host.office.name)),
         (
             "Responsabile",
@@ -265,5 +241,8 @@ fn record(statement: &Statement<'_>, software: &str) -> Vec<Fact> {
         ),
         ("Generato il", italian::date_time(generated)),
         ("Programma", format!("{software}, regole di calcolo versione {RULES_VERSION}")),
-    ]
+    ];
+    let replaced = statement.amendment.as_ref().map(|amendment| amendment.replaces.message_id.clone());
+    record.extend(replaced.map(|id| ("Messaggio sostituito", id)));
+    record
 }
