@@ -65,7 +65,22 @@ const ROOMS: &[Room] = &[
     Room {
         name: "mail",
         rooms: &["domain", "durable", "render"],
-        crates: &["chrono", "lettre", "rustix", "sha2", "thiserror", "tokio", "tokio_util", "tracing"],
+        crates: &[
+            "async_imap",
+            "chrono",
+            "cms",
+            "lettre",
+            "mail_parser",
+            "memchr",
+            "ring",
+            "roxmltree",
+            "rustix",
+            "sha2",
+            "thiserror",
+            "tokio",
+            "tokio_util",
+            "tracing",
+        ],
         forbidden: &["rusqlite"],
     },
     Room {

@@ -26,6 +26,7 @@ mod pec_double;
 mod pipeline;
 mod readme;
 mod real_mta;
+mod receipts;
 mod register;
 mod register_commands;
 mod smtp_faults;
