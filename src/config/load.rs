@@ -17,6 +17,7 @@ use super::mail::{self, MailPart};
 use super::node::Node;
 use super::problem::{Problem, Severity, SourceText, without_secrets};
 use super::readers::{FolderReader, Readers};
+use super::receipts::{self, ReceiptsPart};
 use super::section::{Reading, Section};
 use super::settings::{self, Intake, Retention, StatementPolicy};
 use super::shelf::Shelf;
@@ -36,6 +37,8 @@ pub struct Config {
     pub retention: Retention,
     /// `[mail]`
     pub mail: MailPart,
+    /// `[receipts]`
+    pub receipts: ReceiptsPart,
     /// `[statement]`
     pub statement: StatementPolicy,
     /// False when something has errors and was left out, or there is no agreement at all (the folder
@@ -129,6 +132,7 @@ struct Basis {
     intake: Intake,
     retention: Retention,
     mail: Option<MailPart>,
+    receipts: ReceiptsPart,
     statement: StatementPolicy,
     readers: Readers,
     /// False when its syntax is wrong: then nobody knows what is missing.
@@ -150,12 +154,13 @@ fn basis(source: &SourceText, folder: &Path, formats: &Shelf<Format>, problems: 
     let intake = settings::intake(root.section("intake"));
     let retention = settings::retention(root.section("retention"));
     let mail = table("mail").and_then(|section| mail::read(section, folder, &store_folder));
+    let receipts = receipts::read(root.section("receipts"), folder);
     let statement = settings::statement(root.section("statement"));
     let readers = readers::read(&root, &reading, folder, &intake, formats);
     root.finish();
     let usable = reading.errors() == readers.errors;
     problems.extend(reading.into_problems());
-    Basis { host, store_folder, intake, retention, mail, statement, readers, parsed, usable }
+    Basis { host, store_folder, intake, retention, mail, receipts, statement, readers, parsed, usable }
 }
 
 fn draft<'a>(file: &'a NamedFile, around: &Surroundings<'_>) -> (Option<Draft<'a>>, Vec<Problem>) {
@@ -200,6 +205,7 @@ fn assemble(
         intake: basis.intake,
         retention: basis.retention,
         mail: basis.mail?,
+        receipts: basis.receipts,
         statement: basis.statement,
         whole: false,
         declared_readers: basis.readers.declared,

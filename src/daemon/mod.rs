@@ -10,6 +10,7 @@ mod housekeeping;
 pub mod ingest;
 pub mod intake_rules;
 mod mailbox;
+pub mod osdp;
 pub mod post;
 pub mod quarantine;
 pub mod reminders;

@@ -9,6 +9,7 @@ pub mod format;
 pub mod guess;
 pub mod layout;
 pub mod osdp;
+pub mod wiegand;
 pub mod wire;
 
 mod cells;

@@ -8,10 +8,12 @@ use chrono::TimeDelta;
 
 use super::alarm::AlarmKind;
 
+pub use effect::{Answer, Concern, Effect};
 pub use outcome::{Failure, FailureClass, Outcome, Phase};
 pub use refusal::classify;
 pub use state::State;
 
+mod effect;
 mod outcome;
 mod refusal;
 mod state;

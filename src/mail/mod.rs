@@ -13,6 +13,7 @@ mod login;
 pub mod message;
 pub mod message_id;
 mod record;
+pub mod receipt;
 mod reply;
 mod session;
 pub mod settings;

@@ -4,11 +4,21 @@
 //! [`WireDecoder`] owns the bytes that are no whole frame yet; each protocol is a grammar that only
 //! looks at them, so nothing can be left over from an earlier frame.
 
+pub mod anviz;
+pub mod badge_pattern;
+pub mod barcode;
 pub mod decoder;
+pub mod giga_tms;
+pub mod kaba_b91;
+pub mod line;
 pub mod presence;
 pub mod rdm6300;
+pub mod record;
 pub mod settings;
+pub mod track2;
+pub mod wiegand;
 
+mod bank_card;
 mod grammar;
 mod noise;
 #[cfg(test)]
