@@ -19,6 +19,7 @@ use super::node::Node;
 use super::problem::{Problem, Severity, SourceText, without_secrets};
 use super::reader::Reader;
 use super::readers::Readers;
+use super::receipts::{self, ReceiptsPart};
 use super::section::{Reading, Section};
 use super::serial::SerialReader;
 use super::settings::{self, Intake, Retention, StatementPolicy};
@@ -39,6 +40,8 @@ pub struct Config {
     pub retention: Retention,
     /// `[mail]`
     pub mail: MailPart,
+    /// `[receipts]`
+    pub receipts: ReceiptsPart,
     /// `[statement]`
     pub statement: StatementPolicy,
     /// False when something has errors and was left out, or there is no agreement at all (the folder
@@ -142,6 +145,7 @@ struct Basis {
     intake: Intake,
     retention: Retention,
     mail: Option<MailPart>,
+    receipts: ReceiptsPart,
     statement: StatementPolicy,
     readers: Readers,
     /// False when its syntax is wrong: then nobody knows what is missing.
@@ -163,12 +167,13 @@ fn basis(source: &SourceText, folder: &Path, formats: &Shelf<Format>, problems: 
     let intake = settings::intake(root.section("intake"));
     let retention = settings::retention(root.section("retention"));
     let mail = table("mail").and_then(|section| mail::read(section, folder, &store_folder));
+    let receipts = receipts::read(root.section("receipts"), folder);
     let statement = settings::statement(root.section("statement"));
     let readers = readers::read(&root, &reading, folder, &intake, formats);
     root.finish();
     let usable = reading.errors() == readers.errors;
     problems.extend(reading.into_problems());
-    Basis { host, store_folder, intake, retention, mail, statement, readers, parsed, usable }
+    Basis { host, store_folder, intake, retention, mail, receipts, statement, readers, parsed, usable }
 }
 
 fn draft<'a>(file: &'a NamedFile, around: &Surroundings<'_>) -> (Option<Draft<'a>>, Vec<Problem>) {
@@ -213,6 +218,7 @@ fn assemble(
         intake: basis.intake,
         retention: basis.retention,
         mail: basis.mail?,
+        receipts: basis.receipts,
         statement: basis.statement,
         whole: false,
         declared_readers: basis.readers.declared,
