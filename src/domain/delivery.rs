@@ -13,7 +13,9 @@ pub use outcome::{Failure, FailureClass, Outcome, Phase};
 pub use refusal::classify;
 pub use state::State;
 
+pub mod doubt;
 mod effect;
+pub mod ladder;
 mod outcome;
 mod refusal;
 mod state;

@@ -114,7 +114,7 @@ pub(super) struct Step<'a> {
     pub(super) again: Again,
 }
 
-const COLUMNS: &str =
+pub(super) const COLUMNS: &str =
     "id, agreement, period, revision, recipient, message_id, state, attempts, not_before, deadline,
     channel, resent";
 
@@ -125,7 +125,7 @@ const MAY_GO: &str = "state = 'due' AND CASE
     WHEN machine = ?2 THEN resume <= ?3
     ELSE not_before <= ?1 OR not_before > ?1 + ?4 END";
 
-fn row(row: &Row<'_>) -> rusqlite::Result<OutboxRow> {
+pub(super) fn row(row: &Row<'_>) -> rusqlite::Result<OutboxRow> {
     let instant =
         |index| row.get::<_, i64>(index).map(|s| DateTime::from_timestamp(s, 0).unwrap_or_default());
     let unknown = |index, code: String| {
