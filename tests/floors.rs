@@ -96,6 +96,7 @@ const ROOMS: &[Room] = &[
             "chrono",
             "chrono_tz",
             "fastrand",
+            "ring",
             "sd_notify",
             "serde_json",
             "sha2",

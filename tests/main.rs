@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 mod bad_input;
+mod carrier;
 mod config;
 mod contract;
 mod crash;
@@ -21,6 +22,7 @@ mod floors;
 mod letters;
 mod month_days;
 mod office;
+mod osdp;
 mod pec_double;
 mod pipeline;
 mod readme;
