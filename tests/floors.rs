@@ -49,7 +49,17 @@ const ROOMS: &[Room] = &[
     Room {
         name: "source",
         rooms: &["domain", "durable"],
-        crates: &["chrono", "notify", "rustix", "thiserror", "tokio", "tokio_util", "tracing"],
+        crates: &[
+            "chrono",
+            "notify",
+            "rustix",
+            "serial2",
+            "thiserror",
+            "tokio",
+            "tokio_serial",
+            "tokio_util",
+            "tracing",
+        ],
         forbidden: &["rusqlite"],
     },
     Room {

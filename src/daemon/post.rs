@@ -8,6 +8,7 @@ use tracing::{error, info, warn};
 use crate::config::Config;
 use crate::domain::agreement::Agreement;
 use crate::domain::civil;
+use crate::domain::clauses::ChannelKind;
 use crate::domain::deadline::Schedule;
 use crate::domain::month::Month;
 use crate::domain::month_days::MonthDay;
@@ -163,6 +164,7 @@ fn seal(
         open_days: statement.totals.open,
         message: NewMessage {
             kind: "statement",
+            channel: agreement.clauses.channels.statement.as_ref().map_or(ChannelKind::Email, |way| way.kind),
             recipient: agreement.statement.to.clone(),
             sender: mail.from.as_str().to_owned(),
             message_id: envelope.message_id.to_string(),

@@ -1,11 +1,14 @@
-//! FLOOR 1. Bytes to facts: export files become punches, rejects and skipped rows, whatever the
+//! FLOOR 1. Bytes to facts: export files become punches, rejects and skipped rows, serial bytes become
+//! reads of a badge ([`wire`]), whatever the
 //! chunks they come in. Pure: no files, no clock. The layouts are data (`config/formats/*.toml`);
 //! this room only runs them.
 
+pub mod card;
 pub mod decoder;
 pub mod format;
 pub mod guess;
 pub mod layout;
+pub mod wire;
 
 mod cells;
 mod fault;

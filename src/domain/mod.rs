@@ -2,6 +2,8 @@
 //! the same minutes for ever; `now` is a parameter where it matters.
 
 pub mod agreement;
+pub mod alarm;
+pub mod amendment;
 pub mod anomaly;
 pub mod calendar;
 pub mod civil;

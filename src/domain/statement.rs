@@ -3,6 +3,7 @@
 use chrono::{DateTime, FixedOffset};
 
 use super::agreement::Agreement;
+use super::amendment::Amendment;
 use super::day::Status;
 use super::host::Host;
 use super::minutes::Minutes;
@@ -46,6 +47,8 @@ pub struct Statement<'a> {
     pub complete: bool,
     /// Sums of the days that count.
     pub totals: Totals,
+    /// What it replaces and where it differs, when it is an amendment.
+    pub amendment: Option<Amendment>,
 }
 
 /// The sums of a month. Minutes are those of the days that count.
@@ -112,7 +115,13 @@ impl<'a> Statement<'a> {
         complete: bool,
     ) -> Self {
         let totals = Totals::of(&days);
-        Self { agreement, host, month, identity, days, complete, totals }
+        Self { agreement, host, month, identity, days, complete, totals, amendment: None }
+    }
+
+    /// The same as an amendment.
+    #[must_use]
+    pub fn amending(self, amendment: Amendment) -> Self {
+        Self { amendment: Some(amendment), ..self }
     }
 
     /// The days that somebody must act on, or whose data have not arrived.

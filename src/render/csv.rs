@@ -1,5 +1,7 @@
 //! The statement as a table for spreadsheets and imports: one line a day, UTF-8, `;`, CRLF.
 
+use chrono::NaiveDate;
+
 use crate::domain::civil;
 use crate::domain::day::KeptPunch;
 use crate::domain::host::Host;
@@ -59,8 +61,8 @@ pub(super) fn table(statement: &Statement<'_>) -> String {
 }
 
 /// The name of a day that stays the same in every amendment.
-pub(super) fn row_id(statement: &Statement<'_>, month_day: &MonthDay) -> String {
-    format!("{}/{}", statement.agreement.id, month_day.date)
+pub(super) fn row_id(statement: &Statement<'_>, date: NaiveDate) -> String {
+    format!("{}/{date}", statement.agreement.id)
 }
 
 fn line(statement: &Statement<'_>, month_day: &MonthDay) -> [String; 27] {
@@ -73,7 +75,7 @@ fn line(statement: &Statement<'_>, month_day: &MonthDay) -> [String; 27] {
     let anomalies: Vec<&str> = row::told(month_day).map(crate::domain::anomaly::Anomaly::code).collect();
     let punches: Vec<String> = day.punches.iter().map(|punch| show(punch, statement.host)).collect();
     [
-        row_id(statement, month_day),
+        row_id(statement, month_day.date),
         statement.agreement.id.to_string(),
         number.map_or_else(String::new, |number| number.number.to_string()),
         number.map_or_else(String::new, |number| number.year.to_string()),

@@ -3,6 +3,7 @@
 
 use maud::{DOCTYPE, Markup, html};
 
+use super::differences::Differences;
 use super::page::{self, Fact, OpenDay, Page};
 use super::row::{COLUMNS, Mark, Row};
 
@@ -64,6 +65,7 @@ pub(super) fn body(page: &Page) -> String {
                 div style=(SHEET) {
                     (head(page))
                     (box_of(&page.facts))
+                    @if let Some(amendment) = &page.amendment { (differences(amendment)) }
                     @match &page.nil {
                         Some(sentence) => p style=(BANNER) { (sentence) },
                         None => (table(page)),
@@ -94,7 +96,7 @@ fn head(page: &Page) -> Markup {
         }
         h1 style=(TITLE) { (page::TITLE) }
         p style=(MONTH) { (page.month) }
-        @if let Some(amendment) = &page.amendment { p style=(BANNER) { (amendment) } }
+        @if let Some(amendment) = &page.amendment { p style=(BANNER) { (amendment.banner) } }
         table role="presentation" style=(format!("{TABLE};margin-top:8px")) {
             tr {
                 td style="padding:0;font-size:11px;color:#45586b;white-space:nowrap" { (page::PROTOCOL) }
@@ -114,6 +116,34 @@ fn box_of(facts: &[Fact]) -> Markup {
                     tr {
                         th scope="row" style=(BOX_LABEL) { (what) }
                         td style=(BOX_VALUE) { (value) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What was and what is, cell by cell.
+fn differences(amendment: &Differences) -> Markup {
+    let head = |title: &str, width: u8| {
+        html! { th scope="col" style=(format!("{HEAD_TOP};{LEFT};{HEAD_RULE};width:{width}%")) { (title) } }
+    };
+    let cell = format!("{CELL};{LEFT};{ROW_RULE};overflow-wrap:anywhere");
+    html! {
+        table style=(TABLE) {
+            caption style=(SECTION) { (amendment.heading) }
+            thead { tr { (head("Data", 22)) (head("Voce", 20)) (head("Prima", 29)) (head("Ora", 29)) } }
+            @for place in &amendment.places {
+                tbody style="page-break-inside:avoid" {
+                    @for (index, (name, before, after)) in place.cells.iter().enumerate() {
+                        tr {
+                            @if index == 0 {
+                                th scope="rowgroup" rowspan=(place.cells.len()) style=(format!("{cell};font-weight:bold")) { (place.place) }
+                            }
+                            td style=(cell) { (name) }
+                            td style=(cell) { (before) }
+                            td style=(format!("{cell};font-weight:bold")) { (after) }
+                        }
                     }
                 }
             }

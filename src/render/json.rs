@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::domain::agreement::{Office, OfficeKind};
+use crate::domain::amendment::{Amendment, Place};
 use crate::domain::day::{KeptPunch, Leave};
 use crate::domain::host::Host;
 use crate::domain::minutes::Minutes;
@@ -25,6 +26,7 @@ pub(super) fn data(statement: &Statement<'_>, software: &str) -> String {
     let value = json!({
         "schema_version": SCHEMA_VERSION,
         "document": document(statement, software),
+        "amendment": statement.amendment.as_ref().map(|amendment| self::amendment(statement, amendment)),
         "agreement": {
             "id": agreement.id.as_str(),
             "reference": agreement.reference,
@@ -75,6 +77,35 @@ fn document(statement: &Statement<'_>, software: &str) -> Value {
     })
 }
 
+/// What it replaces and where it differs; the words are those of the page.
+fn amendment(statement: &Statement<'_>, amendment: &Amendment) -> Value {
+    let replaced = &amendment.replaces;
+    let differences = amendment.differences.iter().map(|difference| {
+        let (place, date) = match difference.place {
+            Place::Heading => ("heading", None),
+            Place::Day(date) => ("day", Some(date)),
+            Place::Totals => ("totals", None),
+        };
+        json!({
+            "place": place,
+            "row_id": date.map(|date| csv::row_id(statement, date)),
+            "column": difference.column.code(),
+            "before": difference.before,
+            "after": difference.after,
+        })
+    });
+    json!({
+        "replaces": {
+            "number": replaced.number.number,
+            "year": replaced.number.year,
+            "revision": replaced.revision,
+            "issued": replaced.issued.to_string(),
+            "message_id": replaced.message_id,
+        },
+        "differences": differences.collect::<Vec<_>>(),
+    })
+}
+
 fn office(office: &Office) -> Value {
     let kind = match office.kind {
         OfficeKind::Prefettura => "prefettura",
@@ -94,7 +125,7 @@ fn day(statement: &Statement<'_>, month_day: &MonthDay) -> Value {
     let voided: Vec<String> = voided.collect();
     let profile = statement.agreement.profile_on(month_day.date);
     json!({
-        "row_id": csv::row_id(statement, month_day),
+        "row_id": csv::row_id(statement, month_day.date),
         "date": month_day.date.to_string(),
         "profile": profile.map(|profile| profile.name.as_str()),
         "planned": month_day.planned,

@@ -3,6 +3,7 @@
 
 mod ascii;
 mod csv;
+mod differences;
 mod html;
 mod italian;
 mod json;

@@ -8,6 +8,7 @@ use crate::domain::civil;
 use crate::domain::month_days::MonthDay;
 use crate::domain::statement::Statement;
 
+use super::differences::Differences;
 use super::letter::RULES_VERSION;
 use super::row::{self, Code, Row};
 use super::{italian, requests};
@@ -65,8 +66,8 @@ pub(super) struct Page {
     pub(super) month: String,
     /// `n. 12/2026`, or that it is a preview.
     pub(super) number: String,
-    /// That it replaces an earlier one.
-    pub(super) amendment: Option<String>,
+    /// What it replaces, and where it differs, when it is an amendment.
+    pub(super) amendment: Option<Differences>,
     /// The line "Oggetto".
     pub(super) subject: String,
     /// The sentence before the numbers.
@@ -115,7 +116,7 @@ impl Page {
             from: host.office.name.clone(),
             to: italian::addressee(&agreement.home),
             number: number(statement),
-            amendment: amendment(statement, &month),
+            amendment: amendment(statement),
             subject: format!(
                 "prospetto mensile delle presenze in coworking, {month} (art. 2, comma 4, dell'intesa {})",
                 agreement.reference
@@ -151,11 +152,9 @@ fn number(statement: &Statement<'_>) -> String {
     }
 }
 
-fn amendment(statement: &Statement<'_>, month: &str) -> Option<String> {
-    let earlier = statement.identity.revision.saturating_sub(1);
-    (earlier > 0).then(|| {
-        format!("RETTIFICA n. {earlier} - sostituisce il precedente prospetto dello stesso periodo ({month})")
-    })
+fn amendment(statement: &Statement<'_>) -> Option<Differences> {
+    let amendment = statement.amendment.as_ref()?;
+    Some(Differences::of(amendment, statement.identity.revision))
 }
 
 fn name(agreement: &Agreement) -> String {
@@ -261,7 +260,7 @@ fn open_day(month_day: &MonthDay) -> OpenDay {
 fn record(statement: &Statement<'_>, software: &str) -> Vec<Fact> {
     let host = statement.host;
     let generated = civil::local_time(&statement.identity.generated_at, host.zone);
-    vec![
+    let mut record = vec![
         ("Fonte dei dati", format!("sistema di rilevazione delle presenze, {}", host.office.name)),
         (
             "Responsabile",
@@ -269,5 +268,8 @@ fn record(statement: &Statement<'_>, software: &str) -> Vec<Fact> {
         ),
         ("Generato il", italian::date_time(generated)),
         ("Programma", format!("{software}, regole di calcolo versione {RULES_VERSION}")),
-    ]
+    ];
+    let replaced = statement.amendment.as_ref().map(|amendment| amendment.replaces.message_id.clone());
+    record.extend(replaced.map(|id| ("Messaggio sostituito", id)));
+    record
 }

@@ -16,6 +16,7 @@ const UNDER_DAY: &str = "           ";
 pub(super) fn body(page: &Page) -> String {
     let mut lines = Lines::default();
     head(&mut lines, page);
+    differences(&mut lines, page);
     match &page.nil {
         Some(sentence) => {
             lines.wrap("", "", sentence);
@@ -42,7 +43,7 @@ fn head(lines: &mut Lines, page: &Page) {
     lines.push(page::TITLE);
     lines.push(&format!("{} - {}", page.month, page.number));
     if let Some(amendment) = &page.amendment {
-        lines.wrap("", "", amendment);
+        lines.wrap("", "", &amendment.banner);
     }
     lines.blank();
     lines.wrap("", "    ", &page.to);
@@ -51,6 +52,18 @@ fn head(lines: &mut Lines, page: &Page) {
     lines.wrap("", "", &page.opening);
     lines.blank();
     facts(lines, &page.facts);
+    lines.blank();
+}
+
+fn differences(lines: &mut Lines, page: &Page) {
+    let Some(amendment) = &page.amendment else { return };
+    lines.heading(&amendment.heading);
+    for place in &amendment.places {
+        lines.push(&format!("  {}", place.place));
+        for (cell, before, after) in &place.cells {
+            lines.wrap("    - ", "      ", &format!("{cell}: prima {before}; ora {after}"));
+        }
+    }
     lines.blank();
 }
 

@@ -1,6 +1,8 @@
 //! FLOOR 2. The store: the only room that speaks SQL. Synchronous; knows the domain and nothing
 //! else. Punches are insert-only under what the device wrote; what was sent never changes.
 
+mod alarms;
+mod attempts;
 mod batches;
 mod chain;
 mod configurations;
@@ -9,6 +11,7 @@ mod error;
 mod lock;
 mod migration;
 mod outbox;
+mod outbox_events;
 mod piece;
 mod portion;
 mod punches;
@@ -18,6 +21,7 @@ mod readers;
 mod register;
 mod retention;
 mod statements;
+mod uptime;
 
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
@@ -27,16 +31,20 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 use crate::durable;
 
+pub use alarms::RaisedAlarm;
+pub use attempts::Attempt;
 pub use batches::{BatchEnd, BatchOrigin, BatchStart, Counts, FileIdentity, TakenBatch};
 pub use error::StoreError;
 pub use lock::StoreLock;
-pub use outbox::{NewMessage, OutboxEvent, OutboxMessage, OutboxRow};
+pub use outbox::{AttemptEnd, NewMessage, OutboxMessage, OutboxRow};
+pub use outbox_events::OutboxEvent;
 pub use piece::{NewPunch, Piece};
 pub use portion::Portion;
 pub use quarantine::{HeldFate, HeldRow, NewReject};
 pub use range::PunchRange;
 pub use readers::ReaderState;
 pub use statements::{Closed, NewStatement, SentStatement, StatementKey};
+pub use uptime::Uptime;
 
 /// The name of the database in the store's folder.
 const DATABASE: &str = "timbra.sqlite";

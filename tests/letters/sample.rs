@@ -6,6 +6,7 @@ use timbra::domain::agreement::{
     Agreement, BadgeHolding, Contact, Employee, Office, OfficeKind, ProfileVersion, StatementTerms, Term,
     Title,
 };
+use timbra::domain::amendment::Amendment;
 use timbra::domain::anomaly::Anomaly;
 use timbra::domain::civil::{Band, TimeOfDay};
 use timbra::domain::clauses::Clauses;
@@ -28,6 +29,7 @@ pub(crate) struct Sample {
     pub(crate) host: Host,
     pub(crate) identity: Identity,
     pub(crate) days: Vec<MonthDay>,
+    pub(crate) amendment: Option<Amendment>,
 }
 
 impl Sample {
@@ -38,12 +40,17 @@ impl Sample {
             revision: 1,
             generated_at: DateTime::parse_from_rfc3339("2026-11-05T08:30:00Z").unwrap(),
         };
-        Self { agreement: agreement(), host: host(), identity, days }
+        Self { agreement: agreement(), host: host(), identity, days, amendment: None }
     }
 
     pub(crate) fn statement(&self) -> Statement<'_> {
         let month = Month::parse("2026-10").unwrap();
-        Statement::new(&self.agreement, &self.host, month, self.identity, self.days.clone(), true)
+        let statement =
+            Statement::new(&self.agreement, &self.host, month, self.identity, self.days.clone(), true);
+        match &self.amendment {
+            Some(amendment) => statement.amending(amendment.clone()),
+            None => statement,
+        }
     }
 }
 

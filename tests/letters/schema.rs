@@ -12,7 +12,7 @@ fn the_schema_describes_every_key_of_the_data_file() {
     let mut bare = super::nil();
     bare.agreement.employee.home_id = None;
     bare.identity.number = None;
-    for sample in [super::eventful(), bare] {
+    for sample in [super::eventful(), super::amendment(), bare] {
         let mut faults = Vec::new();
         walk(&schema, &schema, &data(&sample), "$", &mut faults);
         assert!(faults.is_empty(), "{faults:#?}");
