@@ -64,7 +64,8 @@ pub(super) fn run(folder: &Path, args: &StatementArgs) -> Ending {
         Form::Csv => render::Format::Csv,
         Form::Json => render::Format::Json,
     };
-    let bytes = render::preview(&statement, SOFTWARE, format).map_err(|error| Failure::new(error.to_string()))?;
+    let bytes =
+        render::preview(&statement, SOFTWARE, format).map_err(|error| Failure::new(error.to_string()))?;
     match &args.out {
         None => print(&bytes)?,
         Some(path) => fs::write(path, &bytes)

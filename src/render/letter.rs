@@ -44,7 +44,8 @@ pub fn statement_letter(statement: &Statement<'_>, software: &str) -> Result<Let
     let mut page = Page::of(statement, software, &sha256(&json));
     let pdf = pdf::document(statement, &page, software)?;
     let csv = csv::table(statement).into_bytes();
-    let files = [("pdf", "application/pdf", pdf), ("csv", "text/csv; charset=utf-8", csv), ("json", DATA_FILE, json)];
+    let files =
+        [("pdf", "application/pdf", pdf), ("csv", "text/csv; charset=utf-8", csv), ("json", DATA_FILE, json)];
     let attachments = files.map(|(extension, media_type, bytes)| Attachment {
         name: file_name(statement, extension),
         media_type,

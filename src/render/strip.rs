@@ -157,7 +157,7 @@ fn strip(statement: &Statement<'_>, month_day: &MonthDay) -> Strip {
         value: day.worked.filter(|_| month_day.covered).map(|worked| worked.to_string()),
         segments: segments(&clock, profile.as_deref()),
         expected,
-        core: core.iter().map(stretch).collect(),
+        core: core.iter().copied().map(stretch).collect(),
         unpaired: alone.map(|punch| clock.minute(&punch.counted)).collect(),
         told: String::new(),
     };
@@ -171,10 +171,10 @@ fn expected(profile: &Profile, month_day: &MonthDay) -> Option<Stretch> {
     let free = profile.entry_band.zip(profile.exit_band);
     let free = free.map(|(entry, exit)| (i32::from(entry.from.minutes()), i32::from(exit.to.minutes())));
     let nominal = profile.nominal.on(month_day.date.weekday());
-    free.or_else(|| nominal.as_ref().or(profile.service_hours.as_ref()).map(stretch))
+    free.or_else(|| nominal.or(profile.service_hours).map(stretch))
 }
 
-fn stretch(band: &Band) -> Stretch {
+fn stretch(band: Band) -> Stretch {
     (i32::from(band.from.minutes()), i32::from(band.to.minutes()))
 }
 
@@ -233,7 +233,7 @@ fn place_of_break(segments: &[Segment], profile: Option<&Profile>, minutes: i32)
     let presence = segments.iter().filter(|segment| segment.shade == Shade::Presence);
     let longest = presence.max_by_key(|segment| segment.to - segment.from)?;
     let middle = (longest.from + longest.to - minutes) / 2;
-    let window = profile.and_then(|profile| profile.break_rule.window).map(|window| stretch(&window));
+    let window = profile.and_then(|profile| profile.break_rule.window).map(stretch);
     let wished = window.map_or(middle, |(from, to)| (from + to - minutes) / 2);
     Some(wished.clamp(longest.from, (longest.to - minutes).max(longest.from)))
 }

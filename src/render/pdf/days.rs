@@ -35,7 +35,8 @@ pub(super) fn table(flow: &mut Flow<'_>, page: &Page) {
     let first = page.planned.first().map_or(20.0, height);
     flow.heading("Presenze rilevate", HEAD_HEIGHT + first);
     flow.space(1.0);
-    let summary = "Una riga per giornata: timbrature, ore, saldo, condizioni del buono pasto, note".to_owned();
+    let summary =
+        "Una riga per giornata: timbrature, ore, saldo, condizioni del buono pasto, note".to_owned();
     flow.part(Tag::Table.with_summary(Some(summary)), |flow| {
         flow.part(Tag::THead, |flow| flow.part(Tag::TR, head));
         flow.part(Tag::TBody, |flow| {
@@ -73,10 +74,12 @@ fn heads() -> Vec<(&'static str, f32, bool, [&'static str; 3])> {
 fn head_marks(x: f32, is_number: bool, lines: [&str; 3], top: f32) -> Vec<Mark> {
     let mut marks = Vec::new();
     for (line, y) in lines.into_iter().zip([0.0, 1.0, 2.0].map(|line| top + 2.0 + line * HEAD.leading)) {
+        // the space keeps the words of two lines apart where the text is read aloud
+        let run = Run::bold(format!("{line} "));
         match (line, is_number) {
             ("", _) => {}
-            (line, true) => marks.push(HEAD.right(&Run::bold(line), x, y)),
-            (line, false) => marks.extend(HEAD.left(&[Run::bold(line)], x, y, 200.0)),
+            (_, true) => marks.push(HEAD.right(&run, x, y)),
+            (_, false) => marks.extend(HEAD.left(&[run], x, y, 200.0)),
         }
     }
     marks
@@ -152,7 +155,7 @@ fn day(flow: &mut Flow<'_>, row: &Row) {
     ground.push(Mark::Line([MARGIN, bottom - 0.6], [RIGHT, bottom - 0.6], RULE, 0.5));
     flow.sheet.decoration(ground);
     flow.part(Tag::TR, |flow| {
-        let mut date = CELL.left(&[Run::bold(row.date.as_str())], MARGIN + 4.0, top, 54.0);
+        let mut date = CELL.left(&[Run::bold(format!("{} ", row.date))], MARGIN + 4.0, top, 54.0);
         date.extend(BELOW.left(&[Run::regular(row.weekday)], MARGIN + 4.0, top + CELL.leading, 54.0));
         flow.sheet.part(Tag::TH(TableHeaderScope::Row), |sheet| sheet.content(date));
         let marks = CELL.left(&punches(row), PUNCHES, top, PUNCHES_WIDTH - 6.0);

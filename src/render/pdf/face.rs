@@ -102,7 +102,16 @@ impl Face {
 
     /// The width of a cleaned text at size 1.
     fn width(&self, text: &str) -> f32 {
-        self.glyphs(text).iter().map(|glyph| glyph.x_advance).sum()
+        let (mut width, mut before) = (0.0, None);
+        for (glyph, advance) in text.chars().filter_map(|character| self.glyphs.get(&character)) {
+            width += advance + before.map_or(0.0, |before| self.kern(before, *glyph));
+            before = Some(*glyph);
+        }
+        width
+    }
+
+    fn kern(&self, left: u32, right: u32) -> f32 {
+        self.kerning.get(&(left, right)).copied().unwrap_or_default()
     }
 
     /// The glyphs of a cleaned text; the kerning is part of the advances.
@@ -111,8 +120,7 @@ impl Face {
         for (start, character) in text.char_indices() {
             let Some((glyph, advance)) = self.glyphs.get(&character) else { continue };
             if let Some(before) = glyphs.last_mut() {
-                let kern = self.kerning.get(&(before.glyph_id.to_u32(), *glyph));
-                before.x_advance += kern.copied().unwrap_or_default();
+                before.x_advance += self.kern(before.glyph_id.to_u32(), *glyph);
             }
             let range = start..start + character.len_utf8();
             glyphs.push(KrillaGlyph::new(GlyphId::new(*glyph), *advance, 0.0, 0.0, 0.0, range, None));
@@ -192,18 +200,14 @@ impl Lines {
     }
 
     fn break_word(&mut self, word: &Run) {
-        let mut part = String::new();
         for character in word.text.chars() {
-            part.push(character);
-            let wide = self.used + width(word.weight, self.size, part.trim_end_matches(' ')) > self.room;
-            if wide && (self.used > 0.0 || part.chars().count() > 1) {
-                part.pop();
-                self.append(word.weight, &part);
+            let character = character.to_string();
+            let wide = self.used + width(word.weight, self.size, character.trim_end_matches(' '));
+            if self.used > 0.0 && wide > self.room {
                 self.break_line();
-                part = character.to_string();
             }
+            self.append(word.weight, &character);
         }
-        self.append(word.weight, &part);
     }
 
     fn append(&mut self, weight: Weight, text: &str) {
@@ -241,7 +245,7 @@ mod tests {
     fn every_text_can_be_drawn() {
         for (text, drawn) in [
             ("Nicolò Müller D’Èsempio – 12 €", "Nicolò Müller D’Èsempio – 12 €"),
-            ("Nicolo\u{300} Bozˇic\u{301}", "Nicolò Bozˇić"),
+            ("Nicolo\u{300} Boz\u{30c}ic\u{301}", "Nicolò Božić"),
             ("q\u{300}", "q"),
             ("Ștefan Łukasz Đorđe Žižek", "Ștefan Łukasz Đorđe Žižek"),
             ("日本\tx\u{7}", "?? x "),

@@ -76,8 +76,9 @@ impl<'p> Flow<'p> {
         let style = Style::new(7.5, 10.0, MUTED);
         let employee = self.page.facts.first().map_or("", |(_, name)| name);
         let words = format!("{} - {} - {}", self.page.from, self.page.month, employee);
-        let mut marks = style.left(&[Run::regular(words)], MARGIN, TOP, RIGHT - MARGIN - 90.0);
-        let height = style.leading * if marks.len() > 1 { 2.0 } else { 1.0 };
+        let (runs, room) = ([Run::regular(words)], RIGHT - MARGIN - 90.0);
+        let height = style.height(&runs, room);
+        let mut marks = style.left(&runs, MARGIN, TOP, room);
         marks.push(style.right(&Run::regular(format!("{} (segue)", self.page.number)), RIGHT, TOP));
         let under = TOP + height + 3.0;
         marks.push(Mark::Line([MARGIN, under], [RIGHT, under], NAVY, 0.8));

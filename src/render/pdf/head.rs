@@ -1,6 +1,6 @@
 //! The head of the first page: who, what, to whom, and the box.
 
-use krilla::tagging::{Tag, TableHeaderScope};
+use krilla::tagging::{TableHeaderScope, Tag};
 
 use crate::render::page::{self, Fact, Page};
 
@@ -30,7 +30,8 @@ pub(super) fn head(flow: &mut Flow<'_>, page: &Page) {
     flow.y += title.leading;
     let month = Style::new(12.0, 16.0, INK);
     let number_width = width(Weight::Bold, 12.0, &page.number);
-    let left = month.left(&[Run::regular(page.month.as_str())], MARGIN, flow.y, RIGHT - MARGIN - number_width);
+    let left =
+        month.left(&[Run::regular(page.month.as_str())], MARGIN, flow.y, RIGHT - MARGIN - number_width);
     let right = month.right(&Run::bold(page.number.as_str()), RIGHT, flow.y);
     flow.sheet.part(Tag::P, |sheet| {
         sheet.content(left);
@@ -38,7 +39,7 @@ pub(super) fn head(flow: &mut Flow<'_>, page: &Page) {
     });
     flow.y += month.leading;
     if let Some(amendment) = &page.amendment {
-        flow.banner(amendment, (AMBER, CREAM));
+        flow.banner(&amendment.banner, (AMBER, CREAM));
     }
     flow.space(7.0);
     let style = Style::new(9.0, 12.0, INK);
@@ -83,14 +84,13 @@ fn heights(facts: &[Fact]) -> Vec<f32> {
 
 /// The box: labels and values in two columns of about the same height.
 fn facts(flow: &mut Flow<'_>, facts: &[Fact]) {
-    let tallest = |split: &usize| {
-        let (left, right) = facts.split_at(*split);
-        heights(left).iter().sum::<f32>().max(heights(right).iter().sum())
-    };
-    let splits = 0..=facts.len();
-    let split = splits.min_by(|one, other| tallest(one).total_cmp(&tallest(other))).unwrap_or_default();
-    let (left, right) = facts.split_at(split);
-    let box_height = tallest(&split) + 12.0;
+    let splits = (0..=facts.len()).map(|split| {
+        let (left, right) = facts.split_at(split);
+        (heights(left).iter().sum::<f32>().max(heights(right).iter().sum()), left, right)
+    });
+    let best = splits.min_by(|(one, ..), (other, ..)| one.total_cmp(other));
+    let Some((tallest, left, right)) = best else { return };
+    let box_height = tallest + 12.0;
     flow.room(box_height);
     let top = flow.y;
     let area = Area::new(MARGIN, top, RIGHT - MARGIN, box_height);

@@ -1,6 +1,7 @@
 //! The page as PDF: one A4 sheet for the usual month, more when a month needs them. PDF/A-2a and
 //! PDF/UA-1 with the statement's structure; the same statement gives the same bytes.
 
+mod amended;
 mod bars;
 mod days;
 mod face;
@@ -35,15 +36,13 @@ pub enum PdfError {
 }
 
 /// The PDF of a statement that was worded as `page`.
-pub(super) fn document(
-    statement: &Statement<'_>,
-    page: &Page,
-    software: &str,
-) -> Result<Vec<u8>, PdfError> {
+pub(super) fn document(statement: &Statement<'_>, page: &Page, software: &str) -> Result<Vec<u8>, PdfError> {
     if !face::ready() {
         return Err(PdfError::Faces);
     }
-    write::document(&sheet(statement, page), metadata(statement, page, software))
+    let sheet = sheet(statement, page);
+    debug_assert_eq!(sheet.outside(), None, "something lies outside the page");
+    write::document(&sheet, metadata(statement, page, software))
 }
 
 /// Lays the pages out; a little closer where that saves a second page.
@@ -60,12 +59,14 @@ fn sheet(statement: &Statement<'_>, page: &Page) -> Sheet {
 fn laid_out(page: &Page, strips: &Strips, density: Density) -> Sheet {
     let mut flow = Flow::new(page, density);
     head::head(&mut flow, page);
-    match &page.nil {
-        Some(sentence) => flow.banner(sentence, (NAVY, PALE)),
-        None => {
-            days::table(&mut flow, page);
-            bars::bars(&mut flow, strips);
-        }
+    if let Some(amendment) = &page.amendment {
+        amended::differences(&mut flow, amendment);
+    }
+    if let Some(sentence) = &page.nil {
+        flow.banner(sentence, (NAVY, PALE));
+    } else {
+        days::table(&mut flow, page);
+        bars::bars(&mut flow, strips);
     }
     totals::totals(&mut flow, page);
     totals::open_days(&mut flow, page);

@@ -157,9 +157,35 @@ impl Sheet {
         self.artifact(self.page(), ArtifactType::Layout, marks);
     }
 
+    /// What lies outside the margins: nothing, whatever the statement says.
+    pub(super) fn outside(&self) -> Option<&Mark> {
+        self.pieces.iter().flat_map(|piece| &piece.marks).find(|mark| !mark.is_inside())
+    }
+
     /// Draws what is no content on any page.
     pub(super) fn artifact(&mut self, page: usize, kind: ArtifactType, marks: Vec<Mark>) {
         self.pieces.push(Piece { page, artifact: Some(kind), marks });
+    }
+}
+
+impl Mark {
+    /// True when all of it lies between the margins of the page.
+    fn is_inside(&self) -> bool {
+        let (left, top, right, bottom) = match self {
+            Self::Text { x, y, size, weight, text, .. } => {
+                let width = face::width(*weight, *size, text.trim_end_matches(' '));
+                (*x, y - size, x + width, y + size * 0.3)
+            }
+            Self::Fill(area, _) | Self::Outline(area, ..) | Self::Hatch(area, ..) => {
+                (area.x, area.y, area.x + area.width, area.y + area.height)
+            }
+            Self::Line([x, y], [to_x, to_y], ..) => (x.min(*to_x), y.min(*to_y), x.max(*to_x), y.max(*to_y)),
+        };
+        let edge = 0.5;
+        left >= MARGIN - edge
+            && right <= RIGHT + edge
+            && top >= MARGIN / 2.0
+            && bottom <= HEIGHT - MARGIN / 2.0
     }
 }
 
@@ -208,10 +234,11 @@ impl Style {
         marks
     }
 
-    /// Sets one line that ends at `right`; `y` is the top. What is too long begins further left.
+    /// Sets one line that ends at `right`, but for spaces at its end; `y` is the top. What is too long
+    /// begins further left.
     pub(super) fn right(self, run: &Run, right: f32, y: f32) -> Mark {
         let text = face::clean(&run.text);
-        let x = right - face::width(run.weight, self.size, &text);
+        let x = right - face::width(run.weight, self.size, text.trim_end_matches(' '));
         self.text(x, y + self.rise(), run.weight, text)
     }
 

@@ -15,7 +15,9 @@ pub(super) fn totals(flow: &mut Flow<'_>, page: &Page) {
     flow.heading("Totali", band_height(&page.day_totals) + band_height(&page.hour_totals) + 6.0);
     flow.space(1.0);
     flow.rule();
-    for (facts, summary) in [(&page.day_totals, "Totali delle giornate"), (&page.hour_totals, "Totali delle ore")] {
+    for (facts, summary) in
+        [(&page.day_totals, "Totali delle giornate"), (&page.hour_totals, "Totali delle ore")]
+    {
         band(flow, facts, summary);
         flow.rule();
     }
@@ -111,4 +113,3 @@ pub(super) fn legend(flow: &mut Flow<'_>, page: &Page) {
     }
     flow.paragraph(Style { size: 7.2, leading: 9.4, colour: MUTED }, &runs);
 }
-

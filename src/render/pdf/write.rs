@@ -25,7 +25,8 @@ pub(super) fn document(sheet: &Sheet, metadata: Metadata) -> Result<Vec<u8>, Pdf
         .with_accessibility_validator(Accessibility::UA1)
         .finish()
         .map_err(|error| refused(&error))?;
-    let mut document = Document::new_with(SerializeSettings { configuration, ..SerializeSettings::default() });
+    let mut document =
+        Document::new_with(SerializeSettings { configuration, ..SerializeSettings::default() });
     let mut leaves: Vec<Option<Identifier>> = vec![None; sheet.pieces.len()];
     for number in 0..sheet.pages {
         let settings = PageSettings::from_wh(WIDTH, HEIGHT).ok_or(PdfError::Faces)?;
