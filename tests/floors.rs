@@ -31,7 +31,7 @@ const ROOMS: &[Room] = &[
     Room {
         name: "decode",
         rooms: &["domain"],
-        crates: &["chrono", "csv", "encoding_rs", "memchr", "regex", "thiserror"],
+        crates: &["chrono", "csv", "encoding_rs", "memchr", "osdp", "regex", "thiserror"],
         forbidden: IMPURE,
     },
     Room {
@@ -65,7 +65,22 @@ const ROOMS: &[Room] = &[
     Room {
         name: "mail",
         rooms: &["domain", "durable", "render"],
-        crates: &["chrono", "lettre", "rustix", "sha2", "thiserror", "tokio", "tokio_util", "tracing"],
+        crates: &[
+            "async_imap",
+            "chrono",
+            "cms",
+            "lettre",
+            "mail_parser",
+            "memchr",
+            "ring",
+            "roxmltree",
+            "rustix",
+            "sha2",
+            "thiserror",
+            "tokio",
+            "tokio_util",
+            "tracing",
+        ],
         forbidden: &["rusqlite"],
     },
     Room {
@@ -81,6 +96,7 @@ const ROOMS: &[Room] = &[
             "chrono",
             "chrono_tz",
             "fastrand",
+            "ring",
             "sd_notify",
             "serde_json",
             "sha2",

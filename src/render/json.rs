@@ -95,6 +95,7 @@ fn amendment(statement: &Statement<'_>, amendment: &Amendment) -> Value {
         })
     });
     json!({
+        "ordinal": amendment.ordinal,
         "replaces": {
             "number": replaced.number.number,
             "year": replaced.number.year,

@@ -2,6 +2,7 @@
 //! the same bytes; the time of generation is an input.
 
 mod ascii;
+mod comparison;
 mod csv;
 mod differences;
 mod html;
@@ -12,9 +13,11 @@ mod page;
 mod pdf;
 mod requests;
 mod row;
+mod sent;
 mod strip;
 mod text;
 
+pub use comparison::{Unreadable, differences};
 pub use letter::{Format, RenderError, preview, statement_letter};
 
 /// The media type of the data file.

@@ -11,6 +11,8 @@ use timbra::domain::anomaly::Anomaly;
 use timbra::domain::day::Status;
 use timbra::render::{Format, preview};
 
+use crate::office::skipped;
+
 use super::sample::{Sample, open, regular_days, worked};
 use super::{SOFTWARE, amendment, compare, eventful, letter, nil, words};
 
@@ -31,7 +33,7 @@ fn tool(name: &str, arguments: &[&str], path: &Path) -> Option<String> {
     let mut command = Command::new(name);
     command.args(arguments).arg(path).args((name == "pdftotext").then_some("-"));
     let Ok(output) = command.output() else {
-        eprintln!("skipped: {name} is not installed");
+        skipped(&format!("{name} is not installed"));
         return None;
     };
     assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
@@ -54,15 +56,16 @@ fn crowded() -> Sample {
     }
     days.sort_by_key(|day| day.date);
     let mut sample = Sample::new(days);
-    sample.agreement.employee.given_name = "Massimiliano Bartolomeo".to_owned();
-    sample.agreement.employee.family_name = "Esempio Degli Esempi Della Valle Lun".to_owned();
+    let employee = &mut sample.agreement.employee;
+    "Massimiliano Bartolomeo".clone_into(&mut employee.given_name);
+    "Esempio Degli Esempi Della Valle Lun".clone_into(&mut employee.family_name);
     sample
 }
 
 /// Without the width of gaps, which is the tool's own affair.
 fn squeezed(text: &str) -> String {
     let lines = text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
-    lines.filter(|line| !line.is_empty()).map(|line| format!("{line}\n")).collect()
+    lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n") + "\n"
 }
 
 /// Each with the number of its pages.
@@ -89,12 +92,15 @@ fn the_usual_month_is_one_page_and_every_word_of_the_text_is_on_it() {
         let path = kept(name, &sample);
         let bytes = fs::read(&path).unwrap();
         let text = tool("pdftotext", &["-layout"], &path);
-        let hash: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        let hash: Vec<String> = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
         let Some(text) = text else { continue };
         assert_eq!(text.matches('\u{c}').count(), pages, "{name}: the number of its pages");
         assert!(text.contains(&format!("Pagina {pages} di {pages}")), "{name}");
         if ["regolare", "da-regolarizzare", "negativo", "rettifica"].contains(&name) {
-            compare(&format!("{name}.pdf.txt"), format!("SHA-256 {hash}\n\n{}", squeezed(&text)).as_bytes());
+            compare(
+                &format!("{name}.pdf.txt"),
+                format!("SHA-256 {}\n\n{}", hash.concat(), squeezed(&text)).as_bytes(),
+            );
         }
         let whole = words(&tool("pdftotext", &["-raw"], &path).unwrap()).concat();
         let letter = letter(&sample).text;
