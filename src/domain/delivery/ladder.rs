@@ -61,7 +61,7 @@ pub struct Rung {
     pub level: Level,
     /// Why.
     pub cause: Cause,
-    /// What tells one telling from the next: empty where once is enough, else the hour, or the day.
+    /// What tells one telling from the next: the cause, and near the agreed day also the hour.
     pub occasion: String,
 }
 
@@ -95,10 +95,9 @@ pub fn last_safe(deadline: DateTime<Utc>) -> DateTime<Utc> {
 pub fn rung(progress: &Progress, now: DateTime<Utc>, calendar: Calendar) -> Option<Rung> {
     let Progress { state, certified, due_since, deadline } = *progress;
     let (accepted, refused) = match state {
-        State::Delivered | State::Cancelled | State::ClosedByHand => return None,
         State::SmtpAccepted if !certified => return None,
-        // told for its own reason by whoever received the objection
-        State::Contested => return None,
+        // an objection is told for its own reason, by whoever received it
+        State::Delivered | State::Contested | State::Cancelled | State::ClosedByHand => return None,
         State::PecAccepted => (true, false),
         State::Refused | State::Undelivered | State::Expired => (false, true),
         _ => (false, false),
@@ -144,16 +143,42 @@ pub fn unsent(
 /// Near the agreed day red is told every hour, afterwards once a day.
 fn occasion(cause: Cause, now: DateTime<Utc>, zone: Tz) -> String {
     let local = civil::local_time(&now, zone);
+    let code = cause.code();
     match cause {
-        Cause::Deadline => local.format("%Y-%m-%d %H").to_string(),
-        Cause::Over => local.format("%Y-%m-%d").to_string(),
-        _ => String::new(),
+        Cause::Deadline => format!("{code} {}", local.format("%Y-%m-%d %H")),
+        Cause::Over => format!("{code} {}", local.format("%Y-%m-%d")),
+        _ => code.to_owned(),
     }
 }
 
 impl Cause {
-    /// What has happened, and what to do, in Italian. `command` is what the commands call the
-    /// message, as `timbra outbox show 7`; absent for a statement that is no message yet.
+    /// The word of JSON, and of the occasion of its alarm.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::NotAccepted => "not_accepted",
+            Self::NotDelivered => "not_delivered",
+            Self::Refused => "refused",
+            Self::Deadline => "deadline",
+            Self::Over => "over",
+        }
+    }
+
+    /// True when an occasion is one of this cause.
+    pub fn is_of(self, occasion: &str) -> bool {
+        occasion.split(' ').next() == Some(self.code())
+    }
+
+    /// True when it is told again and again.
+    pub fn is_repeated(self) -> bool {
+        matches!(self, Self::Deadline | Self::Over)
+    }
+
+    /// All of them.
+    pub const ALL: [Self; 5] =
+        [Self::NotAccepted, Self::NotDelivered, Self::Refused, Self::Deadline, Self::Over];
+
+    /// What has happened, and what to do, in Italian. `message` is absent for a statement that is no
+    /// message yet.
     pub fn italian(self, message: Option<i64>) -> String {
         let Some(id) = message else {
             return match self {
@@ -215,7 +240,9 @@ mod tests {
         let progress = Progress { state, certified, due_since: at("05T08:00"), deadline: at("11T00:00") };
         rung(&progress, at(now), CALENDAR).map_or_else(String::new, |rung| {
             let Rung { level, cause, occasion } = rung;
-            format!("{} {cause:?} {occasion}", level.code()).trim_end().to_owned()
+            assert!(cause.is_of(&occasion));
+            let again = occasion.strip_prefix(cause.code()).unwrap();
+            format!("{} {cause:?}{again}", level.code())
         })
     }
 
@@ -280,7 +307,7 @@ mod tests {
 
     #[test]
     fn every_rung_says_what_to_do() {
-        for cause in [Cause::NotAccepted, Cause::NotDelivered, Cause::Refused, Cause::Deadline, Cause::Over] {
+        for cause in Cause::ALL {
             assert!(cause.italian(Some(7)).contains("timbra outbox"), "{cause:?}");
             assert!(cause.italian(None).contains("timbra check"), "{cause:?}");
         }
