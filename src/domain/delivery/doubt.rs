@@ -67,11 +67,9 @@ pub enum Counsel {
 pub fn counsel(doubt: &Doubt, source: Source, now: DateTime<Utc>) -> Counsel {
     let age = now - doubt.since;
     let looked = match source {
-        // nothing will ever say whether it arrived
-        Source::Absent => return Counsel::Ask,
         Source::Unhealthy if age < AT_FIRST => return Counsel::Look(OFTEN),
-        // its silence proves nothing
-        Source::Unhealthy => return Counsel::Ask,
+        // who does not listen learns nothing from silence
+        Source::Absent | Source::Unhealthy => return Counsel::Ask,
         Source::Healthy { since } => now - since.max(doubt.since),
     };
     if looked < AT_FIRST {
