@@ -21,9 +21,11 @@ mod plan;
 mod readers;
 mod settings;
 mod shelf;
+mod statement;
 mod values;
 
 pub use load::{Config, Loaded, load};
 pub use mail::MailPart;
 pub use readers::FolderReader;
-pub use settings::{Intake, Retention, StatementPolicy};
+pub use settings::{Intake, Retention};
+pub use statement::{ReleasePolicy, StatementPolicy};
