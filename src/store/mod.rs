@@ -2,6 +2,7 @@
 //! else. Punches are insert-only under what the device wrote; what was sent never changes.
 
 mod alarms;
+mod amendments;
 mod attempts;
 mod batches;
 mod chain;
@@ -10,6 +11,7 @@ mod content;
 mod error;
 mod lock;
 mod migration;
+mod new_message;
 mod outbox;
 mod outbox_events;
 mod piece;
@@ -32,18 +34,20 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use crate::durable;
 
 pub use alarms::RaisedAlarm;
+pub use amendments::{Drifted, Look, Marks};
 pub use attempts::Attempt;
 pub use batches::{BatchEnd, BatchOrigin, BatchStart, Counts, FileIdentity, TakenBatch};
 pub use error::StoreError;
 pub use lock::StoreLock;
-pub use outbox::{AttemptEnd, NewMessage, OutboxMessage, OutboxRow};
+pub use new_message::NewMessage;
+pub use outbox::{AttemptEnd, OutboxMessage, OutboxRow};
 pub use outbox_events::OutboxEvent;
 pub use piece::{NewPunch, Piece};
 pub use portion::Portion;
 pub use quarantine::{HeldFate, HeldRow, NewReject};
 pub use range::PunchRange;
 pub use readers::ReaderState;
-pub use statements::{Closed, NewStatement, SentStatement, StatementKey};
+pub use statements::{ByHand, Closed, NewStatement, Origin, SentStatement, StatementKey};
 pub use uptime::Uptime;
 
 /// The name of the database in the store's folder.

@@ -1,5 +1,6 @@
 //! The main job by real processes: a dropped file becomes the monthly statement, once.
 
+mod amendments;
 mod delivery;
 mod intake;
 mod month_end;
