@@ -31,7 +31,7 @@ const ROOMS: &[Room] = &[
     Room {
         name: "decode",
         rooms: &["domain"],
-        crates: &["chrono", "csv", "encoding_rs", "memchr", "regex", "thiserror"],
+        crates: &["chrono", "csv", "encoding_rs", "memchr", "osdp", "regex", "thiserror"],
         forbidden: IMPURE,
     },
     Room {

@@ -273,6 +273,7 @@ impl Intake<'_> {
         self.portion.rejects.push(NewReject {
             line: row.line,
             raw: row.raw.to_owned(),
+            seen: None,
             reason,
             local,
             early,

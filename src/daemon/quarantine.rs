@@ -92,5 +92,5 @@ fn try_again(reader: &FolderReader, rules: &IntakeRules<'_>, held: &HeldRow) -> 
     }
     let (reason, local, early) =
         reject.unwrap_or_else(|| ("it is no punch by the present rules".to_owned(), None, false));
-    HeldFate::Reject(NewReject { line: held.line, raw: Vec::new(), reason, local, early })
+    HeldFate::Reject(NewReject { line: held.line, raw: Vec::new(), seen: held.seen, reason, local, early })
 }

@@ -11,6 +11,8 @@
 //! | `decimal8` | the low three bytes with eight digits | `01217496` |
 //! | `facility_card` | byte 3, then bytes 4 and 5 | `018,37848` |
 //! | `facility_card_joined` | the same without the comma | `01837848` |
+//! | `facility16_card` | bytes 2 and 3, then bytes 4 and 5 (Wiegand 34) | `00018,37848` |
+//! | `facility16_card19` | 16 bits, then 19 (Wiegand 37, H10304) | |
 //! | `wiegand26` | the 26 bits of a Wiegand reader, with their parity, right-aligned | `02527B1` |
 //! | `byte_reversed` | all bytes in reverse order | `D893120001` |
 //! | `byte_reversed_decimal`, `..10` | the low four bytes in reverse order as a number | `3633517056` |
@@ -18,8 +20,8 @@
 //! | `bit_reversed_decimal`, `..10` | the low four bytes of that as a number | `0004770075` |
 //! | `with_extra` | a magnetic card with what stands behind its `=` | |
 //!
-//! A number of more than four bytes that is no EM4100 card (a 7-byte UID) has its `decimal` of all
-//! its bytes.
+//! Only a card of five bytes, as EM4100 cards are, keeps its first byte out of its `decimal`: a UID of
+//! seven bytes or 37 bits of a Wiegand line are one number.
 
 /// A card as its reader told it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +29,8 @@ pub struct Card {
     text: String,
     extra: Option<String>,
     number: Option<Vec<u8>>,
+    /// The first of five bytes counts too.
+    whole: bool,
 }
 
 /// One way to write the number of a card.
@@ -54,6 +58,10 @@ pub enum Rendering {
     FacilityCard,
     /// `FFFCCCCC`
     FacilityCardJoined,
+    /// `FFFFF,CCCCC`: facility and card of two bytes each.
+    Facility16Card,
+    /// `FFFFF,CCCCCC`: the facility of 16 bits, the card of 19.
+    Facility16Card19,
     /// The 26 bits on a Wiegand line, as a right-aligned number of seven hexadecimal digits.
     Wiegand26,
     /// All bytes in reverse order.
@@ -71,7 +79,7 @@ pub enum Rendering {
 }
 
 /// Every rendering with its name, the likeliest first.
-pub const RENDERINGS: [(&str, Rendering); 18] = [
+pub const RENDERINGS: [(&str, Rendering); 20] = [
     ("as_sent", Rendering::AsSent),
     ("with_extra", Rendering::WithExtra),
     ("hex", Rendering::Hex),
@@ -83,6 +91,8 @@ pub const RENDERINGS: [(&str, Rendering); 18] = [
     ("decimal8", Rendering::Decimal8),
     ("facility_card", Rendering::FacilityCard),
     ("facility_card_joined", Rendering::FacilityCardJoined),
+    ("facility16_card", Rendering::Facility16Card),
+    ("facility16_card19", Rendering::Facility16Card19),
     ("wiegand26", Rendering::Wiegand26),
     ("byte_reversed", Rendering::ByteReversed),
     ("byte_reversed_decimal", Rendering::ByteReversedDecimal),
@@ -105,7 +115,7 @@ impl Card {
 
     /// A card that is only a text.
     pub fn text(text: &str) -> Self {
-        Self { text: text.to_owned(), extra: None, number: None }
+        Self { text: text.to_owned(), extra: None, number: None, whole: false }
     }
 
     /// A magnetic card: its number, and what stands behind the `=`.
@@ -122,7 +132,7 @@ impl Card {
         let bytes = pairs.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok());
         let number =
             bytes.collect::<Option<Vec<u8>>>().filter(|bytes| !bytes.is_empty() && !text.contains('+'));
-        Self { text: text.to_owned(), extra: None, number }
+        Self { number, ..Self::text(text) }
     }
 
     /// A card whose number was sent as decimal digits: four bytes, or as many as the number needs.
@@ -134,13 +144,18 @@ impl Card {
             let needed = bytes.iter().skip_while(|byte| **byte == 0).count().max(4);
             bytes[bytes.len() - needed..].to_vec()
         });
-        Self { text: text.to_owned(), extra: None, number }
+        Self { number, whole: true, ..Self::text(text) }
     }
 
     /// A card by its bytes, most significant first, and the text that was sent for it.
     pub fn bytes(text: &str, number: &[u8]) -> Self {
         let known = (1..=Self::MOST).contains(&number.len());
-        Self { text: text.to_owned(), extra: None, number: known.then(|| number.to_vec()) }
+        Self { number: known.then(|| number.to_vec()), ..Self::text(text) }
+    }
+
+    /// A card whose bits are one number.
+    pub fn whole(number: &[u8]) -> Self {
+        Self { whole: true, ..Self::bytes(&hex(number), number) }
     }
 
     /// Its number, most significant byte first, when what was sent is one.
@@ -156,8 +171,10 @@ impl Card {
             _ => {}
         }
         let bytes = self.number.as_deref()?;
-        let reversed = || bytes.iter().rev().copied().collect::<Vec<u8>>();
-        let bit_reversed = || bytes.iter().map(|byte| byte.reverse_bits()).collect::<Vec<u8>>();
+        // the first byte of an EM4100 card is no part of what is printed
+        let printed = if bytes.len() == 5 && !self.whole { &bytes[1..] } else { bytes };
+        let reversed = |bytes: &[u8]| bytes.iter().rev().copied().collect::<Vec<u8>>();
+        let bit_reversed = |bytes: &[u8]| bytes.iter().map(|byte| byte.reverse_bits()).collect::<Vec<u8>>();
         let facility = |separator: &str| {
             let [facility, high, low] = low_bytes::<3>(bytes);
             format!("{facility:03}{separator}{:05}", u16::from_be_bytes([high, low]))
@@ -168,18 +185,26 @@ impl Card {
             Rendering::Hex10 => hex(&low_bytes::<5>(bytes)),
             Rendering::Hex8 => hex(&low_bytes::<4>(bytes)),
             Rendering::Hex6 => hex(&low_bytes::<3>(bytes)),
-            Rendering::Decimal => decimal(bytes).to_string(),
-            Rendering::Decimal10 => format!("{:010}", decimal(bytes)),
+            Rendering::Decimal => value(printed).to_string(),
+            Rendering::Decimal10 => format!("{:010}", value(printed)),
             Rendering::Decimal8 => format!("{:08}", value(&low_bytes::<3>(bytes))),
             Rendering::FacilityCard => facility(","),
             Rendering::FacilityCardJoined => facility(""),
+            Rendering::Facility16Card => {
+                let low = low_bytes::<4>(bytes);
+                format!("{:05},{:05}", value(&low[..2]), value(&low[2..]))
+            }
+            Rendering::Facility16Card19 => {
+                let number = Some(value(bytes)).filter(|_| self.whole && bytes.len() == 5)?;
+                format!("{:05},{:06}", number >> 19 & 0xFFFF, number & 0x7_FFFF)
+            }
             Rendering::Wiegand26 => format!("{:07X}", wiegand26(low_bytes::<3>(bytes))),
-            Rendering::ByteReversed => hex(&reversed()),
-            Rendering::ByteReversedDecimal => reversed_decimal(bytes).to_string(),
-            Rendering::ByteReversedDecimal10 => format!("{:010}", reversed_decimal(bytes)),
-            Rendering::BitReversed => hex(&bit_reversed()),
-            Rendering::BitReversedDecimal => decimal(&bit_reversed()).to_string(),
-            Rendering::BitReversedDecimal10 => format!("{:010}", decimal(&bit_reversed())),
+            Rendering::ByteReversed => hex(&reversed(bytes)),
+            Rendering::ByteReversedDecimal => value(&reversed(printed)).to_string(),
+            Rendering::ByteReversedDecimal10 => format!("{:010}", value(&reversed(printed))),
+            Rendering::BitReversed => hex(&bit_reversed(bytes)),
+            Rendering::BitReversedDecimal => value(&bit_reversed(printed)).to_string(),
+            Rendering::BitReversedDecimal10 => format!("{:010}", value(&bit_reversed(printed))),
         })
     }
 
@@ -201,18 +226,6 @@ fn low_bytes<const N: usize>(bytes: &[u8]) -> [u8; N] {
 
 fn value(bytes: &[u8]) -> u128 {
     bytes.iter().fold(0, |value, byte| value << 8 | u128::from(*byte))
-}
-
-/// The number of a card: of its low four bytes where there are five, since the first byte of an
-/// EM4100 card is no part of what is printed.
-fn decimal(bytes: &[u8]) -> u128 {
-    if bytes.len() == 5 { value(&low_bytes::<4>(bytes)) } else { value(bytes) }
-}
-
-fn reversed_decimal(bytes: &[u8]) -> u128 {
-    let mut low = if bytes.len() == 5 { low_bytes::<4>(bytes).to_vec() } else { bytes.to_vec() };
-    low.reverse();
-    value(&low)
 }
 
 /// Even parity over the first twelve bits, the 24 bits, odd parity over the last twelve.
@@ -248,6 +261,7 @@ mod tests {
                 Card::hex("01001293D8"),
                 "hex=01001293D8 hex10=01001293D8 hex8=001293D8 hex6=1293D8 decimal10=0001217496 \
                  decimal=1217496 decimal8=01217496 facility_card=018,37848 facility_card_joined=01837848 \
+                 facility16_card=00018,37848 \
                  wiegand26=02527B1 byte_reversed=D893120001 byte_reversed_decimal=3633517056 \
                  byte_reversed_decimal10=3633517056 bit_reversed=800048C91B bit_reversed_decimal=4770075 \
                  bit_reversed_decimal10=0004770075",
@@ -256,6 +270,7 @@ mod tests {
                 Card::hex("04A23B1C"),
                 "hex=04A23B1C hex10=0004A23B1C hex8=04A23B1C hex6=A23B1C decimal10=0077740828 \
                  decimal=77740828 decimal8=10631964 facility_card=162,15132 facility_card_joined=16215132 \
+                 facility16_card=01186,15132 \
                  wiegand26=3447639 byte_reversed=1C3BA204 byte_reversed_decimal=473670148 \
                  byte_reversed_decimal10=0473670148 bit_reversed=2045DC38 bit_reversed_decimal=541449272 \
                  bit_reversed_decimal10=0541449272",

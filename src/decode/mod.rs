@@ -1,6 +1,6 @@
 //! FLOOR 1. Bytes to facts: export files become punches, rejects and skipped rows, serial bytes become
-//! reads of a badge ([`wire`]), whatever the
-//! chunks they come in. Pure: no files, no clock. The layouts are data (`config/formats/*.toml`);
+//! reads of a badge ([`wire`], and [`osdp`] for readers that must be asked), whatever the chunks they
+//! come in. Pure: no files, no clock. The layouts are data (`config/formats/*.toml`);
 //! this room only runs them.
 
 pub mod card;
@@ -8,6 +8,8 @@ pub mod decoder;
 pub mod format;
 pub mod guess;
 pub mod layout;
+pub mod osdp;
+pub mod wiegand;
 pub mod wire;
 
 mod cells;

@@ -1,6 +1,6 @@
 //! The streaming decoder of one port: bytes in, frames out, the same frames for any chunking.
 
-use super::grammar::{Silence, Step, Verdict};
+use super::grammar::{Resync, Silence, Step, Verdict};
 use super::noise::Noise;
 use super::settings::WireSettings;
 use super::{Frame, Moment, WireOutcome, WireRead};
@@ -29,6 +29,8 @@ pub struct WireDecoder {
     /// Nothing is believed up to the next resync.
     lost: bool,
     noise: Noise,
+    /// How many bytes of noise came since the last frame or [`Step::Between`].
+    noise_before: usize,
     noise_bytes: u64,
 }
 
@@ -43,6 +45,7 @@ impl WireDecoder {
             last: Moment::default(),
             lost: false,
             noise: Noise::default(),
+            noise_before: 0,
             noise_bytes: 0,
         }
     }
@@ -86,6 +89,7 @@ impl WireDecoder {
         if silent > LONGEST_GAP {
             self.flush(true, sink);
             self.lost = false;
+            self.noise_before = 0;
         }
     }
 
@@ -124,19 +128,28 @@ impl WireDecoder {
         while let Some(byte) = self.window.get(seen).copied() {
             let grammar = self.settings.protocol.grammar();
             if self.lost {
-                self.lost = !grammar.resync(byte);
-                self.waste(1, sink);
-                continue;
+                match grammar.resync(byte) {
+                    Resync::Later => {
+                        self.waste(1, sink);
+                        continue;
+                    }
+                    Resync::Behind => {
+                        self.lost = false;
+                        self.between();
+                        continue;
+                    }
+                    Resync::Here => self.lost = false,
+                }
             }
             let frame = self.window.get(..seen).unwrap_or_default();
-            let step = match grammar.step(frame, byte) {
+            let step = match grammar.step(frame, byte, self.noise_before) {
                 Step::Inside | Step::Start if seen + 1 >= grammar.longest() => {
                     Step::Lost("longer than any frame of this protocol")
                 }
                 step => step,
             };
             match step {
-                Step::Between => self.forget(1),
+                Step::Between => self.between(),
                 Step::Noise => self.waste(1, sink),
                 Step::Start => {
                     if seen > 0 {
@@ -160,9 +173,9 @@ impl WireDecoder {
                     seen = 0;
                 }
                 Step::Lost(cause) => {
-                    self.lost = !grammar.resync(byte);
                     self.blame(cause);
-                    self.waste(seen + 1, sink);
+                    self.waste(seen, sink);
+                    self.lost = true;
                     seen = 0;
                 }
             }
@@ -179,54 +192,35 @@ impl WireDecoder {
     /// Takes the first bytes of the window as a whole frame.
     fn complete(&mut self, length: usize, sink: Sink<'_>) {
         let verdict = self.settings.protocol.grammar().read(self.window.get(..length).unwrap_or_default());
-        let told = match verdict {
-            Verdict::Read(found, skipped) => {
-                self.waste(skipped, sink);
-                let length = length - skipped;
-                match found.card.rendering(self.settings.badge) {
-                    Some(badge) if is_badge(&badge) => {
-                        let outcome = WireOutcome::Read(WireRead {
-                            badge: &badge,
-                            card: &found.card,
-                            local: found.local,
-                            direction: &found.direction,
-                            reason: found.reason.as_deref(),
-                        });
-                        self.tell(length, true, outcome, sink);
-                        length
-                    }
-                    Some(_) => {
-                        let reason = "its number is not one word of at most 64 bytes";
-                        self.tell(length, true, WireOutcome::Reject(reason), sink);
-                        length
-                    }
-                    None => {
-                        let name = self.settings.badge.name();
-                        let reason = format!("this card has no rendering `{name}`, which the badge is to be");
-                        self.tell(length, true, WireOutcome::Reject(&reason), sink);
-                        length
-                    }
+        match verdict {
+            Verdict::Read(found) => match found.card.rendering(self.settings.badge) {
+                Some(badge) if is_badge(&badge) => {
+                    let outcome = WireOutcome::Read(WireRead {
+                        badge: &badge,
+                        card: &found.card,
+                        local: found.local,
+                        direction: &found.direction,
+                        reason: found.reason.as_deref(),
+                    });
+                    self.tell(length, true, outcome, sink);
                 }
-            }
-            Verdict::Reject(reason) => {
-                self.tell(length, true, WireOutcome::Reject(&reason), sink);
-                length
-            }
-            Verdict::Secret(reason) => {
-                self.tell(length, false, WireOutcome::Reject(&reason), sink);
-                length
-            }
-            Verdict::Skipped => {
-                self.tell(length, true, WireOutcome::Skipped, sink);
-                length
-            }
-            Verdict::Noise(cause) => {
-                self.blame(cause);
-                self.waste(length, sink);
-                return;
-            }
-        };
-        self.forget(told);
+                Some(_) => self.reject(length, true, "its number is not one word of at most 64 bytes", sink),
+                None => {
+                    let name = self.settings.badge.name();
+                    let reason = format!("this card has no number `{name}`, which the badge should be");
+                    self.reject(length, true, &reason, sink);
+                }
+            },
+            Verdict::Reject(reason) => self.reject(length, true, &reason, sink),
+            Verdict::Secret(reason) => self.reject(length, false, &reason, sink),
+            // what is left of the window is looked at again by whoever called
+            Verdict::RejectFirst(reason, count) => self.reject(count.clamp(1, length), true, &reason, sink),
+            Verdict::Skipped => self.tell(length, true, WireOutcome::Skipped, sink),
+        }
+    }
+
+    fn reject(&mut self, length: usize, keep: bool, reason: &str, sink: Sink<'_>) {
+        self.tell(length, keep, WireOutcome::Reject(reason), sink);
     }
 
     /// Hands out the first bytes of the window, after the noise before them.
@@ -235,6 +229,8 @@ impl WireDecoder {
         let raw = if keep { self.window.get(..length).unwrap_or_default() } else { &[] };
         let begun = self.arrivals.first().copied().unwrap_or_default();
         sink(Frame { offset: self.offset, begun, raw, outcome });
+        self.noise_before = 0;
+        self.forget(length);
     }
 
     /// Moves the first bytes of the window to the noise.
@@ -245,8 +241,15 @@ impl WireDecoder {
                 self.flush(false, sink);
             }
         }
+        self.noise_before = self.noise_before.saturating_add(count);
         self.noise_bytes += count as u64;
         self.forget(count);
+    }
+
+    /// Passes over the first byte of the window, which means nothing between two frames.
+    fn between(&mut self) {
+        self.noise_before = 0;
+        self.forget(1);
     }
 
     /// Remembers what first went wrong in this run of noise.

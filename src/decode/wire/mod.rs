@@ -4,11 +4,21 @@
 //! [`WireDecoder`] owns the bytes that are no whole frame yet; each protocol is a grammar that only
 //! looks at them, so nothing can be left over from an earlier frame.
 
+pub mod anviz;
+pub mod badge_pattern;
+pub mod barcode;
 pub mod decoder;
+pub mod giga_tms;
+pub mod kaba_b91;
+pub mod line;
 pub mod presence;
 pub mod rdm6300;
+pub mod record;
 pub mod settings;
+pub mod track2;
+pub mod wiegand;
 
+mod bank_card;
 mod grammar;
 mod noise;
 #[cfg(test)]
@@ -19,6 +29,18 @@ use super::card::Card;
 /// Milliseconds of a clock that never steps.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Moment(pub u64);
+
+impl Moment {
+    /// So many milliseconds later.
+    pub fn after(self, milliseconds: u64) -> Self {
+        Self(self.0.saturating_add(milliseconds))
+    }
+
+    /// Milliseconds since an earlier moment; none for a later one.
+    pub fn since(self, earlier: Self) -> u64 {
+        self.0.saturating_sub(earlier.0)
+    }
+}
 
 /// One frame of the stream, borrowed from the decoder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -44,7 +44,7 @@ impl Grammar for Rdm6300 {
         17
     }
 
-    fn step(&self, frame: &[u8], byte: u8) -> Step {
+    fn step(&self, frame: &[u8], byte: u8, _noise: usize) -> Step {
         match (frame.len(), byte) {
             (_, STX) => Step::Start,
             (0, b'\r' | b'\n') => Step::Between,
@@ -69,12 +69,12 @@ impl Grammar for Rdm6300 {
             return Verdict::Reject(format!("{count} digits between STX and ETX, expected 12"));
         };
         let (name, made) = match self.checksum {
-            Checksum::None => return Verdict::Read(Found::card(card), 0),
+            Checksum::None => return Verdict::Read(Found::card(card)),
             Checksum::Xor => ("XOR", bytes.iter().fold(0, |sum, byte| sum ^ byte)),
             Checksum::Sum => ("sum", bytes.iter().fold(0, |sum: u8, byte| sum.wrapping_add(*byte))),
         };
         if made == told {
-            return Verdict::Read(Found::card(card), 0);
+            return Verdict::Read(Found::card(card));
         }
         Verdict::Reject(format!("wrong checksum: the {name} is {made:02X}, the frame says {told:02X}"))
     }

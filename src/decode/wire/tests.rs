@@ -43,6 +43,20 @@ pub(super) fn frames(settings: &WireSettings, bytes: &[u8]) -> String {
     whole
 }
 
+/// All bytes that rejects let out.
+pub(super) fn raws(settings: &WireSettings, bytes: &[u8]) -> Vec<u8> {
+    let mut kept = Vec::new();
+    let mut sink = |frame: Frame<'_>| {
+        if let WireOutcome::Reject(_) = frame.outcome {
+            kept.extend_from_slice(frame.raw);
+        }
+    };
+    let mut decoder = WireDecoder::new(settings);
+    decoder.push(bytes, Moment(0), &mut sink);
+    decoder.finish(&mut sink);
+    kept
+}
+
 fn in_chunks(settings: &WireSettings, chunks: &[&[u8]]) -> String {
     let mut found = Vec::new();
     let mut sink = |frame: Frame<'_>| found.push(shown(&frame));
