@@ -16,7 +16,7 @@ use crate::store::{Store, StoreError};
 
 use super::folders::Intake;
 use super::reminders::reminders;
-use super::{amendments, comparison, post, quarantine};
+use super::{amendments, comparison, post, quarantine, release};
 
 /// How long months wait at a start for what lies in the folders. A share may hang for ever.
 const FIRST_LOOK: Duration = Duration::from_mins(10);
@@ -134,7 +134,8 @@ impl Housekeeping {
         let mut queued = post::close_due(&mut store, config, now)?;
         let compared = look && comparison::look(&mut store, config, now)?;
         let (amended, next_amendment) = amendments::amend_due(&mut store, config, now)?;
-        queued += amended;
+        let (released, next_release) = release::fall_back(&mut store, now)?;
+        queued += amended + released;
         // Where something is left out for its errors, or all is gone, nobody knows whose a badge is.
         if swept != Some(today) && config.whole {
             forget(&mut store, config, holders, today)?;
@@ -148,7 +149,8 @@ impl Housekeeping {
         let waiting = post::pending(&store, config, now)?.into_iter().map(|pending| pending.latest);
         let early = quarantine::next_early(&store, config, now)?;
         let waiting = waiting.filter(|latest| *latest > now);
-        let next = waiting.chain(early).chain(next_amendment).fold(tomorrow, DateTime::min);
+        let next =
+            waiting.chain(early).chain(next_amendment).chain(next_release).fold(tomorrow, DateTime::min);
         Ok(Round { queued, today, next, compared })
     }
 }

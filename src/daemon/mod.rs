@@ -13,6 +13,7 @@ pub mod ingest;
 pub mod intake_rules;
 pub mod post;
 pub mod quarantine;
+pub mod release;
 pub mod reminders;
 pub mod seal;
 mod secret;
@@ -134,10 +135,11 @@ pub fn run_until_idle(config: Config, clock: Clock, patience: Duration) -> Resul
 
 fn is_idle(config: &Config, clock: Clock) -> Result<bool, StoreError> {
     let store = Store::open_read_only(&config.store_folder)?;
-    let delivered = store.outbox()?.iter().all(|row| row.state == State::SmtpAccepted);
     let now = clock();
+    let closed = post::pending(&store, config, now)?.is_empty();
     let amended = !comparison::is_due(&store, config)? && !amendments::is_due(&store, config, now)?;
-    Ok(delivered && amended && post::pending(&store, config, now)?.is_empty())
+    // asked last: what is made while the others are asked is in the outbox
+    Ok(closed && amended && store.outbox()?.iter().all(|row| row.state == State::SmtpAccepted))
 }
 
 /// Reads the configuration and tells every problem. What is valid is used: one bad agreement never

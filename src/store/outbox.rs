@@ -147,6 +147,13 @@ impl Store {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// The messages that wait to be let go, the oldest first; without their last transition.
+    pub fn outbox_sealed(&self) -> Result<Vec<OutboxRow>, StoreError> {
+        let sql = format!("SELECT {COLUMNS} FROM outbox WHERE state = 'sealed' ORDER BY id");
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        Ok(statement.query_map([], row)?.collect::<Result<_, _>>()?)
+    }
+
     /// The bytes of one message, as sealed.
     pub fn outbox_message(&self, id: i64) -> Result<Option<Vec<u8>>, StoreError> {
         let mut statement = self.connection.prepare_cached("SELECT message FROM sealed WHERE outbox = ?1")?;

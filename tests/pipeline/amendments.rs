@@ -7,7 +7,7 @@ use std::time::Duration;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::Value;
 use timbra::config::{self, Config};
-use timbra::daemon::{amendments, comparison, post, run_until_idle};
+use timbra::daemon::{amendments, comparison, post, release, run_until_idle};
 use timbra::domain::month::Month;
 use timbra::store::Store;
 
@@ -15,7 +15,7 @@ use super::delivery::attachment;
 use crate::office::{Office, line, month_ago, regular_days, working_days};
 
 /// The five agreed days of October 2025.
-fn october() -> Vec<NaiveDate> {
+pub(super) fn october() -> Vec<NaiveDate> {
     working_days(Month::parse("2025-10").unwrap(), 5)
 }
 
@@ -25,7 +25,7 @@ fn sent_october() -> Office {
 }
 
 /// The same, with more in `timbra.toml`.
-fn sent_october_with(more: &str) -> Office {
+pub(super) fn sent_october_with(more: &str) -> Office {
     let mut office = Office::new();
     office.more.push_str(more);
     office.write();
@@ -38,32 +38,33 @@ fn sent_october_with(more: &str) -> Office {
 }
 
 /// The exit that was missing.
-fn late_exit(office: &Office) {
+pub(super) fn late_exit(office: &Office) {
     let text = line("5", october()[2], "15:42:00", 1);
     office.import(&office.export("late.dat", &text, "2025-11-06".parse().unwrap()));
 }
 
-fn configuration(office: &Office) -> Config {
+pub(super) fn configuration(office: &Office) -> Config {
     config::load(&office.path("etc")).config.unwrap()
 }
 
 /// What housekeeping does of this in one round. Says how many letters were queued.
-fn round(office: &Office, now: &str) -> u32 {
+pub(super) fn round(office: &Office, now: &str) -> u32 {
     let config = configuration(office);
     let mut store = Store::open(&config.store_folder).unwrap();
     let now = now.parse::<DateTime<Utc>>().unwrap();
     let closed = post::close_due(&mut store, &config, now).unwrap();
     comparison::look(&mut store, &config, now).unwrap();
-    closed + amendments::amend_due(&mut store, &config, now).unwrap().0
+    let amended = amendments::amend_due(&mut store, &config, now).unwrap().0;
+    closed + amended + release::fall_back(&mut store, now).unwrap().0
 }
 
 /// Hands over what is queued.
-fn carry(office: &Office) {
+pub(super) fn carry(office: &Office) {
     let count = office.outbox().len();
     office.run_until_sent(count);
 }
 
-fn enter(office: &Office, command: &str) {
+pub(super) fn enter(office: &Office, command: &str) {
     let said = office.timbra(&command.split(' ').collect::<Vec<_>>());
     assert!(matches!(said.code, Some(0 | 3)), "{command}: {said:?}");
 }

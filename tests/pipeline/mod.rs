@@ -5,3 +5,4 @@ mod delivery;
 mod intake;
 mod month_end;
 mod quarantine;
+mod release;
