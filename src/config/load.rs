@@ -17,6 +17,7 @@ use super::mail::{self, MailPart};
 use super::node::Node;
 use super::problem::{Problem, Severity, SourceText, without_secrets};
 use super::readers::{FolderReader, Readers};
+use super::receipts::{self, ReceiptsPart};
 use super::section::{Reading, Section};
 use super::settings::{self, Intake, Retention};
 use super::shelf::Shelf;
@@ -37,6 +38,8 @@ pub struct Config {
     pub retention: Retention,
     /// `[mail]`
     pub mail: MailPart,
+    /// `[receipts]`
+    pub receipts: ReceiptsPart,
     /// `[statement]`
     pub statement: StatementPolicy,
     /// `[release]`
@@ -133,6 +136,7 @@ struct Basis {
     intake: Intake,
     retention: Retention,
     mail: Option<MailPart>,
+    receipts: ReceiptsPart,
     statement: StatementPolicy,
     release: ReleasePolicy,
     readers: Readers,
@@ -157,11 +161,24 @@ fn basis(source: &SourceText, folder: &Path, formats: &Shelf<Format>, problems: 
     let mail = table("mail").and_then(|section| mail::read(section, folder, &store_folder));
     let statement = statement::statement(root.section("statement"));
     let release = statement::release(root.section("release"), folder);
+    let receipts = receipts::read(root.section("receipts"), folder);
     let readers = readers::read(&root, &reading, folder, &intake, formats);
     root.finish();
     let usable = reading.errors() == readers.errors;
     problems.extend(reading.into_problems());
-    Basis { host, store_folder, intake, retention, mail, statement, release, readers, parsed, usable }
+    Basis {
+        host,
+        store_folder,
+        intake,
+        retention,
+        mail,
+        receipts,
+        statement,
+        release,
+        readers,
+        parsed,
+        usable,
+    }
 }
 
 fn draft<'a>(file: &'a NamedFile, around: &Surroundings<'_>) -> (Option<Draft<'a>>, Vec<Problem>) {
@@ -206,6 +223,7 @@ fn assemble(
         intake: basis.intake,
         retention: basis.retention,
         mail: basis.mail?,
+        receipts: basis.receipts,
         statement: basis.statement,
         release: basis.release,
         whole: false,

@@ -11,6 +11,7 @@ pub mod folders;
 mod housekeeping;
 pub mod ingest;
 pub mod intake_rules;
+pub mod osdp;
 pub mod post;
 pub mod quarantine;
 pub mod release;

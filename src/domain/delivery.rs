@@ -8,9 +8,11 @@ use chrono::TimeDelta;
 
 use super::alarm::AlarmKind;
 
+pub use effect::{Answer, Concern, Effect};
 pub use outcome::{Failure, FailureClass, Outcome, Phase};
 pub use state::State;
 
+mod effect;
 mod outcome;
 mod state;
 

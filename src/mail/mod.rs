@@ -10,6 +10,7 @@ mod directory;
 mod login;
 pub mod message;
 pub mod message_id;
+pub mod receipt;
 mod reply;
 pub mod settings;
 mod smtp;

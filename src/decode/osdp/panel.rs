@@ -67,6 +67,17 @@ impl Panel {
         }
     }
 
+    /// The port of the bus was opened anew: every reader is looked for from the start, and told online
+    /// or offline again.
+    pub fn reopened(&mut self, now: Moment) {
+        self.sort(true, now);
+        self.asked = None;
+        self.quiet = now;
+        for peer in &mut self.peers {
+            peer.reopened(now);
+        }
+    }
+
     /// Takes bytes from the bus. Hand over what is there before asking for the [next](Self::next)
     /// action, so that a reply that waits is not taken for silence.
     pub fn received(&mut self, bytes: &[u8], now: Moment) {
@@ -91,7 +102,7 @@ impl Panel {
 
     /// What is to be done now. Ask until it says [`Action::Wait`].
     pub fn next(&mut self, now: Moment) -> Action {
-        if let Some(event) = self.out.events.pop_front() {
+        if let Some(event) = self.event() {
             return Action::Tell(event);
         }
         if let Some(asked) = &self.asked {
@@ -106,7 +117,7 @@ impl Panel {
                 }
                 self.rest(now);
             }
-            if let Some(event) = self.out.events.pop_front() {
+            if let Some(event) = self.event() {
                 return Action::Tell(event);
             }
         }
@@ -119,6 +130,11 @@ impl Panel {
             return Action::Wait(due.unwrap_or(Moment(u64::MAX)).max(self.quiet));
         };
         self.ask(peer, now)
+    }
+
+    /// What happened and was not told yet: for a port that is gone, to which nothing can be sent.
+    pub fn event(&mut self) -> Option<Event> {
+        self.out.events.pop_front()
     }
 
     /// What happened on the bus so far.

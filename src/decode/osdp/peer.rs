@@ -91,6 +91,13 @@ impl Peer {
         self.settings.address
     }
 
+    /// The port was opened anew.
+    pub(super) fn reopened(&mut self, now: Moment) {
+        self.begin_anew(now);
+        self.held = now;
+        self.health = Health::new(now);
+    }
+
     /// When it is asked next; those with a light to show come first.
     pub(super) fn due(&self) -> (bool, Moment) {
         (self.lights.is_empty(), self.due.max(self.held))
