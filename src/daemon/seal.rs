@@ -6,9 +6,11 @@ use tracing::{error, info, warn};
 
 use crate::config::Config;
 use crate::domain::agreement::Agreement;
+use crate::domain::alarm::AlarmKind;
 use crate::domain::amendment::Amendment;
 use crate::domain::civil;
 use crate::domain::clauses::ChannelKind;
+use crate::domain::delivery::words;
 use crate::domain::month::Month;
 use crate::domain::month_days::MonthDay;
 use crate::domain::release::{self, Release};
@@ -66,6 +68,11 @@ pub(super) fn close(
         Closed::Now(number) => {
             let what = if amends { "amendment closed and queued" } else { "statement closed and queued" };
             info!(%agreement, %month, revision, %number, open_days = open, %deadline, "{what}");
+            store.clear_alarms(
+                AlarmKind::Policy,
+                &words::statement_subject(&format!("{agreement} {month}")),
+                now,
+            )?;
             if issued > deadline {
                 warn!(%agreement, %month, %deadline, "the statement leaves after its deadline");
             }
@@ -73,6 +80,7 @@ pub(super) fn close(
         Closed::Before => (),
         Closed::Failed(reason) => {
             error!(%agreement, %month, reason, "the statement could not be made into a message; mend the configuration");
+            store.raise_alarm(&words::not_sealed(&format!("{agreement} {month}"), reason), now)?;
         }
     }
     Ok(closed)
@@ -98,6 +106,7 @@ fn seal(
     let data = letter.data_file().ok_or("the letter has no data file")?.bytes.clone();
     let name = format!("n{}-{}", number.number, number.year);
     let mail = config.mail.settings();
+    let channel = agreement.clauses.channels.statement.as_ref().map_or(ChannelKind::Email, |way| way.kind);
     let message_id = MessageId::new(month, &agreement.id, &name, revision, &mail.message_id_domain)
         .map_err(|error| error.to_string())?;
     let envelope = Envelope {
@@ -106,6 +115,7 @@ fn seal(
         reply_to: mail.reply_to.clone(),
         date: now,
         message_id,
+        certified: channel.is_certified(),
     };
     let sealed = compose(&letter, &envelope, mail.largest_message).map_err(|error| error.to_string())?;
     let after = document.deadline.succ_opt().unwrap_or(document.deadline);
@@ -117,7 +127,7 @@ fn seal(
         origin: Origin { basis: basis(config), awaited: !document.complete, by_hand: document.by_hand },
         message: NewMessage {
             kind: "statement",
-            channel: agreement.clauses.channels.statement.as_ref().map_or(ChannelKind::Email, |way| way.kind),
+            channel,
             recipient: agreement.statement.to.clone(),
             sender: mail.from.as_str().to_owned(),
             message_id: envelope.message_id.to_string(),

@@ -8,13 +8,18 @@ use chrono::TimeDelta;
 
 use super::alarm::AlarmKind;
 
-pub use effect::{Answer, Concern, Effect};
+pub use concern::{Concern, received_subject};
+pub use effect::{Answer, Effect};
 pub use outcome::{Failure, FailureClass, Outcome, Phase};
+pub use refusal::classify;
 pub use state::State;
 
+mod concern;
 mod effect;
 mod outcome;
+mod refusal;
 mod state;
+pub mod words;
 
 /// What to do with a message after an attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
