@@ -102,7 +102,7 @@ fn seal(
         Some(amendment) => statement.amending(amendment),
         None => statement,
     };
-    let letter = render::statement_letter(&statement, SOFTWARE);
+    let letter = render::statement_letter(&statement, SOFTWARE).map_err(|error| error.to_string())?;
     let data = letter.data_file().ok_or("the letter has no data file")?.bytes.clone();
     let name = format!("n{}-{}", number.number, number.year);
     let mail = config.mail.settings();
