@@ -9,6 +9,7 @@ pub mod profile;
 pub mod section;
 
 mod agreement;
+mod alert;
 mod clauses;
 mod cycle;
 mod files;
@@ -29,6 +30,7 @@ mod statement;
 mod values;
 mod wire;
 
+pub use alert::{AlertMail, AlertPart};
 pub use folder::FolderReader;
 pub use load::{Config, Loaded, load};
 pub use mail::MailPart;

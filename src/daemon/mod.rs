@@ -203,7 +203,7 @@ impl Session {
         let stop = intake.stop.clone();
         let housekeeping = Housekeeping { shared: Arc::clone(&intake), queued: Arc::clone(&queued) };
         let mut courier = None;
-        match secret::with_password(&config.mail) {
+        match secret::with_password(&config.mail, secret::MAIL) {
             Ok(mail) => {
                 let suspended = mailbox::is_suspended(&mut store, &mail, reloaded, clock)?;
                 courier = Some(Courier { mail, boot: boot.to_owned(), queued, stop, clock, suspended });

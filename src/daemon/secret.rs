@@ -6,20 +6,32 @@ use std::path::PathBuf;
 use crate::config::MailPart;
 use crate::mail::{MailSettings, Secret};
 
-/// The name of the credential.
-const CREDENTIAL: &str = "smtp-password";
+/// Which server a password is for: the key that names its file, and its credential.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Purpose {
+    key: &'static str,
+    credential: &'static str,
+}
+
+/// The server that takes the statements.
+pub(super) const MAIL: Purpose = Purpose { key: "mail.smtp.password_file", credential: "smtp-password" };
+
+/// The server that takes the alarms.
+pub(super) const ALERT: Purpose =
+    Purpose { key: "alert.smtp.password_file", credential: "alert-smtp-password" };
 
 /// The mail settings with the password, where one is needed.
-pub(super) fn with_password(mail: &MailPart) -> Result<MailSettings, String> {
+pub(super) fn with_password(mail: &MailPart, purpose: Purpose) -> Result<MailSettings, String> {
     if !mail.needs_password() {
         return Ok(mail.settings().clone());
     }
-    let credential =
-        || std::env::var_os("CREDENTIALS_DIRECTORY").map(|folder| PathBuf::from(folder).join(CREDENTIAL));
-    let Some(path) = mail.password_file.clone().or_else(credential) else {
-        return Err("no password for the mail server: set mail.smtp.password_file, or LoadCredential=smtp-password in \
-                    the unit"
-            .to_owned());
+    let Purpose { key, credential } = purpose;
+    let given =
+        || std::env::var_os("CREDENTIALS_DIRECTORY").map(|folder| PathBuf::from(folder).join(credential));
+    let Some(path) = mail.password_file.clone().or_else(given) else {
+        return Err(format!(
+            "no password for the mail server: set {key}, or LoadCredential={credential} in the unit"
+        ));
     };
     let text = std::fs::read_to_string(&path).map_err(|error| {
         format!("the password of the mail server cannot be read from {}: {error}", path.display())
