@@ -32,6 +32,6 @@ pub use folder::FolderReader;
 pub use load::{Config, Loaded, load};
 pub use mail::MailPart;
 pub use reader::Reader;
-pub use receipts::ReceiptsPart;
+pub use receipts::{ImapPart, ReceiptsPart};
 pub use serial::SerialReader;
 pub use settings::{Intake, Retention, StatementPolicy};
