@@ -25,6 +25,7 @@ mod receipts;
 mod serial;
 mod settings;
 mod shelf;
+mod statement;
 mod values;
 mod wire;
 
@@ -34,4 +35,5 @@ pub use mail::MailPart;
 pub use reader::Reader;
 pub use receipts::{ImapPart, ReceiptsPart};
 pub use serial::SerialReader;
-pub use settings::{Intake, Retention, StatementPolicy};
+pub use settings::{Intake, Retention};
+pub use statement::{ReleasePolicy, StatementPolicy};

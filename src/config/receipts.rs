@@ -80,22 +80,22 @@ fn imap(section: Section<'_>, folder: &Path) -> Option<ImapPart> {
     let name = section.read("folder", "the name of a folder in ASCII, as \"INBOX/Ricevute\"", |value| {
         value.as_text().filter(|text| plain(text)).map(str::to_owned)
     });
-    let mailbox = ImapPart {
-        settings: ImapSettings {
-            host: host?,
-            port: port.unwrap_or(if tls == Tls::Implicit { 993 } else { 143 }),
-            tls,
-            user: user?,
-            password: None,
-            ca_file: path(&section, "ca_file", folder),
-            folder: name
-                .unwrap_or_else(|| "INBOX".to_owned())
-                .replace('/', &separator.unwrap_or('/').to_string()),
-            limit: Duration::from_secs(count(&section, "timeout_seconds", 1..=600).unwrap_or(60)),
-        },
-        password_file: path(&section, "password_file", folder),
-        require_signature: section.flag("require_signature").unwrap_or(false),
-    };
+    let folder_name =
+        name.unwrap_or_else(|| "INBOX".to_owned()).replace('/', &separator.unwrap_or('/').to_string());
+    let limit = Duration::from_secs(count(&section, "timeout_seconds", 1..=600).unwrap_or(60));
+    let ca_file = path(&section, "ca_file", folder);
+    let password_file = path(&section, "password_file", folder);
+    let require_signature = section.flag("require_signature").unwrap_or(false);
     section.finish();
-    Some(mailbox)
+    let settings = ImapSettings {
+        host: host?,
+        port: port.unwrap_or(if tls == Tls::Implicit { 993 } else { 143 }),
+        tls,
+        user: user?,
+        password: None,
+        ca_file,
+        folder: folder_name,
+        limit,
+    };
+    Some(ImapPart { settings, password_file, require_signature })
 }

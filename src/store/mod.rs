@@ -2,6 +2,7 @@
 //! else. Punches are insert-only under what the device wrote; what was sent never changes.
 
 mod alarms;
+mod amendments;
 mod attempts;
 mod batches;
 mod chain;
@@ -14,6 +15,7 @@ mod live;
 mod lock;
 mod mail_sources;
 mod migration;
+mod new_message;
 mod outbox;
 mod outbox_events;
 mod piece;
@@ -40,6 +42,7 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use crate::durable;
 
 pub use alarms::RaisedAlarm;
+pub use amendments::{Drifted, Look, Marks};
 pub use attempts::Attempt;
 pub use batches::{BatchEnd, BatchOrigin, BatchStart, Counts, FileIdentity, TakenBatch};
 pub use clock_steps::ClockStep;
@@ -47,7 +50,8 @@ pub use error::StoreError;
 pub use live::{LiveContent, LiveEntry, LiveFrame, Stored};
 pub use lock::StoreLock;
 pub use mail_sources::MailSource;
-pub use outbox::{AttemptEnd, NewMessage, OutboxMessage, OutboxRow};
+pub use new_message::NewMessage;
+pub use outbox::{AttemptEnd, OutboxMessage, OutboxRow};
 pub use outbox_events::OutboxEvent;
 pub use piece::{NewPunch, Piece};
 pub use portion::Portion;
@@ -57,7 +61,7 @@ pub use range::PunchRange;
 pub use readers::ReaderState;
 pub use received::{Fate, NewReceived, Reception};
 pub use received_list::{ReceiptEvidence, Received};
-pub use statements::{Closed, NewStatement, SentStatement, StatementKey};
+pub use statements::{ByHand, Closed, NewStatement, Origin, SentStatement, StatementKey};
 pub use uptime::Uptime;
 
 /// The name of the database in the store's folder.
