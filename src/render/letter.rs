@@ -33,13 +33,13 @@ pub enum Format {
 /// and version of the program, as `timbra 0.1.0`.
 pub fn statement_letter(statement: &Statement<'_>, software: &str) -> Letter {
     let json = json::data(statement, software);
-    let csv = csv::table(statement);
+    let csv = csv::table(statement).into_bytes();
     let data_sha256 = sha256(&json);
     let attachments = [("csv", "text/csv; charset=utf-8", csv), ("json", DATA_FILE, json)].map(
         |(extension, media_type, content)| Attachment {
             name: file_name(statement, extension),
             media_type,
-            bytes: content.into_bytes(),
+            bytes: content,
         },
     );
     let files = attachments
@@ -61,12 +61,11 @@ pub fn preview(statement: &Statement<'_>, software: &str, format: Format) -> Vec
         Page::of(statement, software, &sha256(data), Vec::new())
     };
     match format {
-        Format::Text => text::body(&page()),
-        Format::Html => html::body(&page()),
-        Format::Csv => csv::table(statement),
+        Format::Text => text::body(&page()).into_bytes(),
+        Format::Html => html::body(&page()).into_bytes(),
+        Format::Csv => csv::table(statement).into_bytes(),
         Format::Json => json::data(statement, software),
     }
-    .into_bytes()
 }
 
 /// ASCII, at most 120 characters, no personal names: the host's name gives way when it is long.

@@ -8,6 +8,7 @@ mod html;
 mod italian;
 mod json;
 mod letter;
+mod object;
 mod page;
 mod requests;
 mod row;
