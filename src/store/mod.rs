@@ -34,7 +34,7 @@ pub use outbox::{NewMessage, OutboxEvent, OutboxMessage, OutboxRow};
 pub use piece::{NewPunch, Piece};
 pub use portion::Portion;
 pub use quarantine::{HeldFate, HeldRow, NewReject};
-pub use range::PunchRange;
+pub use range::{PunchRange, Saying};
 pub use readers::ReaderState;
 pub use statements::{Closed, NewStatement, SentStatement, StatementKey};
 
