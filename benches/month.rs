@@ -250,7 +250,7 @@ fn stored(folder: &Path, people: usize, month: Month) -> (Config, Store) {
     let months = setting("TIMBRA_BENCH_MONTHS", 1);
     let config = configuration(folder, people, month);
     let mut store = Store::open(&config.store_folder).unwrap();
-    let reader = store.reader_number(&config.folders[0].folder.reader).unwrap();
+    let reader = store.reader_number(config.folders[0].id()).unwrap();
     let earlier = (0..months).rev().map(|back| {
         let date = month.first().checked_sub_months(chrono::Months::new(u32::try_from(back).unwrap()));
         Month::of(date.unwrap())

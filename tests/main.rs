@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 mod bad_input;
+mod carrier;
 mod config;
 mod contract;
 mod crash;
@@ -16,15 +17,20 @@ mod day_trail;
 mod decode;
 mod decode_properties;
 mod explain;
+mod failures;
 mod floors;
 mod letters;
 mod month_days;
 mod office;
+mod osdp;
+mod pec_double;
 mod pipeline;
 mod readme;
 mod real_mta;
+mod receipts;
 mod register;
 mod register_commands;
 mod smtp_faults;
 mod smtp_server;
 mod trouble;
+mod wire_properties;

@@ -4,7 +4,6 @@
 use std::path::Path;
 
 use chrono::{DateTime, Duration, FixedOffset, NaiveDate, Utc};
-use clap::ValueEnum;
 use serde_json::{Value, json};
 
 use crate::config::Config;
@@ -24,6 +23,7 @@ use super::entering;
 use super::explain_register::{Decided, rulings};
 use super::explain_text;
 use super::failure::{Done, Ending};
+use super::language::Language;
 use super::output::print;
 
 /// Which day of which agreement.
@@ -42,25 +42,6 @@ pub(super) struct ExplainArgs {
     /// Print one JSON object
     #[arg(long)]
     json: bool,
-}
-
-/// A language to be read aloud in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Language {
-    /// Italian
-    It,
-    /// English
-    En,
-}
-
-impl Language {
-    /// Italian when the locale of messages is; English else.
-    fn of_locale(variable: impl Fn(&str) -> Option<String>) -> Self {
-        let set = |name| variable(name).filter(|value| !value.is_empty());
-        let locale = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(set).unwrap_or_default();
-        let language = locale.split(['_', '.', '@']).next().unwrap_or_default();
-        if language.eq_ignore_ascii_case("it") { Self::It } else { Self::En }
-    }
 }
 
 /// What became of a stored punch.
@@ -134,8 +115,7 @@ pub(super) fn run(folder: &Path, args: &ExplainArgs) -> Ending {
     let text = if args.json {
         format!("{:#}\n", explanation.json())
     } else {
-        let of_locale = || Language::of_locale(|name| std::env::var(name).ok());
-        explain_text::told(&explanation, args.lang.unwrap_or_else(of_locale))
+        explain_text::told(&explanation, Language::chosen(args.lang))
     };
     print(text.as_bytes())?;
     let open = explanation.day.is_some_and(|day| day.is_open());
@@ -285,31 +265,5 @@ impl Line {
                 "direction_word": source.word, "received_at": source.received_at.map(local),
             })),
         })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_locale_chooses_the_language() {
-        for (all, messages, lang, expected) in [
-            ("", "", "it_IT.UTF-8", Language::It),
-            ("", "it", "en_GB.UTF-8", Language::It),
-            ("C", "it_IT", "it_IT", Language::En),
-            ("", "", "", Language::En),
-            ("it_CH@euro", "", "", Language::It),
-            ("", "", "item", Language::En),
-        ] {
-            let variable = |name: &str| {
-                Some(match name {
-                    "LC_ALL" => all.to_owned(),
-                    "LC_MESSAGES" => messages.to_owned(),
-                    _ => lang.to_owned(),
-                })
-            };
-            assert_eq!(Language::of_locale(variable), expected, "{all} {messages} {lang}");
-        }
     }
 }

@@ -7,7 +7,8 @@ use crate::domain::minutes::Minutes;
 use crate::domain::month_days::MonthDay;
 use crate::domain::punch::Direction;
 
-use super::explain::{Explanation, Language, Line, PunchFate};
+use super::explain::{Explanation, Line, PunchFate};
+use super::language::Language;
 
 const ENGLISH: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 const ITALIAN: [&str; 7] = ["Lunedì", "Martedì", "Mercoledì", "Giovedì", "Venerdì", "Sabato", "Domenica"];

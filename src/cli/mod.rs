@@ -17,12 +17,15 @@ mod explain_register;
 mod explain_text;
 mod failure;
 mod import;
+mod language;
 mod log;
 mod manual;
 mod outbox;
 mod output;
 mod plan;
 mod punch;
+mod receipt;
+mod receipt_text;
 mod run;
 mod statement;
 mod status;
@@ -84,6 +87,8 @@ enum Command {
     Log(log::LogArgs),
     /// Show and settle letters to the home offices
     Outbox(outbox::OutboxArgs),
+    /// Show what one receipt says, and whether it is believed; touches no store
+    Receipt(receipt::ReceiptArgs),
     /// Health at a glance
     Status(status::StatusArgs),
     /// Print shell completions
@@ -122,6 +127,7 @@ fn dispatch(cli: &Cli) -> Ending {
         Command::Undo(args) => log::undo(&cli.config, args),
         Command::Log(args) => log::run(&cli.config, args),
         Command::Outbox(args) => outbox::run(&cli.config, args),
+        Command::Receipt(args) => receipt::run(&cli.config, args),
         Command::Status(args) => status::run(&cli.config, args),
         Command::Completions(args) => manual::completions(args),
         Command::Man => manual::man(),

@@ -3,7 +3,9 @@
 use std::io::IsTerminal;
 use std::path::Path;
 
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::daemon;
 
@@ -16,19 +18,20 @@ pub(super) fn run(config: &Path) -> Ending {
 }
 
 /// The journal goes to stderr; systemd stamps it, a terminal shows colours. `TIMBRA_LOG` chooses
-/// what is told, as `timbra=debug`.
+/// what is told, as `debug` or `timbra=debug`.
 fn journal() {
-    let filter = EnvFilter::try_from_env("TIMBRA_LOG").unwrap_or_else(|_unset| EnvFilter::new("info"));
+    let chosen = std::env::var("TIMBRA_LOG").ok().and_then(|text| text.parse::<Targets>().ok());
+    let told = chosen.unwrap_or_else(|| Targets::new().with_default(LevelFilter::INFO));
     let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+        .with_max_level(LevelFilter::TRACE)
         .with_target(false)
         // A journal that went away must not take the daemon with it.
         .log_internal_errors(false)
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal());
     if std::env::var_os("JOURNAL_STREAM").is_some() {
-        builder.without_time().init();
+        builder.without_time().finish().with(told).init();
     } else {
-        builder.init();
+        builder.finish().with(told).init();
     }
 }

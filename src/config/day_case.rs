@@ -65,7 +65,7 @@ fn punch(table: Section<'_>) -> Option<DayPunch> {
 
 fn context(table: Section<'_>) -> Option<Context> {
     let date = table.required("date", "\"2026-05-12\"", table.date("date"));
-    let zone = table.read("timezone", "the name of a time zone like \"Europe/Rome\"", |value| {
+    let zone = table.read("timezone", "the name of a European time zone like \"Europe/Rome\"", |value| {
         value.as_text().and_then(|text| text.parse::<Tz>().ok())
     });
     let mut context = Context::new(date.unwrap_or_default(), zone.unwrap_or(chrono_tz::Europe::Rome));

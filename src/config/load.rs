@@ -13,11 +13,15 @@ use crate::domain::profile::Profile;
 
 use super::agreement::{Draft, Surroundings};
 use super::files::{self, ConfigFiles, NamedFile};
+use super::folder::FolderReader;
 use super::mail::{self, MailPart};
 use super::node::Node;
 use super::problem::{Problem, Severity, SourceText, without_secrets};
-use super::readers::{FolderReader, Readers};
+use super::reader::Reader;
+use super::readers::Readers;
+use super::receipts::{self, ReceiptsPart};
 use super::section::{Reading, Section};
+use super::serial::SerialReader;
 use super::settings::{self, Intake, Retention, StatementPolicy};
 use super::shelf::Shelf;
 use super::values::NAME;
@@ -36,6 +40,8 @@ pub struct Config {
     pub retention: Retention,
     /// `[mail]`
     pub mail: MailPart,
+    /// `[receipts]`
+    pub receipts: ReceiptsPart,
     /// `[statement]`
     pub statement: StatementPolicy,
     /// False when something has errors and was left out, or there is no agreement at all (the folder
@@ -45,8 +51,10 @@ pub struct Config {
     /// Every reader that is written, also those left out for their errors: a month is not complete
     /// without them.
     pub declared_readers: BTreeSet<ReaderId>,
-    /// The readers that can be used, in the order of the file.
+    /// The readers with a folder that can be used, in the order of the file.
     pub folders: Vec<FolderReader>,
+    /// The readers on a serial port that can be used, in the order of the file.
+    pub serials: Vec<SerialReader>,
     /// The agreements, by name.
     pub agreements: Vec<Agreement>,
     /// The names of all profiles that can be used, the shipped ones too.
@@ -58,6 +66,14 @@ pub struct Config {
     /// The files in effect: name relative to the configuration, and text. Shipped profiles and
     /// formats in use are among them; secrets written by mistake are not.
     pub snapshot: Vec<(String, String)>,
+}
+
+impl Config {
+    /// The readers that can be used, of either kind.
+    pub fn readers(&self) -> impl Iterator<Item = &Reader> {
+        let folders = self.folders.iter().map(|folder| &folder.reader);
+        folders.chain(self.serials.iter().map(|serial| &serial.reader))
+    }
 }
 
 /// What loading found.
@@ -129,6 +145,7 @@ struct Basis {
     intake: Intake,
     retention: Retention,
     mail: Option<MailPart>,
+    receipts: ReceiptsPart,
     statement: StatementPolicy,
     readers: Readers,
     /// False when its syntax is wrong: then nobody knows what is missing.
@@ -150,12 +167,13 @@ fn basis(source: &SourceText, folder: &Path, formats: &Shelf<Format>, problems: 
     let intake = settings::intake(root.section("intake"));
     let retention = settings::retention(root.section("retention"));
     let mail = table("mail").and_then(|section| mail::read(section, folder, &store_folder));
+    let receipts = receipts::read(root.section("receipts"), folder);
     let statement = settings::statement(root.section("statement"));
     let readers = readers::read(&root, &reading, folder, &intake, formats);
     root.finish();
     let usable = reading.errors() == readers.errors;
     problems.extend(reading.into_problems());
-    Basis { host, store_folder, intake, retention, mail, statement, readers, parsed, usable }
+    Basis { host, store_folder, intake, retention, mail, receipts, statement, readers, parsed, usable }
 }
 
 fn draft<'a>(file: &'a NamedFile, around: &Surroundings<'_>) -> (Option<Draft<'a>>, Vec<Problem>) {
@@ -191,7 +209,7 @@ fn assemble(
         effective.insert(name, draft.source.text.clone());
         effective.extend(draft.profiles.iter().filter_map(|name| profiles.file(name).cloned()));
     }
-    let in_use = basis.readers.usable.iter().filter_map(|reader| formats.file(&reader.format_name).cloned());
+    let in_use = basis.readers.folders.iter().filter_map(|reader| formats.file(&reader.format_name).cloned());
     effective.extend(in_use);
     let clean = |text: &str| text.split_inclusive('\n').map(clean_line).collect::<String>();
     Some(Config {
@@ -200,10 +218,12 @@ fn assemble(
         intake: basis.intake,
         retention: basis.retention,
         mail: basis.mail?,
+        receipts: basis.receipts,
         statement: basis.statement,
         whole: false,
         declared_readers: basis.readers.declared,
-        folders: basis.readers.usable,
+        folders: basis.readers.folders,
+        serials: basis.readers.serials,
         agreements: drafts.into_iter().map(|draft| draft.agreement).collect(),
         profiles: profiles.usable(),
         formats: formats.usable(),

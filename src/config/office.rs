@@ -20,7 +20,7 @@ const KINDS: [(&str, OfficeKind); 4] = [
 /// Reads `[host]`.
 pub(super) fn host(section: Section<'_>) -> Option<Host> {
     let office = office(&section);
-    let zone = section.read("zone", "a zone of the IANA list like \"Europe/Rome\"", |value| {
+    let zone = section.read("zone", "a European zone of the IANA list like \"Europe/Rome\"", |value| {
         value.as_text().and_then(|text| text.parse::<Tz>().ok())
     });
     let responsible = required_line(&section, "responsible", "\"dott.ssa Anna Esempio\"");

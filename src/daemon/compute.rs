@@ -202,10 +202,9 @@ struct Meaning {
 
 impl Meaning {
     fn of(config: &Config, reader: &ReaderId, word: &str, reason: Option<&str>) -> Self {
-        let reader = config.folders.iter().find(|known| known.folder.reader == *reader);
-        let direction =
-            reader.and_then(|reader| reader.direction.direction(word, reader.format.direction(word)));
-        let reason = reason.map(|raw| reader.map_or(raw, |reader| reader.format.reason(raw)).to_owned());
+        let reader = config.readers().find(|known| known.id == *reader);
+        let direction = reader.and_then(|reader| reader.direction_of(word));
+        let reason = reason.map(|raw| reader.map_or(raw, |reader| reader.reason_of(raw)).to_owned());
         Self { direction, toggle: reader.is_some_and(|reader| reader.direction.toggles()), reason }
     }
 

@@ -1,11 +1,16 @@
-//! FLOOR 1. Bytes to facts: export files become punches, rejects and skipped rows, whatever the
-//! chunks they come in. Pure: no files, no clock. The layouts are data (`config/formats/*.toml`);
+//! FLOOR 1. Bytes to facts: export files become punches, rejects and skipped rows, serial bytes become
+//! reads of a badge ([`wire`], and [`osdp`] for readers that must be asked), whatever the chunks they
+//! come in. Pure: no files, no clock. The layouts are data (`config/formats/*.toml`);
 //! this room only runs them.
 
+pub mod card;
 pub mod decoder;
 pub mod format;
 pub mod guess;
 pub mod layout;
+pub mod osdp;
+pub mod wiegand;
+pub mod wire;
 
 mod cells;
 mod fault;

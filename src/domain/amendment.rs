@@ -8,6 +8,8 @@ use super::statement::StatementNumber;
 /// What makes a statement an amendment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Amendment {
+    /// 1 for the first amendment of the month, then counted up.
+    pub ordinal: u32,
     /// The document that it replaces, as a whole.
     pub replaces: Replaced,
     /// What is different: what concerns the whole month first, then day by day, then the totals.

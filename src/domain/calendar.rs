@@ -138,6 +138,11 @@ impl OfficeDays {
         (0..count).fold(date, |day, _| self.on_or_before(day - Duration::days(1)))
     }
 
+    /// `count` working days after the date.
+    pub fn after(self, date: NaiveDate, count: u8) -> NaiveDate {
+        (0..count).fold(date, |day, _| self.on_or_after(day + Duration::days(1)))
+    }
+
     fn first_working(self, date: NaiveDate, step: i64) -> NaiveDate {
         let mut day = date;
         while !self.is_working(day) {

@@ -18,6 +18,28 @@ pub enum ChannelKind {
     Altro,
 }
 
+impl ChannelKind {
+    /// The word of the configuration, the store and JSON.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Pec => "pec",
+            Self::Email => "email",
+            Self::Protocollo => "protocollo",
+            Self::Altro => "altro",
+        }
+    }
+
+    /// The kind of a stored word.
+    pub fn parse(code: &str) -> Option<Self> {
+        [Self::Pec, Self::Email, Self::Protocollo, Self::Altro].into_iter().find(|kind| kind.code() == code)
+    }
+
+    /// True for certified mail, which brings receipts: without "avvenuta consegna" nothing is proved.
+    pub fn is_certified(self) -> bool {
+        self == Self::Pec
+    }
+}
+
 /// A way that the agreement fixes for one kind of communication.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Channel {

@@ -4,152 +4,34 @@
 //! SMTP can lose the reply after the server has taken the message (RFC 1047), so there is a third
 //! answer beside "yes" and "no": *uncertain*. It is never tried again blindly.
 
-use std::fmt;
+use chrono::TimeDelta;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use super::alarm::AlarmKind;
 
+pub use concern::{Concern, received_subject};
+pub use effect::{Answer, Effect};
+pub use outcome::{Failure, FailureClass, Outcome, Phase};
+pub use refusal::classify;
 pub use state::State;
 
+mod concern;
+mod effect;
+mod outcome;
+mod refusal;
 mod state;
-
-/// Where in the dialogue with the server an attempt ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Phase {
-    /// Before any connection: the message or the settings are unusable.
-    Preparation,
-    /// Name resolution and the TCP connection.
-    Connect,
-    /// The TLS handshake.
-    Tls,
-    /// The server's greeting.
-    Banner,
-    /// `EHLO`
-    Hello,
-    /// `STARTTLS`
-    StartTls,
-    /// `AUTH`
-    Auth,
-    /// `MAIL FROM`
-    Sender,
-    /// `RCPT TO`
-    Recipient,
-    /// `DATA`
-    Data,
-    /// While the text of the message was on its way, before its final dot.
-    Payload,
-    /// The final dot and the reply to it.
-    FinalDot,
-    /// Writing to a folder instead of a server.
-    Folder,
-}
-
-impl fmt::Display for Phase {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Preparation => "before connecting",
-            Self::Connect => "connecting",
-            Self::Tls => "TLS handshake",
-            Self::Banner => "greeting",
-            Self::Hello => "EHLO",
-            Self::StartTls => "STARTTLS",
-            Self::Auth => "AUTH",
-            Self::Sender => "MAIL FROM",
-            Self::Recipient => "RCPT TO",
-            Self::Data => "DATA",
-            Self::Payload => "message text",
-            Self::FinalDot => "final dot",
-            Self::Folder => "folder",
-        })
-    }
-}
-
-/// What a failure calls for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum FailureClass {
-    /// It will pass: try again after a while, without limit.
-    Transient,
-    /// The login was refused. Nothing may be sent on this mailbox until the configuration is read
-    /// anew: repeated refusals lock the account.
-    Account,
-    /// The server cannot be trusted: certificate, or no encryption offered. Never sent in clear.
-    Tls,
-    /// The server refused this message or this recipient. The same bytes would be refused again.
-    Permanent,
-    /// The message breaks a rule of ours (size, characters); it should not have been sealed.
-    Policy,
-}
-
-impl FailureClass {
-    /// The word used in the store and in JSON.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Transient => "transient",
-            Self::Account => "account",
-            Self::Tls => "tls",
-            Self::Permanent => "permanent",
-            Self::Policy => "policy",
-        }
-    }
-}
-
-/// One attempt that surely handed nothing over.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Failure {
-    /// What it calls for.
-    pub class: FailureClass,
-    /// Where it happened.
-    pub phase: Phase,
-    /// The server's reply, or what happened instead of one. Never holds a password.
-    pub reply: String,
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {} ({})", self.phase, self.reply, self.class.code())
-    }
-}
-
-/// The verdict on one attempt.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
-    /// The server took responsibility (RFC 5321, 6.1).
-    Accepted {
-        /// Its reply, for the record: often the queue number there.
-        reply: String,
-    },
-    /// Surely not handed over.
-    NotSent(Failure),
-    /// The message went out whole and no reply came that could be understood: it may or may not be
-    /// there.
-    Uncertain {
-        /// What happened instead of a reply.
-        why: String,
-    },
-}
-
-/// What a person must be told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Alarm {
-    /// The login was refused: stop all sending on this mailbox until the configuration is read anew.
-    MailboxSuspended,
-    /// The server's certificate or encryption is not in order.
-    Tls,
-    /// The message waits for a person.
-    Blocked,
-    /// It is not known whether the message arrived: look for a receipt, ask the recipient.
-    Uncertain,
-}
+pub mod words;
 
 /// What to do with a message after an attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Next {
     /// Its new state.
     pub state: State,
-    /// The earliest instant of the next attempt. `None` with [`State::Due`]: as soon as the mailbox
+    /// How long to wait before the next attempt. `None` with [`State::Due`]: as soon as the mailbox
     /// is no longer suspended.
-    pub not_before: Option<DateTime<Utc>>,
-    /// Whom to wake, if anybody.
-    pub alarm: Option<Alarm>,
+    pub pause: Option<TimeDelta>,
+    /// What a person must be told, if anything. [`AlarmKind::Login`] also stops all sending on this
+    /// mailbox until the configuration is read anew.
+    pub alarm: Option<AlarmKind>,
 }
 
 /// Minutes to wait after the first, second ... failed attempt; the last one repeats.
@@ -158,26 +40,30 @@ const BACKOFF: [i32; 6] = [1, 2, 5, 10, 15, 30];
 /// Minutes between attempts while the server cannot be trusted.
 const TLS_PAUSE: i64 = 30;
 
+/// No pause is longer: thirty minutes and a fifth.
+pub const LONGEST_PAUSE: TimeDelta = TimeDelta::minutes(36);
+
 /// Decides what follows an attempt.
 ///
-/// `attempt` counts from 1 and includes the one just made; `now` is the instant it ended; `jitter`
-/// lies in 0 to 1 and spreads the pause over +-20 %, so that many messages do not come back at once.
-pub fn next(outcome: &Outcome, attempt: u32, now: DateTime<Utc>, jitter: f64) -> Next {
-    let settled = |state, alarm| Next { state, not_before: None, alarm };
+/// `attempt` counts from 1 and includes the one just made; `jitter` lies in 0 to 1 and spreads the
+/// pause over +-20 %, so that many messages do not come back at once.
+pub fn next(outcome: &Outcome, attempt: u32, jitter: f64) -> Next {
+    let settled = |state, alarm| Next { state, pause: None, alarm };
     match outcome {
         Outcome::Accepted { .. } => settled(State::SmtpAccepted, None),
-        Outcome::Uncertain { .. } => settled(State::Uncertain, Some(Alarm::Uncertain)),
+        Outcome::Uncertain { .. } => settled(State::Uncertain, Some(AlarmKind::Doubt)),
         Outcome::NotSent(failure) => match failure.class {
             FailureClass::Transient => {
-                let not_before = now.checked_add_signed(backoff(attempt, jitter));
-                Next { state: State::Due, not_before, alarm: None }
+                Next { state: State::Due, pause: Some(backoff(attempt, jitter)), alarm: None }
             }
-            FailureClass::Account => settled(State::Due, Some(Alarm::MailboxSuspended)),
+            FailureClass::Account => settled(State::Due, Some(AlarmKind::Login)),
             FailureClass::Tls => {
-                let not_before = now.checked_add_signed(TimeDelta::minutes(TLS_PAUSE));
-                Next { state: State::Due, not_before, alarm: Some(Alarm::Tls) }
+                let pause = Some(TimeDelta::minutes(TLS_PAUSE));
+                Next { state: State::Due, pause, alarm: Some(AlarmKind::Tls) }
             }
-            FailureClass::Permanent | FailureClass::Policy => settled(State::Blocked, Some(Alarm::Blocked)),
+            FailureClass::Permanent | FailureClass::Policy => {
+                settled(State::Blocked, Some(AlarmKind::Blocked))
+            }
         },
     }
 }
@@ -215,7 +101,6 @@ mod tests {
 
     #[test]
     fn each_outcome_has_its_consequence() {
-        let now: DateTime<Utc> = "2026-11-02T08:00:00Z".parse().unwrap();
         let accepted = Outcome::Accepted { reply: "250 queued".to_owned() };
         let uncertain = Outcome::Uncertain { why: "connection closed".to_owned() };
         let transient = not_sent(FailureClass::Transient);
@@ -226,7 +111,7 @@ mod tests {
         // outcome, attempt, jitter, state, seconds to wait, alarm
         let rows = [
             (&accepted, 1, 0.5, State::SmtpAccepted, None, None),
-            (&uncertain, 1, 0.5, State::Uncertain, None, Some(Alarm::Uncertain)),
+            (&uncertain, 1, 0.5, State::Uncertain, None, Some(AlarmKind::Doubt)),
             (&transient, 1, 0.5, State::Due, Some(60), None),
             (&transient, 1, 0.0, State::Due, Some(48), None),
             (&transient, 1, 1.0, State::Due, Some(72), None),
@@ -239,16 +124,17 @@ mod tests {
             (&transient, u32::MAX, 1.0, State::Due, Some(2160), None),
             (&transient, 0, 0.5, State::Due, Some(60), None),
             (&transient, 1, f64::NAN, State::Due, Some(60), None),
-            (&tls, 1, 0.0, State::Due, Some(1800), Some(Alarm::Tls)),
-            (&tls, 9, 1.0, State::Due, Some(1800), Some(Alarm::Tls)),
-            (&account, 1, 0.5, State::Due, None, Some(Alarm::MailboxSuspended)),
-            (&permanent, 1, 0.5, State::Blocked, None, Some(Alarm::Blocked)),
-            (&policy, 1, 0.5, State::Blocked, None, Some(Alarm::Blocked)),
+            (&tls, 1, 0.0, State::Due, Some(1800), Some(AlarmKind::Tls)),
+            (&tls, 9, 1.0, State::Due, Some(1800), Some(AlarmKind::Tls)),
+            (&account, 1, 0.5, State::Due, None, Some(AlarmKind::Login)),
+            (&permanent, 1, 0.5, State::Blocked, None, Some(AlarmKind::Blocked)),
+            (&policy, 1, 0.5, State::Blocked, None, Some(AlarmKind::Blocked)),
         ];
         for (outcome, attempt, jitter, state, seconds, alarm) in rows {
-            let not_before = seconds.map(|seconds| now + TimeDelta::seconds(seconds));
-            let expected = Next { state, not_before, alarm };
-            assert_eq!(next(outcome, attempt, now, jitter), expected, "{outcome:?} {attempt} {jitter}");
+            let pause = seconds.map(TimeDelta::seconds);
+            let expected = Next { state, pause, alarm };
+            assert_eq!(next(outcome, attempt, jitter), expected, "{outcome:?} {attempt} {jitter}");
+            assert!(pause <= Some(LONGEST_PAUSE));
             assert!(State::HandingOver.may_become(state), "{state:?}");
         }
     }

@@ -2,6 +2,7 @@
 //! the same minutes for ever; `now` is a parameter where it matters.
 
 pub mod agreement;
+pub mod alarm;
 pub mod amendment;
 pub mod anomaly;
 pub mod calendar;
@@ -11,6 +12,7 @@ pub mod cycle;
 pub mod day;
 pub mod deadline;
 pub mod delivery;
+pub mod drift;
 pub mod holders;
 pub mod host;
 pub mod ids;
@@ -21,5 +23,6 @@ pub mod profile;
 pub mod punch;
 pub mod reader;
 pub mod register;
+pub mod release;
 pub mod standing;
 pub mod statement;

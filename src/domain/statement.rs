@@ -24,7 +24,7 @@ pub struct StatementNumber {
 pub struct Identity {
     /// Its number; a preview has none.
     pub number: Option<StatementNumber>,
-    /// 1 for the first statement of the month, 2 and more for amendments ("rettifica").
+    /// 1 for the first statement made for the month, then counted up.
     pub revision: u32,
     /// When it was made, with the host's offset. An input: the same data give the same bytes.
     pub generated_at: DateTime<FixedOffset>,

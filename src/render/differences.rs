@@ -28,8 +28,8 @@ pub(super) struct PlaceDifferences {
 }
 
 impl Differences {
-    /// Words an amendment. `revision` is that of the statement.
-    pub(super) fn of(amendment: &Amendment, revision: u32) -> Self {
+    /// Words an amendment.
+    pub(super) fn of(amendment: &Amendment) -> Self {
         let replaced = replaced(&amendment.replaces);
         let mut places: Vec<PlaceDifferences> = Vec::new();
         for (index, difference) in amendment.differences.iter().enumerate() {
@@ -44,7 +44,7 @@ impl Differences {
         Self {
             banner: format!(
                 "RETTIFICA n. {} del prospetto {replaced}, che è sostituito per intero",
-                revision.saturating_sub(1)
+                amendment.ordinal
             ),
             heading: format!("Differenze rispetto al prospetto {replaced}"),
             places,

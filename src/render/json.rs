@@ -99,6 +99,7 @@ fn amendment(part: &mut Object<'_>, statement: &Statement<'_>, amendment: &Amend
         part.put("place", place);
         part.put("row_id", date.map(|date| RowId { statement, date }));
     });
+    part.put("ordinal", amendment.ordinal);
     let replaced = &amendment.replaces;
     part.object("replaces", |part| {
         part.put("issued", replaced.issued);

@@ -76,9 +76,8 @@ fn subject(statement: &Statement<'_>) -> String {
         Some(number) => format!(" - n. {}/{}", number.number, number.year),
         None => " - ANTEPRIMA".to_owned(),
     };
-    let earlier = statement.identity.revision.saturating_sub(1);
-    if earlier > 0 {
-        end = format!("{end} - RETTIFICA n. {earlier}");
+    if let Some(amendment) = &statement.amendment {
+        end = format!("{end} - RETTIFICA n. {}", amendment.ordinal);
     }
     let room = SUBJECT_LENGTH.saturating_sub(start.len() + end.len());
     let office = &statement.host.office;

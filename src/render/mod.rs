@@ -2,6 +2,7 @@
 //! the same bytes; the time of generation is an input.
 
 mod ascii;
+mod comparison;
 mod csv;
 mod differences;
 mod html;
@@ -12,8 +13,10 @@ mod object;
 mod page;
 mod requests;
 mod row;
+mod sent;
 mod text;
 
+pub use comparison::{Unreadable, differences};
 pub use letter::{Format, preview, statement_letter};
 
 /// The media type of the data file.

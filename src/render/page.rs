@@ -11,7 +11,7 @@ use crate::domain::statement::Statement;
 use super::differences::Differences;
 use super::letter::RULES_VERSION;
 use super::row::{self, Code, Row};
-use super::{italian, requests};
+use super::{comparison, italian, requests};
 
 /// The title of every statement.
 pub(super) const TITLE: &str = "PROSPETTO MENSILE DELLE PRESENZE IN COWORKING";
@@ -108,11 +108,15 @@ impl Page {
         };
         let (planned, unplanned) = (rows(true), rows(false));
         let employee = &agreement.employee;
+        let totals = comparison::totals(&statement.totals);
+        let mut day_totals: Vec<Fact> =
+            totals.into_iter().map(|(column, total)| (column.italian(), total)).collect();
+        let hour_totals = day_totals.split_off(comparison::DAY_TOTALS);
         Self {
             from: host.office.name.clone(),
             to: italian::addressee(&agreement.home),
             number: number(statement),
-            amendment: amendment(statement),
+            amendment: statement.amendment.as_ref().map(Differences::of),
             subject: format!(
                 "prospetto mensile delle presenze in coworking, {month} (art. 2, comma 4, dell'intesa {})",
                 agreement.reference
@@ -127,8 +131,8 @@ impl Page {
             planned,
             unplanned,
             nil: statement.is_nil().then(|| nil(&month, statement.complete)),
-            day_totals: day_totals(statement),
-            hour_totals: hour_totals(statement),
+            day_totals,
+            hour_totals,
             open_heading: open_heading(statement),
             open_days: statement.open_days().map(open_day).collect(),
             answer_to: asks(statement).then(|| contact(&host.contact)),
@@ -148,12 +152,8 @@ fn number(statement: &Statement<'_>) -> String {
     }
 }
 
-fn amendment(statement: &Statement<'_>) -> Option<Differences> {
-    let amendment = statement.amendment.as_ref()?;
-    Some(Differences::of(amendment, statement.identity.revision))
-}
-
-fn name(agreement: &Agreement) -> String {
+/// Title, given name, family name.
+pub(super) fn name(agreement: &Agreement) -> String {
     let employee = &agreement.employee;
     format!("{} {} {}", employee.title.italian(), employee.given_name, employee.family_name)
 }
@@ -204,29 +204,6 @@ fn profiles(statement: &Statement<'_>) -> String {
         }
     }
     words.join("; ")
-}
-
-fn day_totals(statement: &Statement<'_>) -> Vec<Fact> {
-    let totals = &statement.totals;
-    vec![
-        ("Giorni concordati", totals.planned.to_string()),
-        ("Giorni fruiti", totals.used.to_string()),
-        ("Giorni non fruiti", totals.unused.to_string()),
-        ("Giorni revocati", totals.recalled.to_string()),
-        ("Giorni non concordati con timbrature", totals.unplanned.to_string()),
-        ("Da regolarizzare o in attesa di dati", totals.open.to_string()),
-    ]
-}
-
-fn hour_totals(statement: &Statement<'_>) -> Vec<Fact> {
-    let totals = &statement.totals;
-    vec![
-        ("Ore lavorate", totals.worked.to_string()),
-        ("Ore giustificate", totals.justified.to_string()),
-        ("Ore dovute", totals.due.to_string()),
-        ("Saldo", totals.balance.signed()),
-        ("Buoni pasto (condizioni orarie)", totals.meal_vouchers.to_string()),
-    ]
 }
 
 /// True when something is asked of the home office.

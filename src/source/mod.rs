@@ -1,11 +1,12 @@
-//! FLOOR 2. Where bytes come from: watched folders. Knows the file system; not the store, and not
-//! what the bytes mean.
+//! FLOOR 2. Where bytes come from: watched folders and serial ports. Knows the file system and the
+//! drivers; not the store, and not what the bytes mean.
 
 mod archive;
 mod file;
 mod mount;
 mod pattern;
 mod scan;
+mod serial;
 mod settings;
 mod watch;
 
@@ -13,5 +14,9 @@ pub use archive::{archive, claim, leftovers};
 pub use file::{FileFacts, Refusal, open_regular};
 pub use pattern::FilePattern;
 pub use scan::{FolderScan, Scan, Unavailable};
+pub use serial::{
+    DataBits, FlowControl, LineEvent, Loss, NoTransceiver, Parity, PortError, PortSettings, SerialLine,
+    StopBits,
+};
 pub use settings::{FolderMode, FolderSettings};
 pub use watch::Wakes;

@@ -6,7 +6,7 @@ use rusqlite::{OptionalExtension, Row, Transaction};
 
 use crate::durable;
 
-use super::chain;
+use super::chain::Link;
 use super::piece::NewPunch;
 use super::portion::Portion;
 use super::punches;
@@ -164,7 +164,7 @@ impl Store {
         decoder: &[u8; 32],
     ) -> Result<Vec<TakenBatch>, StoreError> {
         let sql = format!(
-            "{TAKEN} AND reader = ?1 AND size <= ?2 AND size > 0 AND lines IS NOT NULL AND decoder = ?3
+            "{TAKEN} AND inode IS NOT NULL AND reader = ?1 AND size <= ?2 AND size > 0 AND lines IS NOT NULL AND decoder = ?3
              AND {STILL_WHOLE} ORDER BY size DESC, id DESC LIMIT 2"
         );
         let mut statement = self.connection.prepare_cached(&sql)?;
@@ -212,7 +212,7 @@ impl Store {
     ) -> Result<u64, StoreError> {
         let transaction = self.write()?;
         let written = punches::append(&transaction, batch, start.reader, &mut portion.piece, on_new)?;
-        quarantine::hold(&transaction, batch, start, &portion.rejects)?;
+        quarantine::hold(&transaction, (batch, start.reader), start.decoder, &portion.rejects)?;
         commit(transaction)?;
         Ok(written)
     }
@@ -229,12 +229,12 @@ impl Store {
     ) -> Result<(), StoreError> {
         let transaction = self.write()?;
         counts.new += punches::append(&transaction, batch, start.reader, &mut portion.piece, on_new)?;
-        quarantine::hold(&transaction, batch, start, &portion.rejects)?;
-        let chain = next_link(&transaction, batch, start, counts, end)?;
+        quarantine::hold(&transaction, (batch, start.reader), start.decoder, &portion.rejects)?;
+        let link = next_link(&transaction, batch, start, counts, end)?;
         transaction
             .prepare_cached(
                 "UPDATE batch SET taken = 1, content = ?2, lines = ?3, header = ?4, read_count = ?5,
-             new_count = ?6, rejected = ?7, skipped = ?8, expired = ?9, chain = ?10 WHERE id = ?1",
+             new_count = ?6, rejected = ?7, skipped = ?8, expired = ?9, link = ?10, chain = ?11 WHERE id = ?1",
             )?
             .execute((
                 batch,
@@ -246,7 +246,8 @@ impl Store {
                 counts.rejected.cast_signed(),
                 counts.skipped.cast_signed(),
                 counts.expired.cast_signed(),
-                chain.as_slice(),
+                link.number,
+                link.chain.as_slice(),
             ))?;
         cover(&transaction, start.reader, end.covered_until, start.received_at)?;
         commit(transaction)
@@ -279,7 +280,7 @@ impl Store {
 }
 
 /// Moves the cover of a reader forward, never back.
-fn cover(
+pub(super) fn cover(
     transaction: &Transaction<'_>,
     reader: i64,
     until: Option<DateTime<Utc>>,
@@ -300,11 +301,8 @@ fn next_link(
     start: &BatchStart<'_>,
     counts: &Counts,
     end: &BatchEnd,
-) -> Result<[u8; 32], StoreError> {
-    let previous: Option<Vec<u8>> = transaction
-        .query_row("SELECT chain FROM batch WHERE taken = 1 ORDER BY id DESC LIMIT 1", [], |row| row.get(0))
-        .optional()?;
-    let numbers: Vec<u8> = [
+) -> Result<Link, StoreError> {
+    let numbers = [
         batch.cast_unsigned(),
         start.reader.cast_unsigned(),
         start.file.size,
@@ -314,11 +312,9 @@ fn next_link(
         counts.rejected,
         counts.skipped,
     ]
-    .iter()
-    .flat_map(|number| number.to_be_bytes())
-    .collect();
-    let fields = [start.origin.as_bytes(), start.decoder, &end.content, &numbers];
-    Ok(chain::link(&previous.unwrap_or_default(), &fields))
+    .map(u64::to_be_bytes);
+    let fields = [start.origin.as_bytes(), start.decoder, &end.content, numbers.as_flattened()];
+    Link::append(transaction, start.reader, &fields)
 }
 
 #[cfg(test)]

@@ -1,6 +1,38 @@
 //! The chain of fingerprints that makes later tampering visible: each link covers the one before.
 
+use rusqlite::Transaction;
 use sha2::{Digest, Sha256};
+
+use super::StoreError;
+
+/// A link in the chain of a reader's batches.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Link {
+    /// 1, 2, 3, ...
+    pub(super) number: i64,
+    /// Covers the link before and the fields of this one.
+    pub(super) chain: [u8; 32],
+}
+
+impl Link {
+    /// Adds a link to the chain of a reader.
+    pub(super) fn append(
+        transaction: &Transaction<'_>,
+        reader: i64,
+        fields: &[&[u8]],
+    ) -> Result<Self, StoreError> {
+        let last = transaction
+            .prepare_cached("SELECT links, chain FROM reader WHERE id = ?1")?
+            .query_row([reader], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Option<Vec<u8>>>(1)?)))?;
+        let next = Self { number: last.0 + 1, chain: link(&last.1.unwrap_or_default(), fields) };
+        transaction.prepare_cached("UPDATE reader SET links = ?2, chain = ?3 WHERE id = ?1")?.execute((
+            reader,
+            next.number,
+            next.chain.as_slice(),
+        ))?;
+        Ok(next)
+    }
+}
 
 /// SHA-256 over the previous link and the fields of this one, each preceded by its length.
 pub(super) fn link(previous: &[u8], fields: &[&[u8]]) -> [u8; 32] {

@@ -7,7 +7,13 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::{StoreError, commit};
 
 /// Each step, in order; `PRAGMA user_version` says how many a store has.
-const STEPS: &[&str] = &[include_str!("schema/0001_initial.sql"), include_str!("schema/0002_register.sql")];
+const STEPS: &[&str] = &[
+    include_str!("schema/0001_initial.sql"),
+    include_str!("schema/0002_register.sql"),
+    include_str!("schema/0003_delivery.sql"),
+    include_str!("schema/0004_serial.sql"),
+    include_str!("schema/0005_receipts.sql"),
+];
 
 /// Brings a store to the newest schema; a newer one is refused.
 pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
@@ -62,6 +68,7 @@ mod tests {
             let kept: String = store.connection.query_row(kept, [], |row| row.get(0)).unwrap();
             assert_eq!(kept, "yes");
             assert_eq!(store.verify_register().unwrap(), None);
+            assert_eq!(store.verify_outbox().unwrap(), None);
             drop(store);
             assert!(Store::open_read_only(folder.path()).is_ok());
         }

@@ -1,23 +1,35 @@
 //! FLOOR 2. The store: the only room that speaks SQL. Synchronous; knows the domain and nothing
 //! else. Punches are insert-only under what the device wrote; what was sent never changes.
 
+mod alarms;
+mod attempts;
 mod batches;
 mod chain;
+mod clock_steps;
 mod configurations;
 mod content;
 mod error;
+mod facts;
+mod live;
 mod lock;
+mod mail_sources;
 mod migration;
 mod outbox;
+mod outbox_events;
 mod piece;
 mod portion;
+mod ports;
 mod punches;
 mod quarantine;
 mod range;
 mod readers;
+mod received;
+mod received_about;
+mod received_list;
 mod register;
 mod retention;
 mod statements;
+mod uptime;
 
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
@@ -27,16 +39,26 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 use crate::durable;
 
+pub use alarms::RaisedAlarm;
+pub use attempts::Attempt;
 pub use batches::{BatchEnd, BatchOrigin, BatchStart, Counts, FileIdentity, TakenBatch};
+pub use clock_steps::ClockStep;
 pub use error::StoreError;
+pub use live::{LiveContent, LiveEntry, LiveFrame, Stored};
 pub use lock::StoreLock;
-pub use outbox::{NewMessage, OutboxEvent, OutboxMessage, OutboxRow};
+pub use mail_sources::MailSource;
+pub use outbox::{AttemptEnd, NewMessage, OutboxMessage, OutboxRow};
+pub use outbox_events::OutboxEvent;
 pub use piece::{NewPunch, Piece};
 pub use portion::Portion;
+pub use ports::{Gap, PortCounts, PortNews, PortNote, PortState};
 pub use quarantine::{HeldFate, HeldRow, NewReject};
 pub use range::{PunchRange, Saying};
 pub use readers::ReaderState;
+pub use received::{Fate, NewReceived, Reception};
+pub use received_list::{ReceiptEvidence, Received};
 pub use statements::{Closed, NewStatement, SentStatement, StatementKey};
+pub use uptime::Uptime;
 
 /// The name of the database in the store's folder.
 const DATABASE: &str = "timbra.sqlite";

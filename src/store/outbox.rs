@@ -1,19 +1,23 @@
 //! The outbox: one message to one recipient, its bytes rendered once, every transition on record.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::{OptionalExtension, Row, Transaction};
 
+use crate::domain::clauses::ChannelKind;
 use crate::domain::delivery::{self, State};
 
-use super::chain;
+use super::outbox_events::record;
 use super::statements::StatementKey;
-use super::{Store, StoreError, commit};
+use super::uptime::Uptime;
+use super::{Store, StoreError, attempts, commit};
 
 /// A sealed message about to be queued.
 #[derive(Debug, Clone)]
 pub struct NewMessage {
     /// What it is: `statement`.
     pub kind: &'static str,
+    /// How it travels: certified mail brings receipts, other mail does not.
+    pub channel: ChannelKind,
     /// The one recipient.
     pub recipient: String,
     /// The sender, who is the envelope's sender too.
@@ -39,6 +43,8 @@ pub struct OutboxRow {
     pub period: String,
     /// The revision.
     pub revision: u32,
+    /// How it travels.
+    pub channel: ChannelKind,
     /// The recipient.
     pub recipient: String,
     /// Its Message-ID.
@@ -51,7 +57,9 @@ pub struct OutboxRow {
     pub not_before: DateTime<Utc>,
     /// When it must have arrived.
     pub deadline: DateTime<Utc>,
-    /// What the last transition said.
+    /// True after the one automatic second sending of a doubtful message.
+    pub resent: bool,
+    /// What the last transition said; empty in a claimed message.
     pub detail: String,
 }
 
@@ -66,28 +74,64 @@ pub struct OutboxMessage {
     pub bytes: Vec<u8>,
 }
 
-/// One transition.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OutboxEvent {
-    /// When.
-    pub at: DateTime<Utc>,
+/// How an attempt ended, to be written down.
+#[derive(Debug, Clone)]
+pub struct AttemptEnd<'a> {
+    /// The message.
+    pub id: i64,
+    /// Which attempt: 1, 2, ...
+    pub number: u32,
+    /// When it began.
+    pub began_at: DateTime<Utc>,
+    /// What was said, without secrets and without the message.
+    pub dialogue: &'a str,
     /// The state it led to.
-    pub state: State,
-    /// What happened.
-    pub detail: String,
+    pub to: State,
+    /// How long to wait before the next attempt.
+    pub pause: Option<TimeDelta>,
+    /// What happened, in one line.
+    pub detail: &'a str,
 }
 
-const ROW: &str = "SELECT id, agreement, period, revision, recipient, message_id, state, attempts, not_before,
-    deadline, (SELECT detail FROM outbox_event WHERE outbox = outbox.id ORDER BY id DESC LIMIT 1), sender, message
-    FROM outbox";
+/// When a message may be tried again.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Again {
+    /// As before.
+    Unchanged,
+    /// From that instant of the wall clock.
+    At(DateTime<Utc>),
+    /// After a while on the machine's own clock: no setting of the time makes it shorter or longer.
+    After(TimeDelta),
+}
+
+/// One transition to make.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Step<'a> {
+    pub(super) to: State,
+    pub(super) detail: &'a str,
+    /// SHA-256 of what it rests on.
+    pub(super) evidence: Option<&'a [u8]>,
+    pub(super) again: Again,
+}
+
+const COLUMNS: &str =
+    "id, agreement, period, revision, recipient, message_id, state, attempts, not_before, deadline,
+    channel, resent";
+
+/// A pause counts on the clock of the machine's boot in which it began; in another boot the wall
+/// clock decides, unless that was set back so far that no pause reaches there.
+const MAY_GO: &str = "state = 'due' AND CASE
+    WHEN machine IS NULL THEN not_before <= ?1
+    WHEN machine = ?2 THEN resume <= ?3
+    ELSE not_before <= ?1 OR not_before > ?1 + ?4 END";
 
 fn row(row: &Row<'_>) -> rusqlite::Result<OutboxRow> {
     let instant =
         |index| row.get::<_, i64>(index).map(|s| DateTime::from_timestamp(s, 0).unwrap_or_default());
-    let code: String = row.get(6)?;
-    let state = State::parse(&code).ok_or_else(|| {
-        rusqlite::Error::FromSqlConversionFailure(6, rusqlite::types::Type::Text, code.into())
-    })?;
+    let unknown = |index, code: String| {
+        rusqlite::Error::FromSqlConversionFailure(index, rusqlite::types::Type::Text, code.into())
+    };
+    let (code, channel): (String, String) = (row.get(6)?, row.get(10)?);
     Ok(OutboxRow {
         id: row.get(0)?,
         agreement: row.get(1)?,
@@ -95,11 +139,13 @@ fn row(row: &Row<'_>) -> rusqlite::Result<OutboxRow> {
         revision: row.get(3)?,
         recipient: row.get(4)?,
         message_id: row.get(5)?,
-        state,
+        state: State::parse(&code).ok_or_else(|| unknown(6, code))?,
         attempts: row.get(7)?,
         not_before: instant(8)?,
         deadline: instant(9)?,
-        detail: row.get::<_, Option<String>>(10)?.unwrap_or_default(),
+        channel: ChannelKind::parse(&channel).ok_or_else(|| unknown(10, channel))?,
+        resent: row.get(11)?,
+        detail: String::new(),
     })
 }
 
@@ -112,7 +158,7 @@ pub(super) fn enqueue(
     now: DateTime<Utc>,
 ) -> Result<i64, StoreError> {
     transaction.execute(
-        "INSERT INTO outbox (statement, kind, agreement, period, revision, recipient, sender, message_id, message,
+        "INSERT INTO outbox (statement, kind, agreement, period, revision, recipient, sender, message_id, channel,
          sha256, state, not_before, deadline) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
         (
             statement,
@@ -123,7 +169,7 @@ pub(super) fn enqueue(
             &message.recipient,
             &message.sender,
             &message.message_id,
-            &message.bytes,
+            message.channel.code(),
             message.sha256.as_slice(),
             State::Due.code(),
             now.timestamp(),
@@ -131,96 +177,74 @@ pub(super) fn enqueue(
         ),
     )?;
     let id = transaction.last_insert_rowid();
-    record(transaction, id, State::Sealed, "rendered and stored", now)?;
-    record(transaction, id, State::Due, "queued", now)?;
+    transaction.execute("INSERT INTO sealed (outbox, message) VALUES (?1, ?2)", (id, &message.bytes))?;
+    record(transaction, id, State::Sealed, "rendered and stored", Some(&message.sha256), now)?;
+    record(transaction, id, State::Due, "queued", None, now)?;
     Ok(id)
-}
-
-fn record(
-    transaction: &Transaction<'_>,
-    id: i64,
-    state: State,
-    detail: &str,
-    now: DateTime<Utc>,
-) -> Result<(), StoreError> {
-    let previous: Option<Vec<u8>> = transaction
-        .query_row("SELECT chain FROM outbox_event ORDER BY id DESC LIMIT 1", [], |row| row.get(0))
-        .optional()?;
-    let (number, at) = (id.to_be_bytes(), now.timestamp().to_be_bytes());
-    let fields = [number.as_slice(), at.as_slice(), state.code().as_bytes(), detail.as_bytes()];
-    let chain = chain::link(&previous.unwrap_or_default(), &fields);
-    transaction.execute(
-        "INSERT INTO outbox_event (outbox, at, state, detail, chain) VALUES (?1, ?2, ?3, ?4, ?5)",
-        (id, now.timestamp(), state.code(), detail, chain.as_slice()),
-    )?;
-    Ok(())
 }
 
 impl Store {
     /// All messages, the oldest first.
     pub fn outbox(&self) -> Result<Vec<OutboxRow>, StoreError> {
-        let mut statement = self.connection.prepare_cached(&format!("{ROW} ORDER BY id"))?;
-        Ok(statement.query_map([], row)?.collect::<Result<_, _>>()?)
-    }
-
-    /// The transitions of one message, in order.
-    pub fn outbox_events(&self, id: i64) -> Result<Vec<OutboxEvent>, StoreError> {
-        let mut statement = self
-            .connection
-            .prepare_cached("SELECT at, state, detail FROM outbox_event WHERE outbox = ?1 ORDER BY id")?;
-        let rows = statement.query_map([id], |row| {
-            Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?))
+        let mut statement = self.connection.prepare_cached(&format!(
+            "SELECT {COLUMNS}, (SELECT detail FROM outbox_event WHERE outbox = outbox.id ORDER BY id DESC LIMIT 1)
+             FROM outbox ORDER BY id"
+        ))?;
+        let rows = statement.query_map([], |found| {
+            Ok(OutboxRow { detail: found.get::<_, Option<String>>(12)?.unwrap_or_default(), ..row(found)? })
         })?;
-        let mut events = Vec::new();
-        for (at, code, detail) in rows.collect::<Result<Vec<_>, _>>()? {
-            let state =
-                State::parse(&code).ok_or_else(|| StoreError::Damaged(format!("outbox state {code}")))?;
-            events.push(OutboxEvent {
-                at: DateTime::from_timestamp(at, 0).unwrap_or_default(),
-                state,
-                detail,
-            });
-        }
-        Ok(events)
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// The bytes of one message, as sealed.
     pub fn outbox_message(&self, id: i64) -> Result<Option<Vec<u8>>, StoreError> {
-        let mut statement = self.connection.prepare_cached("SELECT message FROM outbox WHERE id = ?1")?;
+        let mut statement = self.connection.prepare_cached("SELECT message FROM sealed WHERE outbox = ?1")?;
         Ok(statement.query_row([id], |row| row.get(0)).optional()?)
     }
 
-    /// The instant at which the next message is due.
-    pub fn next_due(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
-        let seconds: Option<i64> = self.connection.query_row(
-            "SELECT min(not_before) FROM outbox WHERE state = ?1",
-            [State::Due.code()],
-            |row| row.get(0),
-        )?;
-        Ok(seconds.and_then(|seconds| DateTime::from_timestamp(seconds, 0)))
+    /// How long until a message is due; none when none waits.
+    pub fn next_due(&self, now: DateTime<Utc>) -> Result<Option<TimeDelta>, StoreError> {
+        let uptime = Uptime::now();
+        let milliseconds: Option<i64> = self
+            .connection
+            .prepare_cached(
+                "SELECT min(CASE WHEN machine = ?1 THEN resume - ?2 ELSE (not_before - ?3) * 1000 END)
+                 FROM outbox WHERE state = 'due'",
+            )?
+            .query_row((uptime.machine, uptime.milliseconds, now.timestamp()), |row| row.get(0))?;
+        Ok(milliseconds.map(|milliseconds| TimeDelta::milliseconds(milliseconds.max(0))))
     }
 
     /// Claims the message that has been due longest, for one attempt by this run of the daemon.
     pub fn claim_due(&mut self, boot: &str, now: DateTime<Utc>) -> Result<Option<OutboxMessage>, StoreError> {
         let transaction = self.write()?;
-        let found = transaction
-            .query_row(
-                &format!("{ROW} WHERE state = ?1 AND not_before <= ?2 ORDER BY not_before, id LIMIT 1"),
-                (State::Due.code(), now.timestamp()),
-                |found| Ok(OutboxMessage { row: row(found)?, sender: found.get(11)?, bytes: found.get(12)? }),
-            )
-            .optional()?;
-        let Some(mut message) = found else { return Ok(None) };
-        message.row.attempts += 1;
-        message.row.state = State::Claimed;
-        transaction.execute(
-            "UPDATE outbox SET state = ?2, attempts = ?3, boot = ?4 WHERE id = ?1",
-            (message.row.id, State::Claimed.code(), message.row.attempts, boot),
-        )?;
-        let detail = format!("attempt {}", message.row.attempts);
-        record(&transaction, message.row.id, State::Claimed, &detail, now)?;
+        let claimed = claim(&transaction, boot, now)?;
+        if claimed.is_some() {
+            commit(transaction)?;
+        }
+        Ok(claimed)
+    }
+
+    /// Writes down how an attempt ended and, in the same transaction, claims the next message when
+    /// `then` names this run of the daemon. An attempt that somebody else has settled in the
+    /// meantime changes nothing but the record of its dialogue.
+    pub fn end_attempt(
+        &mut self,
+        end: &AttemptEnd<'_>,
+        then: Option<&str>,
+        now: DateTime<Utc>,
+    ) -> Result<Option<OutboxMessage>, StoreError> {
+        let transaction = self.write()?;
+        let evidence = attempts::keep(&transaction, end, now)?;
+        let again = end.pause.map_or(Again::Unchanged, Again::After);
+        let moved = Step { to: end.to, detail: end.detail, evidence: Some(&evidence), again };
+        step(&transaction, end.id, &moved, now)?;
+        let claimed = match then {
+            Some(boot) => claim(&transaction, boot, now)?,
+            None => None,
+        };
         commit(transaction)?;
-        Ok(Some(message))
+        Ok(claimed)
     }
 
     /// Moves a message to another state, if the step is allowed from where it stands. False when
@@ -234,11 +258,28 @@ impl Store {
         now: DateTime<Utc>,
     ) -> Result<bool, StoreError> {
         let transaction = self.write()?;
-        let moved = step(&transaction, id, to, not_before, detail, now)?;
+        let again = not_before.map_or(Again::Unchanged, Again::At);
+        let moved = step(&transaction, id, &Step { to, detail, evidence: None, again }, now)?;
         if moved {
             commit(transaction)?;
         }
         Ok(moved)
+    }
+
+    /// Sends a doubtful message again, the one time that this is done without a person: the same
+    /// bytes, the same Message-ID. False when it is not doubtful, or was sent again before.
+    pub fn resend_doubtful(&mut self, id: i64, detail: &str, now: DateTime<Utc>) -> Result<bool, StoreError> {
+        let transaction = self.write()?;
+        let first = transaction.execute(
+            "UPDATE outbox SET resent = 1 WHERE id = ?1 AND resent = 0 AND state = ?2",
+            (id, State::Uncertain.code()),
+        )?;
+        let again = Step { to: State::Due, detail, evidence: None, again: Again::At(now) };
+        if first == 0 || !step(&transaction, id, &again, now)? {
+            return Ok(false);
+        }
+        commit(transaction)?;
+        Ok(true)
     }
 
     /// What a start finds of an earlier run: claims that handed nothing over are due again, and a
@@ -260,15 +301,16 @@ impl Store {
         };
         let mut recovered = Vec::new();
         let transaction = self.write()?;
+        let again = |to, detail| Step { to, detail, evidence: None, again: Again::At(now) };
         for (id, code, owner) in found {
             let Some(state) = State::parse(&code) else { continue };
             let mut next = delivery::recover(state, owner.as_deref() == Some(boot));
-            if next == state || !step(&transaction, id, next, Some(now), "found after a restart", now)? {
+            if next == state || !step(&transaction, id, &again(next, "found after a restart"), now)? {
                 continue;
             }
             if sure && next == State::Uncertain {
                 let detail = "trying again will show whether it is there";
-                step(&transaction, id, State::Due, Some(now), detail, now)?;
+                step(&transaction, id, &again(State::Due, detail), now)?;
                 next = State::Due;
             }
             recovered.push((id, next));
@@ -280,28 +322,68 @@ impl Store {
     }
 }
 
+/// Claims the message that has been due longest.
+fn claim(
+    transaction: &Transaction<'_>,
+    boot: &str,
+    now: DateTime<Utc>,
+) -> Result<Option<OutboxMessage>, StoreError> {
+    let uptime = Uptime::now();
+    let found = transaction
+        .prepare_cached(&format!(
+            "SELECT {COLUMNS}, sender FROM outbox WHERE {MAY_GO} ORDER BY not_before, id LIMIT 1"
+        ))?
+        .query_row(
+            (now.timestamp(), uptime.machine, uptime.milliseconds, delivery::LONGEST_PAUSE.num_seconds()),
+            |found| Ok((row(found)?, found.get(12)?)),
+        )
+        .optional()?;
+    let Some((mut row, sender)) = found else { return Ok(None) };
+    let bytes = transaction
+        .prepare_cached("SELECT message FROM sealed WHERE outbox = ?1")?
+        .query_row([row.id], |sealed| sealed.get(0))?;
+    row.attempts += 1;
+    row.state = State::Claimed;
+    transaction
+        .prepare_cached("UPDATE outbox SET state = ?2, attempts = ?3, boot = ?4 WHERE id = ?1")?
+        .execute((row.id, State::Claimed.code(), row.attempts, boot))?;
+    record(transaction, row.id, State::Claimed, &format!("attempt {}", row.attempts), None, now)?;
+    Ok(Some(OutboxMessage { row, sender, bytes }))
+}
+
 /// Moves a message to another state, if the step is allowed from where it stands.
-fn step(
+pub(super) fn step(
     transaction: &Transaction<'_>,
     id: i64,
-    to: State,
-    not_before: Option<DateTime<Utc>>,
-    detail: &str,
+    step: &Step<'_>,
     now: DateTime<Utc>,
 ) -> Result<bool, StoreError> {
-    let code: Option<String> =
-        transaction.query_row("SELECT state FROM outbox WHERE id = ?1", [id], |row| row.get(0)).optional()?;
+    let code: Option<String> = transaction
+        .prepare_cached("SELECT state FROM outbox WHERE id = ?1")?
+        .query_row([id], |row| row.get(0))
+        .optional()?;
     let from = code.as_deref().and_then(State::parse);
-    if !from.is_some_and(|from| from.may_become(to)) {
+    if !from.is_some_and(|from| from.may_become(step.to)) {
         return Ok(false);
     }
+    let uptime = Uptime::now();
+    let (not_before, machine, resume) = match step.again {
+        Again::Unchanged => (None, None, None),
+        Again::At(instant) => (Some(instant.timestamp()), None, None),
+        Again::After(pause) => (
+            Some((now + pause).timestamp()),
+            Some(uptime.machine),
+            Some(uptime.milliseconds + pause.num_milliseconds()),
+        ),
+    };
     // The boot stays while the message is in the hands of that run.
-    let released = to != State::HandingOver;
-    transaction.execute(
-        "UPDATE outbox SET state = ?2, not_before = ifnull(?3, not_before),
-         boot = CASE ?4 WHEN 1 THEN NULL ELSE boot END WHERE id = ?1",
-        (id, to.code(), not_before.map(|at| at.timestamp()), released),
-    )?;
-    record(transaction, id, to, detail, now)?;
+    let released = step.to != State::HandingOver;
+    transaction
+        .prepare_cached(
+            "UPDATE outbox SET state = ?2, not_before = ifnull(?3, not_before), machine = ?4, resume = ?5,
+             boot = CASE ?6 WHEN 1 THEN NULL ELSE boot END WHERE id = ?1",
+        )?
+        .execute((id, step.to.code(), not_before, machine, resume, released))?;
+    record(transaction, id, step.to, step.detail, step.evidence, now)?;
     Ok(true)
 }

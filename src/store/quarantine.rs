@@ -1,8 +1,8 @@
 //! What could not be read, or not believed: kept with its raw bytes, its place and the reason.
 
+use chrono::{DateTime, Utc};
 use rusqlite::Transaction;
 
-use super::batches::BatchStart;
 use super::piece::Piece;
 use super::punches;
 use super::{Store, StoreError, commit};
@@ -14,6 +14,9 @@ pub struct NewReject {
     pub line: u64,
     /// Its bytes.
     pub raw: Vec<u8>,
+    /// When its first byte came, of a frame. Rows of a file have none: the same row in another file is
+    /// the same row.
+    pub seen: Option<DateTime<Utc>>,
     /// Why.
     pub reason: String,
     /// The device's civil time that it claims, when that could be read.
@@ -33,6 +36,8 @@ pub struct HeldRow {
     pub line: u64,
     /// Its bytes.
     pub raw: Vec<u8>,
+    /// When its first byte came, of a frame.
+    pub seen: Option<DateTime<Utc>>,
     /// The header line of its file, for formats that have one.
     pub header: Option<Vec<u8>>,
 }
@@ -49,26 +54,27 @@ pub enum HeldFate {
 /// Holds rows, each once: what a re-export brings again is known already.
 pub(super) fn hold(
     transaction: &Transaction<'_>,
-    batch: i64,
-    start: &BatchStart<'_>,
+    (batch, reader): (i64, i64),
+    decoder: &[u8; 32],
     rejects: &[NewReject],
 ) -> Result<(), StoreError> {
     let mut statement = transaction.prepare_cached(
-        "INSERT INTO quarantine (reader, batch, line, raw, reason, local, early, decoder)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-         ON CONFLICT (reader, raw) DO UPDATE SET reason = excluded.reason, local = excluded.local,
+        "INSERT INTO quarantine (reader, batch, line, raw, seen, reason, local, early, decoder)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+         ON CONFLICT (reader, raw, seen) DO UPDATE SET reason = excluded.reason, local = excluded.local,
              early = excluded.early, decoder = excluded.decoder WHERE released = 0",
     )?;
     for reject in rejects {
         statement.execute((
-            start.reader,
+            reader,
             batch,
             reject.line.cast_signed(),
             reject.raw.as_slice(),
+            reject.seen.map_or(0, |seen| seen.timestamp_millis()),
             &reject.reason,
             reject.local,
             reject.early,
-            start.decoder.as_slice(),
+            decoder.as_slice(),
         ))?;
     }
     Ok(())
@@ -79,7 +85,7 @@ impl Store {
     /// then; some of them, until they are settled. `now` is the device's civil time up to which a punch is believed.
     pub fn held_rows(&self, reader: i64, decoder: &[u8; 32], now: i64) -> Result<Vec<HeldRow>, StoreError> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT quarantine.id, batch, line, raw, header FROM quarantine
+            "SELECT quarantine.id, batch, line, raw, seen, header FROM quarantine
              JOIN batch ON batch.id = quarantine.batch
              WHERE released = 0 AND quarantine.reader = ?1
                AND (quarantine.decoder <> ?2 OR (early = 1 AND local <= ?3))
@@ -91,7 +97,8 @@ impl Store {
                 batch: row.get(1)?,
                 line: row.get::<_, i64>(2)?.cast_unsigned(),
                 raw: row.get(3)?,
-                header: row.get(4)?,
+                seen: Some(row.get(4)?).filter(|seen| *seen != 0).and_then(DateTime::from_timestamp_millis),
+                header: row.get(5)?,
             })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)

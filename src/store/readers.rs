@@ -1,7 +1,7 @@
 //! Readers as the store knows them: a small number for each name, and until when each is covered.
 
 use chrono::{DateTime, Utc};
-use rusqlite::OptionalExtension;
+use rusqlite::{OptionalExtension, Transaction};
 
 use crate::domain::ids::ReaderId;
 
@@ -18,6 +18,19 @@ pub struct ReaderState {
     pub last_seen: Option<DateTime<Utc>>,
 }
 
+/// The store's number of a reader; a name seen for the first time gets one.
+pub(super) fn number(transaction: &Transaction<'_>, reader: &ReaderId) -> Result<i64, StoreError> {
+    let known = transaction
+        .prepare_cached("SELECT id FROM reader WHERE name = ?1")?
+        .query_row([reader.as_str()], |row| row.get(0))
+        .optional()?;
+    if let Some(number) = known {
+        return Ok(number);
+    }
+    transaction.execute("INSERT INTO reader (name) VALUES (?1)", [reader.as_str()])?;
+    Ok(transaction.last_insert_rowid())
+}
+
 impl Store {
     /// The store's number of a reader; a name seen for the first time gets one.
     pub fn reader_number(&mut self, reader: &ReaderId) -> Result<i64, StoreError> {
@@ -30,11 +43,7 @@ impl Store {
             return Ok(number);
         }
         let transaction = self.write()?;
-        transaction
-            .execute("INSERT INTO reader (name) VALUES (?1) ON CONFLICT DO NOTHING", [reader.as_str()])?;
-        let number =
-            transaction
-                .query_row("SELECT id FROM reader WHERE name = ?1", [reader.as_str()], |row| row.get(0))?;
+        let number = number(&transaction, reader)?;
         commit(transaction)?;
         Ok(number)
     }

@@ -1,6 +1,7 @@
 //! The statement as a letter. Whole documents are compared with `fixtures/letters`; after a change
 //! that is meant, `UPDATE_LETTERS=1 cargo test letters` writes them anew, to be read before commit.
 
+mod differences;
 pub(crate) mod sample;
 mod schema;
 
@@ -105,6 +106,7 @@ fn amendment() -> Sample {
     };
     let (sixth, last) = ("2026-10-06".parse().unwrap(), "2026-10-28".parse().unwrap());
     sample.amendment = Some(Amendment {
+        ordinal: 2,
         replaces: Replaced {
             number: StatementNumber { number: 9, year: 2026 },
             revision: 2,

@@ -130,7 +130,7 @@ fn a_server_that_says_later_gets_the_letter_later_and_once() {
 
     // its time comes, and a reload wakes the courier
     let store = rusqlite::Connection::open(office.path("store/timbra.sqlite")).unwrap();
-    store.execute("UPDATE outbox SET not_before = 0", []).unwrap();
+    store.execute("UPDATE outbox SET not_before = 0, machine = NULL", []).unwrap();
     daemon.signal("HUP");
     office.until("it is sent", || office.states() == ["smtp_accepted"]);
     daemon.stop();

@@ -36,8 +36,9 @@ states! {
     Planned "planned" "planned" => [Sealed Cancelled ClosedByHand],
     /// The bytes exist and never change again.
     Sealed "sealed" "sealed" => [Due Cancelled ClosedByHand],
-    /// To be sent, now or at its `not_before`.
-    Due "due" "due" => [Claimed Cancelled ClosedByHand],
+    /// To be sent, now or at its `not_before`. A receipt shows that an earlier attempt had left.
+    Due "due" "due"
+        => [Claimed PecAccepted Delivered Refused Undelivered Expired Contested Cancelled ClosedByHand],
     /// An attempt is under way; nothing was handed over.
     Claimed "claimed" "sending" => [Due Blocked HandingOver Cancelled ClosedByHand],
     /// The text of the message is on its way. Written before its first byte leaves, so that a
@@ -46,22 +47,27 @@ states! {
     /// The server took responsibility. The end of the road for ordinary mail; PEC goes on. It
     /// becomes uncertain when the expected receipt does not come.
     SmtpAccepted "smtp_accepted" "sent"
-        => [PecAccepted Delivered Refused Undelivered Expired Uncertain ClosedByHand],
+        => [PecAccepted Delivered Refused Undelivered Expired Contested Uncertain ClosedByHand],
     /// It may have arrived. Receipts resolve it, or a person, or one deliberate second sending.
     Uncertain "uncertain" "uncertain"
-        => [SmtpAccepted PecAccepted Delivered Refused Undelivered Expired Due ClosedByHand],
-    /// Refused for good: waits for a person.
-    Blocked "blocked" "blocked" => [Due Cancelled ClosedByHand],
+        => [SmtpAccepted PecAccepted Delivered Refused Undelivered Expired Contested Due ClosedByHand],
+    /// Refused for good: waits for a person, or for a receipt that knows better.
+    Blocked "blocked" "blocked"
+        => [Due PecAccepted Delivered Refused Undelivered Expired Contested Cancelled ClosedByHand],
     /// PEC "accettazione": the sender's provider took it.
-    PecAccepted "pec_accepted" "accepted" => [Delivered Refused Undelivered Expired ClosedByHand],
-    /// PEC "avvenuta consegna": it lies in the recipient's mailbox.
-    Delivered "delivered" "delivered" => [],
+    PecAccepted "pec_accepted" "accepted"
+        => [Delivered Refused Undelivered Expired Contested ClosedByHand],
+    /// PEC "avvenuta consegna": it lies in the recipient's mailbox. A person closes it when it went
+    /// to somebody who should not have it.
+    Delivered "delivered" "delivered" => [Contested ClosedByHand],
+    /// The protocol desk of the other office refuses it ("eccezione").
+    Contested "contested_by_protocol" "rejected by their protocol desk" => [ClosedByHand],
     /// PEC "non accettazione": the sender's provider refused it.
     Refused "refused" "refused" => [ClosedByHand],
     /// PEC "mancata consegna". A late delivery receipt still wins.
-    Undelivered "undelivered" "not delivered" => [Delivered ClosedByHand],
+    Undelivered "undelivered" "not delivered" => [Delivered Contested ClosedByHand],
     /// No delivery within 24 hours (second "preavviso"). A late delivery receipt still wins.
-    Expired "expired" "expired" => [Delivered Undelivered ClosedByHand],
+    Expired "expired" "expired" => [Delivered Undelivered Contested ClosedByHand],
     /// Withdrawn before anything left.
     Cancelled "cancelled" "cancelled" => [],
     /// Settled by a person outside this daemon, with the evidence on record.
@@ -95,7 +101,7 @@ mod tests {
         assert_eq!(
             codes.join(" "),
             "planned sealed due claimed handing_over smtp_accepted uncertain blocked pec_accepted \
-             delivered refused undelivered expired cancelled closed_by_hand"
+             delivered contested_by_protocol refused undelivered expired cancelled closed_by_hand"
         );
         for state in State::ALL {
             assert_eq!(State::parse(state.code()), Some(*state));
@@ -124,7 +130,9 @@ mod tests {
             (Delivered, Undelivered, false),
             (Sealed, Planned, false),
             (Blocked, Due, true),
-            (Delivered, ClosedByHand, false),
+            (Delivered, Contested, true),
+            (Delivered, Due, false), // the document leaves again only as another message
+            (Contested, Delivered, false),
         ];
         for (from, to, allowed) in rows {
             assert_eq!(from.may_become(to), allowed, "{from:?} -> {to:?}");

@@ -1,0 +1,5 @@
+//! OSDP buses: the panel that asks their readers, on its port.
+
+mod bus;
+
+pub use bus::{Bus, BusEvent};
