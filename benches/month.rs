@@ -146,7 +146,7 @@ fn close(store: &Store, config: &Config, agreements: &[&Agreement], month: Month
     let statement = |agreement: &Agreement, days| {
         let identity = Identity { number: None, revision: 1, generated_at };
         let statement = Statement::new(agreement, &config.host, month, identity, days, true);
-        (statement.totals.worked.0, render::preview(&statement, "timbra", render::Format::Json))
+        (statement.totals.worked.0, render::preview(&statement, "timbra", render::Format::Json).unwrap())
     };
     compute::each_month(store, config, agreements, month, statement, |(minutes, bytes)| {
         worked += i64::from(minutes);

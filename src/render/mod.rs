@@ -11,13 +11,15 @@ mod json;
 mod letter;
 mod object;
 mod page;
+mod pdf;
 mod requests;
 mod row;
 mod sent;
+mod strip;
 mod text;
 
 pub use comparison::{Unreadable, differences};
-pub use letter::{Format, preview, statement_letter};
+pub use letter::{Format, RenderError, preview, statement_letter};
 
 /// The media type of the data file.
 const DATA_FILE: &str = "application/json";
