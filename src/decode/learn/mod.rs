@@ -101,26 +101,21 @@ impl Learned {
     }
 
     /// What a person should know about the cables or the settings, in sentences.
-    pub fn hints(&self) -> Vec<String> {
-        let mut hints = Vec::new();
-        let mut hint = |text: &str| hints.push(text.to_owned());
-        match self.parity {
-            Some(SevenBits::Mark) => hint("the eighth bit of each byte is always set: it sends 7 bits"),
-            Some(SevenBits::Even | SevenBits::Odd) => {
-                hint("the eighth bit of each byte is parity: it sends 7 bits")
-            }
-            None => {}
-        }
+    pub fn hints(&self) -> Vec<&'static str> {
+        let seven_bits = match self.parity {
+            Some(SevenBits::Mark) => Some("the eighth bit of each byte is always set: it sends 7 bits"),
+            Some(_) => Some("the eighth bit of each byte is parity: it sends 7 bits"),
+            None => None,
+        };
         let swapped = |trial: &Trial| trial.rejects.iter().any(|reason| reason.contains("D0 and D1"));
-        if self.trials.iter().any(swapped) {
-            hint(
-                "a card has the right parity with every bit turned round: D0 and D1 are swapped at the converter",
-            );
-        }
-        if let Some(Candidate::Wire(settings)) = self.best().map(|trial| &trial.candidate) {
-            hints.extend(about(&settings.protocol).map(str::to_owned));
-        }
-        hints
+        let swapped = self.trials.iter().any(swapped).then_some(
+            "a card has the right parity with every bit turned round: D0 and D1 are swapped at the converter",
+        );
+        let settings = match self.best().map(|trial| &trial.candidate) {
+            Some(Candidate::Wire(settings)) => about(&settings.protocol),
+            _ => None,
+        };
+        [seven_bits, swapped, settings].into_iter().flatten().collect()
     }
 }
 
