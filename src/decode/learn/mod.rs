@@ -13,7 +13,7 @@ use super::wire::wiegand::Transform;
 
 pub use printed::Likeness;
 pub use recording::Recording;
-pub use trial::{Candidate, Listener, Seen, Trial};
+pub use trial::{Seen, Trial};
 
 /// What the trials showed.
 #[derive(Debug)]
@@ -55,8 +55,8 @@ pub fn learn(recording: &Recording, printed: Option<&str>) -> Learned {
 
 fn with(recording: &Recording, printed: Option<&str>) -> Learned {
     let mut trials = Vec::new();
-    for candidates in variants::of_each_protocol(recording, printed.is_some()) {
-        let tried = candidates.into_iter().map(|candidate| Trial::run(candidate, recording, printed));
+    for variants in variants::of_each_protocol(recording, printed.is_some()) {
+        let tried = variants.into_iter().map(|settings| Trial::run(settings, recording, printed));
         // the first of equals is the simplest
         trials.extend(tried.first_max_by_key(Trial::rank));
     }
@@ -97,7 +97,7 @@ impl Learned {
     /// The badge to configure: the printed number, or else the usual one.
     pub fn badge(&self) -> Option<Rendering> {
         let best = self.best()?;
-        Some(self.printed.map_or(best.candidate.badge(), |(rendering, _)| rendering))
+        Some(self.printed.map_or(best.settings.badge, |(rendering, _)| rendering))
     }
 
     /// What a person should know about the cables or the settings, in sentences.
@@ -111,10 +111,7 @@ impl Learned {
         let swapped = self.trials.iter().any(swapped).then_some(
             "a card has the right parity with every bit turned round: D0 and D1 are swapped at the converter",
         );
-        let settings = match self.best().map(|trial| &trial.candidate) {
-            Some(Candidate::Wire(settings)) => about(&settings.protocol),
-            _ => None,
-        };
+        let settings = self.best().and_then(|trial| about(&trial.settings.protocol));
         [seven_bits, swapped, settings].into_iter().flatten().collect()
     }
 }

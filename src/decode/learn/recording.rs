@@ -1,8 +1,7 @@
 //! What a port gave, and when.
 
 use super::super::wire::Moment;
-use super::trial::Listener;
-use crate::decode::wire::decoder::Sink;
+use super::super::wire::decoder::{Sink, WireDecoder};
 
 /// Bytes with the time of their arrival, not more than can be looked at in a moment.
 #[derive(Debug, Default)]
@@ -35,13 +34,13 @@ impl Recording {
         Self { bytes: self.bytes.iter().map(|byte| byte & 0x7F).collect(), chunks: self.chunks.clone() }
     }
 
-    /// Plays it to somebody who listens.
-    pub fn play(&self, listener: &mut Listener, sink: Sink<'_>) {
+    /// Plays it to a decoder.
+    pub fn play(&self, decoder: &mut WireDecoder, sink: Sink<'_>) {
         let mut start = 0;
         for (end, now) in &self.chunks {
-            listener.push(self.bytes.get(start..*end).unwrap_or_default(), *now, sink);
+            decoder.push(self.bytes.get(start..*end).unwrap_or_default(), *now, sink);
             start = *end;
         }
-        listener.finish(sink);
+        decoder.finish(sink);
     }
 }

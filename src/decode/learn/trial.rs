@@ -1,107 +1,14 @@
 //! One protocol, tried on a recording.
 
 use super::super::card::{Card, Rendering};
-use super::super::osdp::Capture;
-use super::super::wire::decoder::{Sink, WireDecoder};
+use super::super::wire::decoder::WireDecoder;
 use super::super::wire::settings::{Protocol, WireSettings};
-use super::super::wire::{Frame, Moment, WireOutcome};
+use super::super::wire::{Frame, WireOutcome};
 use super::printed::{self, Likeness};
 use super::recording::Recording;
 
 /// The most different cards, and reasons of rejects, that are remembered.
 const MOST: usize = 16;
-
-/// A way to read a port.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Candidate {
-    /// A reader that sends by itself.
-    Wire(WireSettings),
-    /// A bus of readers that are asked; the badge is this number of a card.
-    Osdp(Rendering),
-}
-
-impl Candidate {
-    /// The name of its protocol.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Wire(settings) => settings.protocol.name(),
-            Self::Osdp(_) => "osdp",
-        }
-    }
-
-    /// The number of a card that is its badge.
-    pub fn badge(&self) -> Rendering {
-        match self {
-            Self::Wire(settings) => settings.badge,
-            Self::Osdp(badge) => *badge,
-        }
-    }
-
-    /// The same with another number of the card as its badge.
-    #[must_use]
-    pub fn with_badge(mut self, badge: Rendering) -> Self {
-        match &mut self {
-            Self::Wire(settings) => settings.badge = badge,
-            Self::Osdp(own) => *own = badge,
-        }
-        self
-    }
-
-    /// True when the device sends its own word for the direction.
-    pub fn has_direction(&self) -> bool {
-        matches!(self, Self::Wire(settings) if settings.protocol.has_direction())
-    }
-}
-
-/// Whoever reads a port in one of these ways.
-#[derive(Debug)]
-pub enum Listener {
-    /// A reader that sends by itself.
-    Wire(WireDecoder),
-    /// A bus that is only listened to.
-    Osdp(Capture),
-}
-
-impl Listener {
-    /// Starts to listen.
-    pub fn new(candidate: &Candidate) -> Self {
-        match candidate {
-            Candidate::Wire(settings) => Self::Wire(WireDecoder::new(settings)),
-            Candidate::Osdp(badge) => Self::Osdp(Capture::new(*badge)),
-        }
-    }
-
-    /// Takes bytes; see [`WireDecoder::push`].
-    pub fn push(&mut self, bytes: &[u8], now: Moment, sink: Sink<'_>) {
-        match self {
-            Self::Wire(decoder) => decoder.push(bytes, now, sink),
-            Self::Osdp(capture) => capture.push(bytes, now, sink),
-        }
-    }
-
-    /// When silence would tell something; see [`WireDecoder::due`].
-    pub fn due(&self) -> Option<Moment> {
-        match self {
-            Self::Wire(decoder) => decoder.due(),
-            Self::Osdp(_) => None,
-        }
-    }
-
-    /// Says that nothing came; see [`WireDecoder::idle`].
-    pub fn idle(&mut self, now: Moment, sink: Sink<'_>) {
-        if let Self::Wire(decoder) = self {
-            decoder.idle(now, sink);
-        }
-    }
-
-    /// Ends; see [`WireDecoder::finish`].
-    pub fn finish(&mut self, sink: Sink<'_>) {
-        match self {
-            Self::Wire(decoder) => decoder.finish(sink),
-            Self::Osdp(capture) => capture.finish(sink),
-        }
-    }
-}
 
 /// A card in a recording.
 #[derive(Debug, Clone, PartialEq)]
@@ -120,7 +27,7 @@ pub struct Seen {
 #[derive(Debug)]
 pub struct Trial {
     /// The protocol with its options.
-    pub candidate: Candidate,
+    pub settings: WireSettings,
     /// How many reads.
     pub reads: usize,
     /// How many rejects.
@@ -137,11 +44,11 @@ pub struct Trial {
 
 impl Trial {
     /// Plays a recording to a protocol.
-    pub fn run(candidate: Candidate, recording: &Recording, printed: Option<&str>) -> Self {
-        let mut listener = Listener::new(&candidate);
-        let usual = candidate.badge();
+    pub fn run(settings: WireSettings, recording: &Recording, printed: Option<&str>) -> Self {
+        let mut decoder = WireDecoder::new(&settings);
+        let usual = settings.badge;
         let mut trial = Self {
-            candidate,
+            settings,
             reads: 0,
             rejected: 0,
             rejects: Vec::new(),
@@ -149,7 +56,7 @@ impl Trial {
             cards: Vec::new(),
             printed: None,
         };
-        recording.play(&mut listener, &mut |frame| trial.take(&frame));
+        recording.play(&mut decoder, &mut |frame| trial.take(&frame));
         let found = trial.cards.iter().filter_map(|seen| printed::find(&seen.card, printed?, usual));
         trial.printed = found.max_by_key(|(_, likeness)| *likeness);
         trial
@@ -195,8 +102,7 @@ impl Trial {
     /// The greater, the more the recording looks like this protocol and not like any text: 2 for
     /// frames with a shape of their own, 1 for plain lines.
     pub(super) fn shape(&self, recording: &Recording) -> u8 {
-        let Candidate::Wire(settings) = &self.candidate else { return 2 };
-        match &settings.protocol {
+        match &self.settings.protocol {
             Protocol::Wiegand(_) => {
                 let all = |is: fn(&str) -> bool| {
                     let sent = self.cards.iter().map(|seen| seen.card.rendering(Rendering::AsSent));

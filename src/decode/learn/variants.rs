@@ -3,7 +3,6 @@
 
 use chrono::NaiveDate;
 
-use super::super::card::Rendering;
 use super::super::wire::anviz::Anviz;
 use super::super::wire::barcode::Barcode;
 use super::super::wire::line::{Line, LineBase};
@@ -13,24 +12,16 @@ use super::super::wire::settings::{PROTOCOLS, Protocol, WireSettings};
 use super::super::wire::track2::{Lrc, Track2};
 use super::super::wire::wiegand::{Base, Facility, TRANSFORMS, Wiegand};
 use super::recording::Recording;
-use super::trial::Candidate;
 
 /// A pause that ends a record, in milliseconds.
 const PAUSE: u16 = 50;
 
-/// The candidates of each protocol, the simplest first. With a printed number to look for there are
+/// The settings of each protocol, the simplest first. With a printed number to look for there are
 /// more: what turns a number into another one.
-pub(super) fn of_each_protocol(recording: &Recording, printed: bool) -> Vec<Vec<Candidate>> {
-    let mut all: Vec<Vec<Candidate>> = PROTOCOLS
-        .into_iter()
-        .filter_map(Protocol::of_name)
-        .map(|protocol| {
-            let protocols = of_protocol(protocol, recording, printed).into_iter();
-            protocols.map(|protocol| Candidate::Wire(WireSettings::new(protocol))).collect()
-        })
-        .collect();
-    all.push(vec![Candidate::Osdp(Rendering::Decimal10)]);
-    all
+pub(super) fn of_each_protocol(recording: &Recording, printed: bool) -> Vec<Vec<WireSettings>> {
+    let protocols = PROTOCOLS.into_iter().filter_map(Protocol::of_name);
+    let variants = |protocol| of_protocol(protocol, recording, printed).into_iter();
+    protocols.map(|protocol| variants(protocol).map(WireSettings::new).collect()).collect()
 }
 
 fn of_protocol(protocol: Protocol, recording: &Recording, printed: bool) -> Vec<Protocol> {
@@ -67,7 +58,7 @@ fn of_protocol(protocol: Protocol, recording: &Recording, printed: bool) -> Vec<
             let days = [Some(options.epoch), NaiveDate::from_ymd_opt(2000, 1, 1)];
             days.into_iter().flatten().map(|epoch| Protocol::Anviz(Anviz { epoch })).collect()
         }
-        Protocol::KabaB91(_) | Protocol::GigaTms(_) => vec![protocol],
+        _ => vec![protocol],
     }
 }
 
