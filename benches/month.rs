@@ -184,7 +184,7 @@ fn main() {
     let month = Month::parse("2026-10").unwrap();
     let config = configuration(folder.path(), people, month);
     let mut store = Store::open(&config.store_folder).unwrap();
-    let reader = store.reader_number(&config.folders[0].folder.reader).unwrap();
+    let reader = store.reader_number(config.folders[0].id()).unwrap();
     let earlier = (0..months).rev().map(|back| {
         let date = month.first().checked_sub_months(chrono::Months::new(u32::try_from(back).unwrap()));
         Month::of(date.unwrap())

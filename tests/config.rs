@@ -7,6 +7,7 @@ use std::process::Command;
 
 use proptest::prelude::*;
 use timbra::config::{Loaded, load};
+use timbra::decode::wire::settings::PROTOCOLS;
 
 fn project(inside: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(inside)
@@ -28,7 +29,7 @@ fn told(folder: &Path, loaded: &Loaded) -> String {
     match &loaded.config {
         None => told.push_str("\n-- no configuration\n"),
         Some(config) => {
-            let readers: Vec<&str> = config.folders.iter().map(|r| r.folder.reader.as_str()).collect();
+            let readers: Vec<&str> = config.readers().map(|r| r.id.as_str()).collect();
             let agreements: Vec<String> = config
                 .agreements
                 .iter()
@@ -113,6 +114,7 @@ fn the_defaults_shown_in_the_sample_are_the_defaults() {
     ];
     let written: Vec<String> = shown
         .lines()
+        .take_while(|line| *line != "# [[serial]]")
         .map(|line| match line.strip_prefix("# ") {
             Some(key) if keys.iter().any(|start| key.starts_with(start)) => key.to_owned(),
             _ => line.to_owned(),
@@ -124,7 +126,7 @@ fn the_defaults_shown_in_the_sample_are_the_defaults() {
     assert!(loaded.problems.is_empty(), "{}", told(folder.path(), &loaded));
     let full = loaded.config.unwrap();
     let settings = |config: &timbra::config::Config| {
-        let folders: Vec<_> = config.folders.iter().map(|r| (&r.folder, &r.direction)).collect();
+        let folders: Vec<_> = config.folders.iter().map(|r| (&r.folder, &r.reader.direction)).collect();
         format!(
             "{:?} {:?} {:?} {:?} {:?} {:?} {folders:?}",
             config.host, config.store_folder, config.intake, config.retention, config.mail, config.statement
@@ -132,6 +134,51 @@ fn the_defaults_shown_in_the_sample_are_the_defaults() {
     };
     assert_eq!(settings(&full), settings(&plain));
     assert_ne!(full.hash, plain.hash);
+}
+
+/// The reader on a serial port that the sample shows, as one of some protocol, and with the options
+/// of that protocol or without.
+fn sample_serial(protocol: &str, options: bool) -> String {
+    let shown = fs::read_to_string(project("config/timbra.toml")).unwrap();
+    let block = shown.split_once("# [[serial]]").unwrap().1;
+    let mut text = "[[serial]]\n".to_owned();
+    for line in block.lines().filter_map(|line| line.strip_prefix("# ")) {
+        let Some(option) = line.strip_prefix("  ") else {
+            text += &format!("{}\n", line.replace("\"rdm6300\"", &format!("{protocol:?}")));
+            continue;
+        };
+        let (setting, comment) = option.split_once(" # ").unwrap_or((option, ""));
+        let of = comment.split(':').next().unwrap();
+        let named = PROTOCOLS.iter().filter(|name| of.contains(*name)).count();
+        let needed = setting.starts_with("pattern") && protocol == "barcode";
+        let is_default = (named == 0 || of.contains(protocol)) && !comment.contains("default: no");
+        if needed || options && is_default {
+            text += &format!("{setting}\n");
+        }
+    }
+    text
+}
+
+#[test]
+fn five_lines_are_a_serial_reader_and_the_defaults_shown_for_it_are_the_defaults() {
+    for protocol in PROTOCOLS {
+        let read = |options: bool| {
+            let folder = sample();
+            let file = folder.path().join("timbra.toml");
+            let table = sample_serial(protocol, options);
+            fs::write(&file, fs::read_to_string(&file).unwrap() + &table).unwrap();
+            let loaded = load(folder.path());
+            assert!(loaded.problems.is_empty(), "{table}{}", told(folder.path(), &loaded));
+            let reader = loaded.config.unwrap().serials.pop().unwrap();
+            (
+                format!("{:?} {:?} {}", reader.port, reader.wire, reader.presence_seconds),
+                table.lines().count(),
+            )
+        };
+        let ((plain, lines), (full, more)) = (read(false), read(true));
+        assert_eq!(plain, full);
+        assert!(lines == 5 + usize::from(protocol == "barcode") && more >= 13, "{lines} {more}");
+    }
 }
 
 #[test]

@@ -126,6 +126,7 @@ async fn attempt(settings: SmtpSettings, to: &str, revision: u32) -> (Outcome, V
         reply_to: None,
         date: "2026-11-02T08:00:00Z".parse().unwrap(),
         message_id: MessageId::new(month, &agreement, "prospetto", revision, "timbra.example").unwrap(),
+        certified: false,
     };
     let bytes = compose(&letter, &envelope, MailSettings::LARGEST_MESSAGE).unwrap().bytes;
     let Envelope { from, to, message_id, .. } = &envelope;

@@ -87,12 +87,17 @@ fn summary(config: &Config) -> Vec<String> {
             format!("mail        {from} by {}:{} ({tls})", smtp.host, smtp.port)
         }
     });
-    lines.push(format!("readers     {}", config.folders.len()));
+    lines.push(format!("readers     {}", config.readers().count()));
     for reader in &config.folders {
         let path = &reader.folder.path;
         let note = if path.is_dir() { "" } else { " (note: this folder does not exist yet)" };
-        let id = &reader.folder.reader;
+        let id = reader.id();
         lines.push(format!("  {id}: {}, format {}{note}", path.display(), reader.format_name));
+    }
+    for reader in &config.serials {
+        let (id, path, name) = (reader.id(), &reader.port.path, reader.wire.protocol.name());
+        let note = if path.exists() { "" } else { " (note: this port is not there now)" };
+        lines.push(format!("  {id}: {}, protocol {name}{note}", path.display()));
     }
     lines.push(format!("agreements  {}", config.agreements.len()));
     for agreement in &config.agreements {

@@ -21,10 +21,16 @@ pub(super) fn load(folder: &Path) -> Result<Config, Failure> {
     })
 }
 
-/// The reader of a name.
+/// The reader of a name, of those that deliver files.
 pub(super) fn reader<'a>(config: &'a Config, name: &str) -> Result<&'a FolderReader, Failure> {
-    config.folders.iter().find(|reader| reader.folder.reader.as_str() == name).ok_or_else(|| {
-        let known: Vec<&str> = config.folders.iter().map(|reader| reader.folder.reader.as_str()).collect();
+    config.folders.iter().find(|reader| reader.id().as_str() == name).ok_or_else(|| {
+        if let Some(serial) = config.serials.iter().find(|serial| serial.id().as_str() == name) {
+            let message = format!("the reader `{name}` delivers no files");
+            let hint =
+                format!("its punches come over {} while `timbra run` runs", serial.port.path.display());
+            return Failure::usage(message).hint(hint);
+        }
+        let known: Vec<&str> = config.folders.iter().map(|reader| reader.id().as_str()).collect();
         Failure::usage(format!("there is no reader `{name}`"))
             .hint(format!("the readers are: {}", known.join(", ")))
     })

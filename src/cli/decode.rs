@@ -60,7 +60,7 @@ pub(super) fn decode(folder: &Path, args: &DecodeArgs) -> Ending {
         Some(name) => {
             let config = configuration::load(folder)?;
             let reader = configuration::reader(&config, name)?;
-            let site = Site { directions: reader.direction.clone(), zone: config.host.zone };
+            let site = Site { directions: reader.reader.direction.clone(), zone: config.host.zone };
             (Some(Arc::clone(&reader.format)), site)
         }
     };

@@ -97,7 +97,7 @@ fn import(
 ) -> Result<Ingested, String> {
     let (mut file, facts) =
         source::open_regular(path, reader.folder.max_file_size).map_err(|refusal| refusal.to_string())?;
-    let rules = IntakeRules::new(config, reader, holders, clock::now());
+    let rules = IntakeRules::new(config, &reader.reader, holders, clock::now());
     ingest(store, reader, &rules, (&mut file, &facts), &shown(path)).map_err(|error| error.to_string())
 }
 

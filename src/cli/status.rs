@@ -66,8 +66,8 @@ pub(super) fn run(folder: &Path, args: &StatusArgs) -> Ending {
 fn picture(store: &Store, config: &Config, now: DateTime<Utc>) -> Result<Picture, StoreError> {
     let states = store.readers()?;
     let readers = config.folders.iter().map(|reader| {
-        let state = states.iter().find(|state| state.name == reader.folder.reader.as_str()).cloned();
-        (reader.folder.reader.to_string(), state)
+        let state = states.iter().find(|state| state.name == reader.id().as_str()).cloned();
+        (reader.id().to_string(), state)
     });
     let today = civil::local_time(&now, config.host.zone).date();
     let holders = Holders::new(&config.agreements);

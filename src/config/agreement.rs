@@ -21,7 +21,7 @@ use super::section::{Reading, Section};
 use super::settings::StatementPolicy;
 use super::shelf::Shelf;
 use super::values::{count, line, month, required_line};
-use super::{clauses, plan, readers};
+use super::{clauses, plan, reader};
 
 /// What an agreement file is checked against. What could not be read itself is absent: no complaint
 /// rests on it.
@@ -232,7 +232,7 @@ fn badges(
         let valid_to = section.date("valid_to").or(term.map(|term| term.end));
         let reader = section.text("reader");
         let reader =
-            reader.and_then(|name| readers::known(&section, &section.span_of("reader"), &name, declared));
+            reader.and_then(|name| reader::known(&section, &section.span_of("reader"), &name, declared));
         if let Some((from, to)) = valid_from.zip(valid_to) {
             if from > to {
                 let key = if section.node("valid_to").is_some() { "valid_to" } else { "valid_from" };
@@ -270,7 +270,7 @@ fn own_readers(root: &Section<'_>, declared: Option<&BTreeSet<ReaderId>>) -> Vec
         _ => None,
     });
     names.map_or_else(Vec::new, |_| {
-        written.filter_map(|(text, span)| readers::known(root, span, text, declared)).collect()
+        written.filter_map(|(text, span)| reader::known(root, span, text, declared)).collect()
     })
 }
 

@@ -13,12 +13,15 @@ use crate::domain::profile::Profile;
 
 use super::agreement::{Draft, Surroundings};
 use super::files::{self, ConfigFiles, NamedFile};
+use super::folder::FolderReader;
 use super::mail::{self, MailPart};
 use super::node::Node;
 use super::problem::{Problem, Severity, SourceText, without_secrets};
-use super::readers::{FolderReader, Readers};
+use super::reader::Reader;
+use super::readers::Readers;
 use super::receipts::{self, ReceiptsPart};
 use super::section::{Reading, Section};
+use super::serial::SerialReader;
 use super::settings::{self, Intake, Retention, StatementPolicy};
 use super::shelf::Shelf;
 use super::values::NAME;
@@ -48,8 +51,10 @@ pub struct Config {
     /// Every reader that is written, also those left out for their errors: a month is not complete
     /// without them.
     pub declared_readers: BTreeSet<ReaderId>,
-    /// The readers that can be used, in the order of the file.
+    /// The readers with a folder that can be used, in the order of the file.
     pub folders: Vec<FolderReader>,
+    /// The readers on a serial port that can be used, in the order of the file.
+    pub serials: Vec<SerialReader>,
     /// The agreements, by name.
     pub agreements: Vec<Agreement>,
     /// The names of all profiles that can be used, the shipped ones too.
@@ -61,6 +66,14 @@ pub struct Config {
     /// The files in effect: name relative to the configuration, and text. Shipped profiles and
     /// formats in use are among them; secrets written by mistake are not.
     pub snapshot: Vec<(String, String)>,
+}
+
+impl Config {
+    /// The readers that can be used, of either kind.
+    pub fn readers(&self) -> impl Iterator<Item = &Reader> {
+        let folders = self.folders.iter().map(|folder| &folder.reader);
+        folders.chain(self.serials.iter().map(|serial| &serial.reader))
+    }
 }
 
 /// What loading found.
@@ -196,7 +209,7 @@ fn assemble(
         effective.insert(name, draft.source.text.clone());
         effective.extend(draft.profiles.iter().filter_map(|name| profiles.file(name).cloned()));
     }
-    let in_use = basis.readers.usable.iter().filter_map(|reader| formats.file(&reader.format_name).cloned());
+    let in_use = basis.readers.folders.iter().filter_map(|reader| formats.file(&reader.format_name).cloned());
     effective.extend(in_use);
     let clean = |text: &str| text.split_inclusive('\n').map(clean_line).collect::<String>();
     Some(Config {
@@ -209,7 +222,8 @@ fn assemble(
         statement: basis.statement,
         whole: false,
         declared_readers: basis.readers.declared,
-        folders: basis.readers.usable,
+        folders: basis.readers.folders,
+        serials: basis.readers.serials,
         agreements: drafts.into_iter().map(|draft| draft.agreement).collect(),
         profiles: profiles.usable(),
         formats: formats.usable(),

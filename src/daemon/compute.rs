@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use crate::config::{Config, FolderReader};
+use crate::config::{Config, Reader};
 use crate::domain::agreement::Agreement;
 use crate::domain::civil;
 use crate::domain::ids::ReaderId;
@@ -41,8 +41,7 @@ pub fn each_month(
         agreements.iter().flat_map(|agreement| &agreement.badges).map(|held| held.number.as_str()).collect();
     let (first, last) = month_days::dates_needed(month);
     let range = store.punch_range(&badges, first, last)?;
-    let readers: HashMap<&ReaderId, &FolderReader> =
-        config.folders.iter().map(|reader| (&reader.folder.reader, reader)).collect();
+    let readers: HashMap<&ReaderId, &Reader> = config.readers().map(|reader| (&reader.id, reader)).collect();
     let covers = covers(store)?;
     let registers = store.registers_of(&agreements.iter().map(|agreement| &agreement.id).collect())?;
     let month_of = |agreement: &&Agreement| {
@@ -74,7 +73,7 @@ pub fn punches(
     let all = store.punches_of(&badges, from, to)?.into_iter();
     let own = all.filter(|punch| agreement.holds(&punch.badge, &punch.reader, punch.local.date()));
     let with_meaning = own.map(|punch| {
-        let reader = config.folders.iter().find(|reader| reader.folder.reader == punch.reader);
+        let reader = config.readers().find(|reader| reader.id == punch.reader);
         let read = interpret(&punch, reader, config);
         (punch, read)
     });
@@ -125,13 +124,11 @@ pub fn is_covered(
 
 /// A punch as the site's configuration reads it. Of a reader that is configured no more only the
 /// times are left.
-fn interpret(punch: &Punch, reader: Option<&FolderReader>, config: &Config) -> OwnPunch {
+fn interpret(punch: &Punch, reader: Option<&Reader>, config: &Config) -> OwnPunch {
     let word = &punch.direction_raw;
-    let direction = reader.and_then(|reader| reader.direction.direction(word, reader.format.direction(word)));
-    let reason = punch
-        .reason_raw
-        .as_deref()
-        .map(|raw| reader.map_or(raw, |reader| reader.format.reason(raw)).to_owned());
+    let direction = reader.and_then(|reader| reader.direction_of(word));
+    let reason =
+        punch.reason_raw.as_deref().map(|raw| reader.map_or(raw, |reader| reader.reason_of(raw)).to_owned());
     OwnPunch {
         at: civil::device_instant(punch.local, punch.offset, config.host.zone),
         date: punch.local.date(),

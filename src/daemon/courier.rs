@@ -1,20 +1,24 @@
 //! The outbox on its way: claims what is due, hands it over, writes down what happened. The policy
 //! (when to try again) is the domain's; the dialogue is the mail room's.
+//!
+//! A burst goes over one connection. What is written down for one message and the claim of the next
+//! are one transaction; that a text leaves is always a transaction of its own, before its first byte.
 
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::Notify;
-use tokio::time::{Duration, sleep};
+use tokio::time::{Duration, Instant, sleep};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use crate::domain::alarm::AlarmKind;
-use crate::domain::delivery::{self, Next, Outcome, State};
-use crate::mail::{Address, MailSettings, MessageId, Outgoing};
+use crate::domain::delivery::{self, FailureClass, Next, Outcome, Phase, State, words};
+use crate::mail::{Address, Attempt, Carrier, CertificateEnds, MailSettings, MessageId, Outgoing};
 use crate::store::{AttemptEnd, OutboxMessage, OutboxRow, Store, StoreError};
 
 use super::clock::Clock;
+use super::{certificates, mailbox};
 
 /// How long the courier's store waits for other writers: it shares its thread with the signals.
 pub(super) const PATIENCE: Duration = Duration::from_millis(500);
@@ -24,6 +28,9 @@ const REST: Duration = Duration::from_secs(5);
 
 /// Longest sleep: a clock that was set back must not put a message off for years.
 const LONGEST: Duration = Duration::from_mins(15);
+
+/// With fewer bytes free than these nothing is claimed: what room is left belongs to the badges.
+const RESERVE: u64 = 50_000_000;
 
 /// What the courier needs.
 #[derive(Debug, Clone)]
@@ -38,18 +45,38 @@ pub struct Courier {
     pub stop: CancellationToken,
     /// The time.
     pub clock: Clock,
+    /// True when the login was refused in an earlier run.
+    pub suspended: bool,
+}
+
+/// How the way out stands.
+struct Way {
+    carrier: Carrier,
+    /// The login was refused.
+    suspended: bool,
+    /// Until then nobody answers there.
+    closed_until: Option<Instant>,
+    /// There may be alarms about the way out that stand.
+    troubled: bool,
+    /// The certificates that were last noted.
+    ends: CertificateEnds,
 }
 
 impl Courier {
     /// Carries messages until told to stop.
     pub async fn run(self, mut store: Store) {
-        let mut suspended = false;
+        let carrier = Carrier::new(self.mail.transport.clone());
+        let suspended = self.suspended;
+        let ends = CertificateEnds::default();
+        let mut way = Way { carrier, suspended, closed_until: None, troubled: true, ends };
         let mut told = String::new();
         loop {
-            let pause = match self.carry_due(&mut store, &mut suspended).await {
+            let ended = self.carry_due(&mut store, &mut way).await;
+            way.carrier.close().await;
+            let pause = match ended {
                 Ok(next) => {
                     told.clear();
-                    pause_until(next, suspended)
+                    way.pause(next)
                 }
                 Err(error) => {
                     tell_once(&mut told, &error, "the outbox cannot be read or written; trying again");
@@ -65,32 +92,45 @@ impl Courier {
     }
 
     /// Hands over all that is due. Returns how long until something is due next.
-    async fn carry_due(
-        &self,
-        store: &mut Store,
-        suspended: &mut bool,
-    ) -> Result<Option<TimeDelta>, StoreError> {
-        while !*suspended && !self.stop.is_cancelled() {
-            let Some(message) = store.claim_due(&self.boot, (self.clock)())? else { break };
-            let alarm = self.carry(store, &message).await?;
-            *suspended = alarm == Some(AlarmKind::Login);
+    async fn carry_due(&self, store: &mut Store, way: &mut Way) -> Result<Option<TimeDelta>, StoreError> {
+        let mut claimed = None;
+        while claimed.is_some() || self.may_claim(store, way)? {
+            let next = match claimed.take() {
+                Some(message) => Some(message),
+                None => store.claim_due(&self.boot, (self.clock)())?,
+            };
+            let Some(message) = next else { break };
+            claimed = self.carry(store, way, &message).await?;
         }
         store.next_due((self.clock)())
     }
 
-    /// One attempt at one claimed message.
+    /// False while nothing can leave, or nothing more should.
+    fn may_claim(&self, store: &mut Store, way: &Way) -> Result<bool, StoreError> {
+        if way.suspended || way.is_closed() || self.stop.is_cancelled() {
+            return Ok(false);
+        }
+        let free = store.free_bytes()?;
+        if free < RESERVE {
+            store.raise_alarm(&words::disk_full(free), (self.clock)())?;
+        }
+        Ok(free >= RESERVE)
+    }
+
+    /// One attempt at one claimed message. Returns the next one, claimed.
     async fn carry(
         &self,
         store: &mut Store,
+        way: &mut Way,
         message: &OutboxMessage,
-    ) -> Result<Option<AlarmKind>, StoreError> {
+    ) -> Result<Option<OutboxMessage>, StoreError> {
         let (id, clock) = (message.row.id, self.clock);
         let addresses = (Address::parse(&message.sender), Address::parse(&message.row.recipient));
         let message_id = MessageId::parse(&message.row.message_id);
         let (Ok(from), Ok(to), Ok(message_id)) = (&addresses.0, &addresses.1, &message_id) else {
             store.move_message(id, State::Blocked, None, "its stored addresses make no sense", clock())?;
             error!(id, "a message in the outbox has addresses that make no sense; it is blocked");
-            return Ok(Some(AlarmKind::Blocked));
+            return Ok(None);
         };
         let outgoing = Outgoing { from, to, message_id, bytes: &message.bytes };
         let began_at = clock();
@@ -102,12 +142,12 @@ impl Courier {
                 Err(error) => Err(error.to_string()),
             }
         };
-        let outcome = self.mail.transport.attempt(&outgoing, &mut before_payload).await;
+        let attempt = way.carrier.attempt(&outgoing, &mut before_payload).await;
         // Nobody but us knows how it ended: without this line a restart would have to doubt it.
         let mut told = String::new();
         loop {
-            match self.settle(store, message, &outcome, began_at) {
-                Ok(alarm) => return Ok(alarm),
+            match self.settle(store, way, message, &attempt, began_at) {
+                Ok(next) => return Ok(next),
                 Err(error) => {
                     let what =
                         "a message was tried, but how it ended cannot be written down yet; trying again";
@@ -118,39 +158,109 @@ impl Courier {
         }
     }
 
-    /// Writes down how an attempt ended, and tells the journal.
+    /// Writes down how an attempt ended, claims the next message, tells whom it concerns.
     fn settle(
         &self,
         store: &mut Store,
+        way: &mut Way,
         message: &OutboxMessage,
-        outcome: &Outcome,
+        attempt: &Attempt,
         began_at: DateTime<Utc>,
-    ) -> Result<Option<AlarmKind>, StoreError> {
-        let next = delivery::next(outcome, message.row.attempts, fastrand::f64());
-        let detail = match outcome {
+    ) -> Result<Option<OutboxMessage>, StoreError> {
+        let row = &message.row;
+        let next = delivery::next(&attempt.outcome, row.attempts, fastrand::f64());
+        let detail = match &attempt.outcome {
             Outcome::Accepted { reply } => reply.clone(),
             Outcome::NotSent(failure) => failure.to_string(),
             Outcome::Uncertain { why } => why.clone(),
         };
         let end = AttemptEnd {
-            id: message.row.id,
-            number: message.row.attempts,
+            id: row.id,
+            number: row.attempts,
             began_at,
-            dialogue: "",
+            dialogue: &attempt.dialogue,
             to: next.state,
             pause: next.pause,
             detail: &detail,
         };
-        store.end_attempt(&end, None, (self.clock)())?;
-        tell(&message.row, &next, &detail);
-        Ok(next.alarm)
+        way.note(&attempt.outcome, &next);
+        let goes_on = self.may_claim(store, way)?;
+        let claimed = store.end_attempt(&end, goes_on.then_some(self.boot.as_str()), (self.clock)())?;
+        tell(row, &next, &words::without_addresses(&detail));
+        if let Err(error) = self.alarm(store, way, row, &next, attempt, &detail) {
+            warn!(%error, "an alarm cannot be written down");
+        }
+        Ok(claimed)
+    }
+
+    /// Raises the alarms that an attempt calls for, and ends those that it answers.
+    fn alarm(
+        &self,
+        store: &mut Store,
+        way: &mut Way,
+        row: &OutboxRow,
+        next: &Next,
+        attempt: &Attempt,
+        detail: &str,
+    ) -> Result<(), StoreError> {
+        let now = (self.clock)();
+        if way.ends != attempt.ends {
+            certificates::note(store, attempt.ends)?;
+            way.ends = attempt.ends;
+        }
+        let what = || format!("{} {}", row.agreement, row.period);
+        let alarm = match next.alarm {
+            Some(AlarmKind::Login) => {
+                mailbox::suspend(store, &self.mail)?;
+                words::login_refused(detail)
+            }
+            Some(AlarmKind::Tls) => words::not_trusted(detail),
+            Some(AlarmKind::Blocked) => words::blocked(row.id, &what(), detail),
+            _ => {
+                if way.troubled && next.state == State::SmtpAccepted {
+                    for kind in [AlarmKind::Login, AlarmKind::Tls] {
+                        store.clear_alarms(kind, words::MAILBOX, now)?;
+                    }
+                    store.clear_alarms(AlarmKind::Disk, words::DISK, now)?;
+                    way.troubled = false;
+                }
+                return Ok(());
+            }
+        };
+        way.troubled = true;
+        store.raise_alarm(&alarm, now)?;
+        Ok(())
     }
 }
 
-fn pause_until(next: Option<TimeDelta>, suspended: bool) -> Duration {
-    let wait = next.filter(|_| !suspended).map(|wait| wait.to_std().unwrap_or_default());
-    // One second at least: the store counts in seconds.
-    wait.unwrap_or(LONGEST).clamp(Duration::from_secs(1), LONGEST)
+impl Way {
+    /// True while nobody answers there.
+    fn is_closed(&self) -> bool {
+        self.closed_until.is_some_and(|until| Instant::now() < until)
+    }
+
+    /// What an attempt says of the way out itself: a server that does not answer, or cannot be
+    /// trusted, fails every message alike, and one attempt is enough to know.
+    fn note(&mut self, outcome: &Outcome, next: &Next) {
+        self.suspended |= next.alarm == Some(AlarmKind::Login);
+        let Outcome::NotSent(failure) = outcome else { return };
+        let unreachable = failure.class == FailureClass::Tls
+            || (failure.class == FailureClass::Transient && failure.phase <= Phase::Auth);
+        if let (true, Some(Ok(pause))) = (unreachable, next.pause.map(|pause| pause.to_std())) {
+            self.closed_until = Some(Instant::now() + pause);
+        }
+    }
+
+    /// How long to sleep when the next message is due after `next`.
+    fn pause(&self, next: Option<TimeDelta>) -> Duration {
+        if self.suspended {
+            return LONGEST;
+        }
+        let closed = self.closed_until.map(|until| until.saturating_duration_since(Instant::now()));
+        let due = next.map_or(LONGEST, |wait| wait.to_std().unwrap_or_default());
+        // One second at least: the store counts in seconds.
+        due.max(closed.unwrap_or_default()).clamp(Duration::from_secs(1), LONGEST)
+    }
 }
 
 /// Tells an error to the journal, unless it is the one told last.
@@ -180,7 +290,7 @@ fn tell(row: &OutboxRow, next: &Next, reason: &str) {
                 }
                 Some(AlarmKind::Tls) => "the mail server cannot be trusted; nothing was sent",
                 Some(AlarmKind::Doubt) => {
-                    "it is not known whether the message arrived; ask the recipient, then settle it with `timbra outbox`"
+                    "it is not known whether the message arrived; it is not sent again blindly"
                 }
                 _ => "the message was refused; it waits for a person",
             };

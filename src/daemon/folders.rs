@@ -101,18 +101,18 @@ impl Pass {
             Ok(found) => found,
             Err(reason) => {
                 if self.available {
-                    error!(reader = %reader.folder.reader, %reason, "the reader's folder is not available; trying again");
+                    error!(reader = %reader.id(), %reason, "the reader's folder is not available; trying again");
                 }
                 self.available = false;
                 return false;
             }
         };
         if !self.available {
-            info!(reader = %reader.folder.reader, "the reader's folder is available again");
+            info!(reader = %reader.id(), "the reader's folder is available again");
             self.available = true;
         }
         for (path, reason) in &found.refused {
-            error!(reader = %reader.folder.reader, file = %shown(path), %reason, "file refused and left in place");
+            error!(reader = %reader.id(), file = %shown(path), %reason, "file refused and left in place");
         }
         let claimed = match reader.folder.mode {
             FolderMode::Claim => source::leftovers(&reader.folder.path).unwrap_or_default(),
@@ -124,7 +124,7 @@ impl Pass {
         let again = match Store::open(&intake.config.store_folder) {
             Ok(mut store) => self.take_all(&mut store, intake, reader, claimed, found.ready),
             Err(error) => {
-                error!(reader = %reader.folder.reader, %error, "files wait: the store cannot be opened");
+                error!(reader = %reader.id(), %error, "files wait: the store cannot be opened");
                 matches!(error, StoreError::Busy)
             }
         };
@@ -166,7 +166,7 @@ impl Pass {
                     let text = reason.to_string();
                     let name = path.file_name().unwrap_or_default();
                     if self.told.get(name) != Some(&text) {
-                        error!(reader = %reader.folder.reader, file = %shown(&path), %reason, "file not taken; it will be tried again");
+                        error!(reader = %reader.id(), file = %shown(&path), %reason, "file not taken; it will be tried again");
                         self.told.insert(name.to_owned(), text);
                     }
                     // The other files would meet the same store.
@@ -239,7 +239,7 @@ fn take_claimed(
 
 /// Where the files of a reader are kept.
 fn archive_folder(store_folder: &Path, reader: &FolderReader) -> PathBuf {
-    store_folder.join("archive").join(reader.folder.reader.as_str())
+    store_folder.join("archive").join(reader.id().as_str())
 }
 
 fn take(
@@ -249,7 +249,7 @@ fn take(
     (file, facts): (&mut fs::File, &FileFacts),
     path: &Path,
 ) -> Result<Ingested, IngestError> {
-    let mut rules = IntakeRules::new(&intake.config, reader, &intake.holders, (intake.clock)());
+    let mut rules = IntakeRules::new(&intake.config, &reader.reader, &intake.holders, (intake.clock)());
     rules.stop = Some(&intake.stopping);
     rules.growing = reader.folder.mode == FolderMode::Follow;
     ingest(store, reader, &rules, (file, facts), &shown(path))
@@ -259,13 +259,13 @@ fn report(reader: &FolderReader, path: &Path, ingested: &Ingested) {
     let counts = &ingested.counts;
     let content = ingested.content.as_deref().unwrap_or("unchanged");
     info!(
-        reader = %reader.folder.reader, file = %shown(path), batch = ingested.batch, read = counts.read, new = counts.new,
+        reader = %reader.id(), file = %shown(path), batch = ingested.batch, read = counts.read, new = counts.new,
         known = counts.known(), rejected = counts.rejected, skipped = counts.skipped, sha256 = content,
         "file taken"
     );
     if counts.rejected > 0 {
         let rejected = counts.rejected;
-        warn!(reader = %reader.folder.reader, file = %shown(path), rejected, "rows that cannot be used are in quarantine");
+        warn!(reader = %reader.id(), file = %shown(path), rejected, "rows that cannot be used are in quarantine");
     }
 }
 

@@ -62,7 +62,7 @@ pub fn ingest(
     (file, facts): (&mut File, &FileFacts),
     origin: &str,
 ) -> Result<Ingested, IngestError> {
-    let number = store.reader_number(&reader.folder.reader)?;
+    let number = store.reader_number(reader.id())?;
     let identity =
         FileIdentity { device: facts.device, inode: facts.inode, size: facts.size, modified: facts.modified };
     let covered_by_file = covered_by_file(facts, rules.now);
@@ -241,7 +241,7 @@ impl Intake<'_> {
             }
             Outcome::Punch(reading) => {
                 self.counts.read += 1;
-                match self.rules.judge(&reading, &self.reader.folder.reader, self.before) {
+                match self.rules.judge(&reading, self.reader.id(), self.before) {
                     Verdict::Believed => {
                         self.before = Some(reading.local);
                         self.newest = self.newest.max(Some(reading.local));
@@ -282,8 +282,7 @@ impl Intake<'_> {
 
     fn commit(&mut self) -> Result<(), StoreError> {
         let Self { store, rules, reader, unmatched, .. } = self;
-        let mut on_new =
-            |punch: &NewPunch<'_>| *unmatched += u64::from(!rules.is_held(punch, &reader.folder.reader));
+        let mut on_new = |punch: &NewPunch<'_>| *unmatched += u64::from(!rules.is_held(punch, reader.id()));
         self.counts.new += store.commit_portion(self.batch, &self.start, &mut self.portion, &mut on_new)?;
         self.portion.clear();
         Ok(())
@@ -291,8 +290,7 @@ impl Intake<'_> {
 
     fn finish(mut self, end: &BatchEnd) -> Result<(Counts, u64), StoreError> {
         let Self { store, rules, reader, unmatched, start, portion, counts, batch, .. } = &mut self;
-        let mut on_new =
-            |punch: &NewPunch<'_>| *unmatched += u64::from(!rules.is_held(punch, &reader.folder.reader));
+        let mut on_new = |punch: &NewPunch<'_>| *unmatched += u64::from(!rules.is_held(punch, reader.id()));
         store.finish_batch(*batch, start, portion, counts, end, &mut on_new)?;
         Ok((self.counts, self.unmatched))
     }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use chrono_tz::Tz;
 
-use crate::config::{Config, FolderReader};
+use crate::config::{Config, Reader};
 use crate::decode::Reading;
 use crate::domain::civil;
 use crate::domain::holders::Holders;
@@ -87,7 +87,7 @@ pub enum Verdict {
 
 impl<'a> IntakeRules<'a> {
     /// The rules of one reader of a configuration, at an instant.
-    pub fn new(config: &Config, reader: &FolderReader, holders: &'a Holders, now: DateTime<Utc>) -> Self {
+    pub fn new(config: &Config, reader: &Reader, holders: &'a Holders, now: DateTime<Utc>) -> Self {
         let zone = config.host.zone;
         let local_now = civil::local_time(&now, zone);
         let unmatched = local_now.date() - Days::new(u64::from(config.retention.unmatched_days));

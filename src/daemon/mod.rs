@@ -1,6 +1,7 @@
 //! FLOOR 3. Wiring: the only room with tasks, channels and the clock. Each file is one stretch of
 //! the way between two tables of the store: folders -> punches, months -> letters, letters -> mail.
 
+mod certificates;
 pub mod clock;
 pub mod compute;
 pub mod courier;
@@ -8,6 +9,7 @@ pub mod folders;
 mod housekeeping;
 pub mod ingest;
 pub mod intake_rules;
+mod mailbox;
 pub mod osdp;
 pub mod post;
 pub mod quarantine;
@@ -73,7 +75,7 @@ async fn serve(folder: &Path) -> Result<(), RunError> {
     let mut config = Arc::new(load(folder)?);
     let _lock = StoreLock::take(&config.store_folder)?;
     let boot = boot(clock::now);
-    let mut session = Session::start(&config, clock::now, &boot)?;
+    let mut session = Session::start(&config, clock::now, &boot, false)?;
     loop {
         let reloaded = session.attend(&mut signals, folder).await;
         session.end().await;
@@ -86,7 +88,7 @@ async fn serve(folder: &Path) -> Result<(), RunError> {
         }
         // A store that is busy at this moment must not end a daemon that runs.
         session = loop {
-            match Session::start(&config, clock::now, &boot) {
+            match Session::start(&config, clock::now, &boot, true) {
                 Ok(session) => break session,
                 Err(error) => error!(%error, "cannot go on with the new configuration yet; trying again"),
             }
@@ -113,7 +115,7 @@ pub fn run_until_idle(config: Config, clock: Clock, patience: Duration) -> Resul
     let done = runtime.block_on(async {
         let config = Arc::new(config);
         let _lock = StoreLock::take(&config.store_folder)?;
-        let session = Session::start(&config, clock, &boot(clock))?;
+        let session = Session::start(&config, clock, &boot(clock), false)?;
         let idle = async {
             while !is_idle(&config, clock)? {
                 sleep(Duration::from_millis(20)).await;
@@ -169,7 +171,7 @@ struct Session {
 impl Session {
     /// `boot` is the same for all sessions of a run: a message that an earlier one still has in its
     /// hands is left to it.
-    fn start(config: &Arc<Config>, clock: Clock, boot: &str) -> Result<Self, RunError> {
+    fn start(config: &Arc<Config>, clock: Clock, boot: &str, reloaded: bool) -> Result<Self, RunError> {
         let now = clock();
         let mut store = Store::open(&config.store_folder)?;
         store.keep_configuration(&config.hash, &snapshot(config), now)?;
@@ -191,16 +193,21 @@ impl Session {
         });
         let stop = intake.stop.clone();
         let housekeeping = Housekeeping { shared: Arc::clone(&intake), queued: Arc::clone(&queued) };
-        let mail = secret::with_password(&config.mail);
-        let courier = mail.map(|mail| Courier { mail, boot: boot.to_owned(), queued, stop, clock });
+        let mut courier = None;
+        match secret::with_password(&config.mail) {
+            Ok(mail) => {
+                let suspended = mailbox::is_suspended(&mut store, &mail, reloaded, clock)?;
+                courier = Some(Courier { mail, boot: boot.to_owned(), queued, stop, clock, suspended });
+            }
+            Err(reason) => error!(reason, "letters wait in the outbox: no mail can leave"),
+        }
         let tasks = TaskTracker::new();
         for index in 0..config.folders.len() {
             tasks.spawn(folders::watch(Arc::clone(&intake), index));
         }
         tasks.spawn(housekeeping.run());
-        match courier {
-            Ok(courier) => drop(tasks.spawn(courier.run(store))),
-            Err(reason) => error!(reason, "letters wait in the outbox: no mail can leave"),
+        if let Some(courier) = courier {
+            tasks.spawn(courier.run(store));
         }
         tasks.close();
         let (readers, agreements) = (config.folders.len(), config.agreements.len());

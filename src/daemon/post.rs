@@ -7,9 +7,11 @@ use tracing::{error, info, warn};
 
 use crate::config::Config;
 use crate::domain::agreement::Agreement;
+use crate::domain::alarm::AlarmKind;
 use crate::domain::civil;
 use crate::domain::clauses::ChannelKind;
 use crate::domain::deadline::Schedule;
+use crate::domain::delivery::words;
 use crate::domain::month::Month;
 use crate::domain::month_days::MonthDay;
 use crate::domain::statement::{Identity, Statement, StatementNumber};
@@ -113,6 +115,11 @@ fn close(
         Closed::Now(number) => {
             let (agreement, month) = (&agreement.id, pending.month);
             let number = format!("{}/{}", number.number, number.year);
+            store.clear_alarms(
+                AlarmKind::Policy,
+                &words::statement_subject(&format!("{agreement} {month}")),
+                now,
+            )?;
             info!(%agreement, %month, number, open_days = open, deadline = %pending.schedule.deadline, "statement closed and queued");
             if issued > pending.schedule.deadline {
                 warn!(%agreement, %month, deadline = %pending.schedule.deadline, "the statement leaves after its deadline");
@@ -123,6 +130,7 @@ fn close(
         Closed::Failed(reason) => {
             let (agreement, month) = (&agreement.id, pending.month);
             error!(%agreement, %month, reason, "the statement could not be made into a message; mend the configuration");
+            store.raise_alarm(&words::not_sealed(&format!("{agreement} {month}"), &reason), now)?;
             Ok(false)
         }
     }
@@ -144,6 +152,7 @@ fn seal(
     let data = letter.data_file().ok_or("the letter has no data file")?.bytes.clone();
     let document = format!("n{}-{}", number.number, number.year);
     let mail = config.mail.settings();
+    let channel = agreement.clauses.channels.statement.as_ref().map_or(ChannelKind::Email, |way| way.kind);
     let message_id = MessageId::new(pending.month, &agreement.id, &document, 1, &mail.message_id_domain)
         .map_err(|error| error.to_string())?;
     let envelope = Envelope {
@@ -152,6 +161,7 @@ fn seal(
         reply_to: mail.reply_to.clone(),
         date: now,
         message_id,
+        certified: channel.is_certified(),
     };
     let sealed = compose(&letter, &envelope, mail.largest_message).map_err(|error| error.to_string())?;
     let end_of_deadline = civil::start_of_day(
@@ -164,7 +174,7 @@ fn seal(
         open_days: statement.totals.open,
         message: NewMessage {
             kind: "statement",
-            channel: agreement.clauses.channels.statement.as_ref().map_or(ChannelKind::Email, |way| way.kind),
+            channel,
             recipient: agreement.statement.to.clone(),
             sender: mail.from.as_str().to_owned(),
             message_id: envelope.message_id.to_string(),

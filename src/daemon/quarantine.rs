@@ -24,8 +24,8 @@ pub fn retry(
 ) -> Result<u64, StoreError> {
     let mut released = 0;
     for reader in &config.folders {
-        let rules = IntakeRules::new(config, reader, holders, now);
-        let number = store.reader_number(&reader.folder.reader)?;
+        let rules = IntakeRules::new(config, &reader.reader, holders, now);
+        let number = store.reader_number(reader.id())?;
         let before = released;
         loop {
             let held = store.held_rows(number, &rules.fingerprint, rules.latest())?;
@@ -41,7 +41,7 @@ pub fn retry(
             store.settle_held(number, &rules.fingerprint, &mut rows)?;
         }
         if released > before {
-            info!(reader = %reader.folder.reader, rows = released - before, "rows left quarantine and are punches now");
+            info!(reader = %reader.id(), rows = released - before, "rows left quarantine and are punches now");
         }
     }
     Ok(released)
@@ -67,7 +67,7 @@ fn try_again(reader: &FolderReader, rules: &IntakeRules<'_>, held: &HeldRow) -> 
     let mut sink = |row: Row<'_>| match row.outcome {
         Outcome::Skipped => (),
         Outcome::Reject(reason) => reject = Some((reason.to_owned(), None, false)),
-        Outcome::Punch(reading) => match rules.judge(&reading, &reader.folder.reader, None) {
+        Outcome::Punch(reading) => match rules.judge(&reading, reader.id(), None) {
             Verdict::Doubted { reason, early } => reject = Some((reason, Some(reading.local), early)),
             Verdict::Expired => reject = Some(("past its retention".to_owned(), Some(reading.local), false)),
             Verdict::Believed => piece.push(&NewPunch {

@@ -10,11 +10,14 @@ use super::alarm::AlarmKind;
 
 pub use effect::{Answer, Concern, Effect};
 pub use outcome::{Failure, FailureClass, Outcome, Phase};
+pub use refusal::classify;
 pub use state::State;
 
 mod effect;
 mod outcome;
+mod refusal;
 mod state;
+pub mod words;
 
 /// What to do with a message after an attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -9,6 +9,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::timeout;
 
+use super::record::Record;
 use super::reply::{Parsed, Reply};
 
 /// How much text goes out under one limit, in bytes.
@@ -38,17 +39,28 @@ impl std::fmt::Display for Break {
     }
 }
 
-/// A dialogue over any stream.
+/// A dialogue over any stream, on record.
 #[derive(Debug)]
 pub(super) struct Dialogue<S> {
     stream: S,
     received: Vec<u8>,
+    record: Record,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Dialogue<S> {
     /// Starts with nothing read.
-    pub(super) fn new(stream: S) -> Self {
-        Self { stream, received: Vec::new() }
+    pub(super) fn new(stream: S, record: Record) -> Self {
+        Self { stream, received: Vec::new(), record }
+    }
+
+    /// The stream.
+    pub(super) fn stream(&self) -> &S {
+        &self.stream
+    }
+
+    /// From now on another attempt's record is written.
+    pub(super) fn record_in(&mut self, record: Record) {
+        self.record = record;
     }
 
     /// The stream again, unless the server has said more than it was asked: then that would be
@@ -59,7 +71,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Dialogue<S> {
 
     /// Reads one reply.
     pub(super) async fn reply(&mut self, limit: Duration) -> Result<Reply, Break> {
-        timeout(limit, self.read_reply()).await.unwrap_or(Err(Break::Silence(limit)))
+        let answer = timeout(limit, self.read_reply()).await.unwrap_or(Err(Break::Silence(limit)));
+        self.keep(answer)
+    }
+
+    /// Puts an answer on record.
+    fn keep(&self, answer: Result<Reply, Break>) -> Result<Reply, Break> {
+        match &answer {
+            Ok(reply) => reply.each_line(|line| self.record.theirs(&line)),
+            Err(why) => self.record.note(&why.to_string()),
+        }
+        answer
     }
 
     async fn read_reply(&mut self) -> Result<Reply, Break> {
@@ -82,25 +104,43 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Dialogue<S> {
 
     /// Sends one line, which it ends, and reads the reply.
     pub(super) async fn command(&mut self, line: &str, limit: Duration) -> Result<Reply, Break> {
+        self.record.ours(line);
+        self.exchange(line, limit).await
+    }
+
+    /// The same for a line that holds a secret: the record shows something else.
+    pub(super) async fn secret(&mut self, line: &str, shown: &str, limit: Duration) -> Result<Reply, Break> {
+        self.record.ours(shown);
+        self.exchange(line, limit).await
+    }
+
+    async fn exchange(&mut self, line: &str, limit: Duration) -> Result<Reply, Break> {
         let exchange = async {
             self.write(format!("{line}\r\n").as_bytes()).await?;
             self.read_reply().await
         };
-        timeout(limit, exchange).await.unwrap_or(Err(Break::Silence(limit)))
+        let answer = timeout(limit, exchange).await.unwrap_or(Err(Break::Silence(limit)));
+        self.keep(answer)
     }
 
     /// Sends the text of a message without its final dot; `limit` is for each block.
     pub(super) async fn text(&mut self, bytes: &[u8], limit: Duration) -> Result<(), Break> {
         let stuffed = stuff(bytes);
+        self.record.ours(&format!("(the message: {} bytes)", bytes.len()));
         for block in stuffed.chunks(BLOCK) {
-            timeout(limit, self.write(block)).await.unwrap_or(Err(Break::Silence(limit)))?;
+            let written = timeout(limit, self.write(block)).await.unwrap_or(Err(Break::Silence(limit)));
+            if let Err(why) = written {
+                self.record.note(&why.to_string());
+                return Err(why);
+            }
         }
         Ok(())
     }
 
     /// What the server has said without being asked, if it said so already.
     pub(super) async fn interjection(&mut self) -> Option<Result<Reply, Break>> {
-        timeout(Duration::ZERO, self.read_reply()).await.ok()
+        let answer = timeout(Duration::ZERO, self.read_reply()).await.ok()?;
+        Some(self.keep(answer))
     }
 
     async fn write(&mut self, bytes: &[u8]) -> Result<(), Break> {

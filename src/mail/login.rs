@@ -1,7 +1,7 @@
 //! The login: AUTH PLAIN (RFC 4616) or, where only that is offered, LOGIN.
 
+use super::session::{Session, failure, refusal, said};
 use super::settings::SmtpSettings;
-use super::smtp::{Session, failure, refusal, said};
 use crate::domain::delivery::{Failure, FailureClass, Phase};
 
 /// Logs in, if the settings name a user. The password leaves only under TLS or to this machine.
@@ -15,16 +15,19 @@ pub(super) async fn login(session: &mut Session, settings: &SmtpSettings) -> Res
     }
     let offered = session.hello.extension("AUTH").unwrap_or_default();
     let offers = |mechanism: &str| offered.iter().any(|word| word == mechanism);
+    // what is said, and what the record shows of it
     let lines = if offers("PLAIN") {
-        vec![format!("AUTH PLAIN {}", base64(format!("\0{user}\0{password}").as_bytes()))]
+        let word = base64(format!("\0{user}\0{password}").as_bytes());
+        vec![(format!("AUTH PLAIN {word}"), "AUTH PLAIN ***")]
     } else if offers("LOGIN") {
-        vec!["AUTH LOGIN".to_owned(), base64(user.as_bytes()), base64(password.as_bytes())]
+        let (user, password) = (base64(user.as_bytes()), base64(password.as_bytes()));
+        vec![("AUTH LOGIN".to_owned(), "AUTH LOGIN"), (user, "***"), (password, "***")]
     } else {
         return Err(account("the server offers neither AUTH PLAIN nor AUTH LOGIN"));
     };
     let last = lines.len().saturating_sub(1);
-    for (step, line) in lines.iter().enumerate() {
-        let reply = said(Phase::Auth, session.dialogue.command(line, settings.limits.auth).await)?;
+    for (step, (line, shown)) in lines.iter().enumerate() {
+        let reply = said(Phase::Auth, session.dialogue.secret(line, shown, settings.limits.auth).await)?;
         let expected = if step == last { reply.is_positive() } else { reply.code == 334 };
         if !expected {
             return Err(refusal(Phase::Auth, &reply));

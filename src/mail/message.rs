@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use chrono::{DateTime, Utc};
 use lettre::Message;
 use lettre::message::header::{
-    ContentDisposition, ContentTransferEncoding, ContentType, Header, HeaderName, HeaderValue,
+    ContentDisposition, ContentTransferEncoding, ContentType, HeaderName, HeaderValue,
 };
 use lettre::message::{Body, MultiPart, MultiPartKind, SinglePart};
 use sha2::{Digest, Sha256};
@@ -27,6 +27,9 @@ pub struct Envelope {
     pub date: DateTime<Utc>,
     /// The `Message-ID` header.
     pub message_id: MessageId,
+    /// True for certified mail: the receipt of delivery is asked to bring the whole message back,
+    /// which is the strongest proof (RFC 6109, 2.1.1.1.1).
+    pub certified: bool,
 }
 
 /// Bytes that never change again.
@@ -91,11 +94,12 @@ pub fn compose(letter: &Letter, envelope: &Envelope, largest: usize) -> Result<S
     if let Some(address) = &envelope.reply_to {
         builder = builder.reply_to(address.mailbox());
     }
-    let message = builder
-        .subject(letter.subject.as_str())
-        .header(AutoSubmitted)
-        .multipart(content)
-        .map_err(|error| ComposeError::Build(error.to_string()))?;
+    // RFC 3834: keeps holiday answers away
+    builder = builder.subject(letter.subject.as_str()).raw_header(header("Auto-Submitted", "auto-generated"));
+    if envelope.certified {
+        builder = builder.raw_header(header("X-TipoRicevuta", "completa"));
+    }
+    let message = builder.multipart(content).map_err(|error| ComposeError::Build(error.to_string()))?;
     let bytes = message.formatted();
     if bytes.len() > largest {
         return Err(ComposeError::TooLarge { size: bytes.len(), largest });
@@ -139,22 +143,8 @@ fn file(attachment: &crate::render::Attachment) -> Result<SinglePart, ComposeErr
     Ok(SinglePart::builder().header(disposition).header(content_type).body(body))
 }
 
-/// `Auto-Submitted: auto-generated` (RFC 3834): keeps holiday answers away.
-#[derive(Clone)]
-struct AutoSubmitted;
-
-impl Header for AutoSubmitted {
-    fn name() -> HeaderName {
-        HeaderName::new_from_ascii_str("Auto-Submitted")
-    }
-
-    fn parse(_: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
-        Ok(Self)
-    }
-
-    fn display(&self) -> HeaderValue {
-        HeaderValue::new(Self::name(), "auto-generated".to_owned())
-    }
+fn header(name: &'static str, value: &str) -> HeaderValue {
+    HeaderValue::new(HeaderName::new_from_ascii_str(name), value.to_owned())
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {

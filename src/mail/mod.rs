@@ -1,29 +1,35 @@
 //! FLOOR 2. Where bytes go: the only room that speaks SMTP.
 //!
-//! A letter is composed once, into bytes that never change (`message`); a transport makes one
-//! attempt to hand those bytes over (`smtp` or `directory`) and says what surely happened. When to
-//! try again is not decided here but in `domain::delivery`.
+//! A letter is composed once, into bytes that never change (`message`); a carrier makes one attempt
+//! to hand those bytes over (`smtp` or `directory`) and says what surely happened, with a record of
+//! the dialogue. When to try again is not decided here but in `domain::delivery`.
 
 pub mod address;
+mod carrier;
+mod certificate;
 mod dialogue;
 mod directory;
 mod login;
 pub mod message;
 pub mod message_id;
 pub mod receipt;
+mod record;
 mod reply;
+mod session;
 pub mod settings;
 mod smtp;
 mod tls;
 
 pub use address::Address;
+pub use carrier::{Attempt, Carrier};
+pub use certificate::CertificateEnds;
 pub use message::{Envelope, Sealed, compose};
 pub use message_id::MessageId;
 pub use settings::{Limits, MailSettings, Secret, SmtpSettings, Tls};
 
 use std::path::PathBuf;
 
-use crate::domain::delivery::{Failure, FailureClass, Outcome, Phase};
+use crate::domain::delivery::Outcome;
 
 /// Called when the server is ready for the text of the message and nothing of it has left yet. The
 /// caller records that the message is being handed over; an error stops the attempt.
@@ -52,17 +58,12 @@ pub enum Transport {
 }
 
 impl Transport {
-    /// Makes one attempt. It ends within the limits of the settings, keeps no connection, and never
-    /// panics on what a server says.
+    /// Makes one attempt over a connection of its own.
     pub async fn attempt(&self, message: &Outgoing<'_>, before_payload: BeforePayload<'_>) -> Outcome {
-        if let Some(reply) = unfit(message.bytes) {
-            let class = FailureClass::Policy;
-            return Outcome::NotSent(Failure { class, phase: Phase::Preparation, reply: reply.to_owned() });
-        }
-        match self {
-            Self::Directory(folder) => directory::attempt(folder, message, before_payload).await,
-            Self::Smtp(settings) => smtp::attempt(settings, message, before_payload).await,
-        }
+        let mut carrier = Carrier::new(self.clone());
+        let attempt = carrier.attempt(message, before_payload).await;
+        carrier.close().await;
+        attempt.outcome
     }
 }
 

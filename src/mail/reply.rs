@@ -67,6 +67,20 @@ impl Reply {
         (400..600).contains(&self.code)
     }
 
+    /// Each line as it came.
+    pub(super) fn each_line(&self, mut tell: impl FnMut(String)) {
+        let last = self.lines.len().saturating_sub(1);
+        for (number, line) in self.lines.iter().enumerate() {
+            let separator = if number == last { ' ' } else { '-' };
+            tell(format!("{}{separator}{line}", self.code));
+        }
+    }
+
+    /// What follows the code, in one line.
+    pub(super) fn text(&self) -> String {
+        self.lines.join(" ")
+    }
+
     /// The parameters of an extension in a reply to `EHLO`, in capitals; the first line is a greeting.
     pub(super) fn extension(&self, keyword: &str) -> Option<Vec<String>> {
         self.lines.iter().skip(1).find_map(|line| {

@@ -4,6 +4,8 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use sha2::{Digest, Sha256};
+
 use super::{Address, Transport};
 
 /// Everything about mail.
@@ -119,6 +121,13 @@ impl Secret {
         &self.0
     }
 
+    /// Two bytes of a salted hash: enough to see that a password was changed, too little to guess it
+    /// from.
+    pub fn mark(&self, salt: &str) -> u16 {
+        let digest = Sha256::digest(format!("{salt}\0{}", self.0));
+        u16::from_be_bytes([digest[0], digest[1]])
+    }
+
     /// True when there is nothing in it.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -140,5 +149,8 @@ mod tests {
         let secret = Secret::new("segreta\r\n");
         assert_eq!(secret.reveal(), "segreta");
         assert_eq!(format!("{:?} {:?}", secret, Some(&secret)), "… Some(…)");
+        assert_eq!(secret.mark("a"), Secret::new("segreta").mark("a"));
+        assert_ne!(secret.mark("a"), secret.mark("b"));
+        assert_ne!(secret.mark("a"), Secret::new("altra").mark("a"));
     }
 }

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use chrono::{DateTime, Utc};
 #[expect(deprecated, reason = "lettre's only stream that can be had without its dialogue")]
 use lettre::transport::smtp::client::AsyncNetworkStream;
 use lettre::transport::smtp::client::{Certificate, CertificateStore, TlsParameters};
@@ -13,6 +14,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_util::compat::{Compat, FuturesAsyncReadCompatExt};
 
+use super::certificate;
 use crate::domain::delivery::FailureClass;
 
 /// A connection, encrypted or not.
@@ -25,17 +27,31 @@ pub(super) enum Stream {
     Encrypted(Box<Compat<AsyncNetworkStream>>),
 }
 
-/// What to trust, for one host.
-pub(super) fn parameters(host: &str, ca_file: Option<&Path>) -> Result<TlsParameters, String> {
+impl Stream {
+    /// The first end within the chain of certificates that the server showed.
+    pub(super) fn certificate_end(&self) -> Option<DateTime<Utc>> {
+        let Self::Encrypted(stream) = self else { return None };
+        let chain = stream.get_ref().certificate_chain().ok()?;
+        chain.iter().filter_map(|der| certificate::end(der)).min()
+    }
+}
+
+/// What to trust, for one host, and the first end among the authorities of the file.
+pub(super) fn parameters(
+    host: &str,
+    ca_file: Option<&Path>,
+) -> Result<(TlsParameters, Option<DateTime<Utc>>), String> {
     let mut builder = TlsParameters::builder(host.to_owned());
+    let mut end = None;
     if let Some(path) = ca_file {
         let shown = path.display();
         let pem = std::fs::read(path).map_err(|error| format!("cannot read {shown}: {error}"))?;
         let certificate = Certificate::from_pem(&pem)
             .map_err(|error| format!("{shown} holds no certificates in PEM: {}", innermost(&error)))?;
         builder = builder.certificate_store(CertificateStore::None).add_root_certificate(certificate);
+        end = certificate::first_end(&pem);
     }
-    builder.build().map_err(|error| innermost(&error))
+    Ok((builder.build().map_err(|error| innermost(&error))?, end))
 }
 
 /// The handshake. It fails as `Tls` when the other side cannot be trusted or does not speak TLS, and

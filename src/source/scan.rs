@@ -134,12 +134,10 @@ impl FolderScan {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::ids::ReaderId;
     use crate::source::FilePattern;
 
     fn folder(path: &std::path::Path, mode: FolderMode) -> FolderScan {
         FolderScan::new(FolderSettings {
-            reader: ReaderId::new("orologio").unwrap(),
             path: path.to_owned(),
             files: vec![FilePattern::new("*.dat").unwrap()],
             mode,

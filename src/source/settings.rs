@@ -2,8 +2,6 @@
 
 use std::path::PathBuf;
 
-use crate::domain::ids::ReaderId;
-
 use super::pattern::FilePattern;
 
 /// What happens to a delivered file.
@@ -19,8 +17,6 @@ pub enum FolderMode {
 /// A watched folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FolderSettings {
-    /// The reader whose punches arrive there.
-    pub reader: ReaderId,
     /// The folder.
     pub path: PathBuf,
     /// What happens to its files.

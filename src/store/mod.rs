@@ -9,6 +9,7 @@ mod clock_steps;
 mod configurations;
 mod content;
 mod error;
+mod facts;
 mod live;
 mod lock;
 mod migration;

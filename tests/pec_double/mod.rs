@@ -73,6 +73,8 @@ struct Shared {
     maildir: bool,
     connections: AtomicUsize,
     refused_logins: AtomicUsize,
+    /// How many messages one connection carries before it is ended.
+    at_most: AtomicUsize,
 }
 
 /// A message that came whole.
@@ -120,6 +122,7 @@ impl PecDouble {
             maildir,
             connections: AtomicUsize::new(0),
             refused_logins: AtomicUsize::new(0),
+            at_most: AtomicUsize::new(usize::MAX),
         });
         let receipts = root.path().join("receipts");
         let listen = |protection| listen(&shared, &receipts, protection);
@@ -175,6 +178,11 @@ impl PecDouble {
         for (name, receipt) in held {
             self.shared.write(&self.receipts(), &name, &receipt);
         }
+    }
+
+    /// After so many messages a connection is ended, as many servers do.
+    pub(crate) fn carry_at_most(&self, messages: usize) {
+        self.shared.at_most.store(messages, Ordering::Relaxed);
     }
 
     /// From now on another password is the right one.

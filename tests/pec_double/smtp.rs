@@ -78,7 +78,7 @@ impl Conversation<'_> {
             say(stream, "220 pec.test ESMTP")?;
         }
         let mut known = !self.login;
-        let (mut from, mut to) = (None, Vec::new());
+        let (mut from, mut to, mut carried) = (None, Vec::new(), 0);
         loop {
             let line = line(stream)?.ok_or_else(closed)?;
             let verb = line.split(' ').next().unwrap_or_default().to_ascii_uppercase();
@@ -102,6 +102,10 @@ impl Conversation<'_> {
                     let reply = if known { "235 2.7.0 welcome" } else { "535 5.7.8 wrong" };
                     say(stream, reply)?;
                 }
+                "MAIL" if carried >= self.shared.at_most.load(Ordering::Relaxed) => {
+                    say(stream, "421 4.7.0 enough for one connection")?;
+                    return Ok(false);
+                }
                 "MAIL" | "RCPT" if !known => say(stream, "530 5.7.0 authentication required")?,
                 "MAIL" => {
                     from = Some(address(&line));
@@ -123,6 +127,7 @@ impl Conversation<'_> {
                     let text = text(stream)?.ok_or_else(closed)?;
                     self.take(stream, &from.take().unwrap_or_default(), &to, &text)?;
                     to.clear();
+                    carried += 1;
                 }
                 "RSET" => {
                     (from, to) = (None, Vec::new());

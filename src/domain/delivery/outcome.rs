@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-/// Where in the dialogue with the server an attempt ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// Where in the dialogue with the server an attempt ended, in the order of the dialogue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Phase {
     /// Before any connection: the message or the settings are unusable.
     Preparation,

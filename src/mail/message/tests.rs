@@ -25,6 +25,7 @@ fn envelope() -> Envelope {
         reply_to: Some(Address::parse("persone@ufficio.example").unwrap()),
         date: "2026-11-02T08:00:00Z".parse().unwrap(),
         message_id: MessageId::new(month, &agreement, "prospetto", 1, "timbra.example").unwrap(),
+        certified: false,
     }
 }
 
@@ -69,4 +70,21 @@ fn what_cannot_be_sent_is_not_sealed() {
         compose(&letter(), &envelope(), size - 1).unwrap_err(),
         ComposeError::TooLarge { size, largest: size - 1 }
     );
+}
+
+/// RFC 6109, 3.1.1: one sender, one recipient in sight, nobody hidden. Only certified mail asks for
+/// the receipt that holds the whole message.
+#[test]
+fn the_head_is_what_a_pec_provider_accepts() {
+    for certified in [true, false] {
+        let sealed = compose(&letter(), &Envelope { certified, ..envelope() }, LARGEST).unwrap();
+        let text = String::from_utf8(sealed.bytes).unwrap();
+        let head = text.split("\r\n\r\n").next().unwrap();
+        let named = |name: &str| head.lines().filter(|line| line.starts_with(name)).count();
+        assert_eq!(["From: ", "To: ", "Message-ID: ", "Date: "].map(named), [1, 1, 1, 1], "{head}");
+        assert_eq!(["Bcc: ", "Cc: ", "Sender: "].map(named), [0, 0, 0], "{head}");
+        assert!(head.contains("\r\nFrom: presenze@ufficio.example\r\n"), "{head}");
+        assert!(head.contains("\r\nTo: protocollo@sede.example\r\n"), "{head}");
+        assert_eq!(head.contains("\r\nX-TipoRicevuta: completa\r\n"), certified, "{head}");
+    }
 }
