@@ -33,3 +33,4 @@ mod register_commands;
 mod smtp_faults;
 mod smtp_server;
 mod trouble;
+mod wire_properties;

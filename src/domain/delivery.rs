@@ -8,11 +8,13 @@ use chrono::TimeDelta;
 
 use super::alarm::AlarmKind;
 
-pub use effect::{Answer, Concern, Effect};
+pub use concern::{Concern, received_subject};
+pub use effect::{Answer, Effect};
 pub use outcome::{Failure, FailureClass, Outcome, Phase};
 pub use refusal::classify;
 pub use state::State;
 
+mod concern;
 mod effect;
 mod outcome;
 mod refusal;

@@ -57,6 +57,31 @@ pub(super) fn raise(connection: &Connection, alarm: &Alarm, now: DateTime<Utc>) 
     Ok(new > 0)
 }
 
+/// Alarms of these kinds about a message are over, inside of a transaction.
+pub(super) fn clear_of_message(
+    connection: &Connection,
+    message: i64,
+    kinds: &[AlarmKind],
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    for kind in kinds {
+        connection
+            .prepare_cached(
+                "UPDATE alarm SET cleared_at = ?3 WHERE outbox = ?1 AND kind = ?2 AND cleared_at IS NULL",
+            )?
+            .execute((message, kind.code(), now.timestamp()))?;
+    }
+    Ok(())
+}
+
+/// All alarms about a subject are over, inside of a transaction.
+pub(super) fn clear(connection: &Connection, subject: &str, now: DateTime<Utc>) -> Result<(), StoreError> {
+    connection
+        .prepare_cached("UPDATE alarm SET cleared_at = ?2 WHERE subject = ?1 AND cleared_at IS NULL")?
+        .execute((subject, now.timestamp()))?;
+    Ok(())
+}
+
 impl Store {
     /// Raises an alarm. False when it stands already: then nothing was done.
     pub fn raise_alarm(&mut self, alarm: &Alarm, now: DateTime<Utc>) -> Result<bool, StoreError> {

@@ -12,6 +12,7 @@ const STEPS: &[&str] = &[
     include_str!("schema/0002_register.sql"),
     include_str!("schema/0003_delivery.sql"),
     include_str!("schema/0004_serial.sql"),
+    include_str!("schema/0005_receipts.sql"),
 ];
 
 /// Brings a store to the newest schema; a newer one is refused.

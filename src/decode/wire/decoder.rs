@@ -281,3 +281,6 @@ impl WireDecoder {
 fn is_badge(badge: &str) -> bool {
     (1..=LONGEST_BADGE).contains(&badge.len()) && !badge.contains(char::is_whitespace)
 }
+
+#[cfg(test)]
+mod tests;

@@ -50,7 +50,8 @@ pub struct Frame<'a> {
     pub offset: u64,
     /// When its first byte arrived.
     pub begun: Moment,
-    /// Its bytes; empty where they must not be kept (bank cards). Of a long run of noise its start.
+    /// Its bytes; empty where they must not be kept (bank cards). Of noise the first 256 bytes, without
+    /// the line ends and keys in it.
     pub raw: &'a [u8],
     /// What it is.
     pub outcome: WireOutcome<'a>,

@@ -10,7 +10,7 @@ pub(super) fn vector(text: &str) -> Vec<u8> {
 }
 
 /// A frame in a line: its offset and what it is.
-fn shown(frame: &Frame<'_>) -> String {
+pub(super) fn shown(frame: &Frame<'_>) -> String {
     let Frame { offset, outcome, .. } = frame;
     match outcome {
         WireOutcome::Read(read) => {

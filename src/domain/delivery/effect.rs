@@ -102,78 +102,6 @@ impl Effect {
     }
 }
 
-/// What a person must be told of mail that came in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Concern {
-    /// A message claims to be a receipt and is none, or holds a false one.
-    Forged,
-    /// The signature is missing where it is needed, broken, or cannot be checked.
-    Signature,
-    /// The provider's certificate of what happened cannot be read.
-    Unreadable,
-    /// It contradicts itself, or what is known.
-    Review,
-    /// A kind of receipt that timbra does not know.
-    UnknownKind,
-    /// It is about a message of ours that this store does not hold.
-    Unmatched,
-    /// The recipient has no PEC: no proof of delivery will come.
-    External,
-    /// The provider has not delivered it yet.
-    Warning,
-    /// It was refused or not delivered.
-    Failed,
-    /// The protocol desk of the other office refuses it.
-    Contested,
-}
-
-impl Concern {
-    /// All of them.
-    pub const ALL: &[Self] = &[
-        Self::Forged,
-        Self::Signature,
-        Self::Unreadable,
-        Self::Review,
-        Self::UnknownKind,
-        Self::Unmatched,
-        Self::External,
-        Self::Warning,
-        Self::Failed,
-        Self::Contested,
-    ];
-
-    /// The stable word used in the store and in JSON.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Forged => "forged",
-            Self::Signature => "signature",
-            Self::Unreadable => "unreadable",
-            Self::Review => "review",
-            Self::UnknownKind => "unknown_kind",
-            Self::Unmatched => "unmatched",
-            Self::External => "external",
-            Self::Warning => "warning",
-            Self::Failed => "failed",
-            Self::Contested => "contested",
-        }
-    }
-
-    /// The concern of a stored word.
-    pub fn parse(code: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|concern| concern.code() == code)
-    }
-
-    /// True when it ends by itself, once the message arrives or a person settles the message.
-    pub fn follows_message(self) -> bool {
-        matches!(self, Self::External | Self::Warning | Self::Failed | Self::Contested)
-    }
-
-    /// True when nothing is wrong yet.
-    pub fn is_mild(self) -> bool {
-        self == Self::Warning
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -228,6 +156,5 @@ mod tests {
             }
         }
         assert!(Effect::ALL.iter().all(|effect| Effect::parse(effect.code()) == Some(*effect)));
-        assert!(Concern::ALL.iter().all(|concern| Concern::parse(concern.code()) == Some(*concern)));
     }
 }
