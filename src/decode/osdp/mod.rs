@@ -14,7 +14,6 @@
 //! then. A card is told first and judged afterwards ([`Panel::signal`]): whoever commits it decides
 //! when the light goes green. Meanwhile the panel goes on polling.
 
-mod capture;
 mod command;
 pub(super) mod framer;
 mod health;
@@ -29,7 +28,6 @@ mod settings;
 #[cfg(test)]
 mod tests;
 
-pub use capture::Capture;
 pub use panel::{Action, Panel};
 pub use read::Unreadable;
 pub use report::{Capability, Counts, Event, Identity, Signal, Trouble};
