@@ -119,7 +119,7 @@ fn case(json: &serde_json::Value) -> Option<DayCase> {
 }
 
 /// The month of an agreement as a mail would carry it, days and all.
-#[divan::bench(args = [render::Format::Text, render::Format::Html, render::Format::Csv, render::Format::Json])]
+#[divan::bench(args = [render::Format::Text, render::Format::Html, render::Format::Pdf, render::Format::Csv, render::Format::Json])]
 fn statement(bencher: Bencher<'_, '_>, format: render::Format) {
     let folder = tempfile::tempdir().unwrap();
     let config = configuration(folder.path());

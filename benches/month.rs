@@ -144,7 +144,7 @@ fn close(store: &Store, config: &Config, agreements: &[&Agreement], month: Month
         let identity = Identity { number: None, revision: 1, generated_at };
         let statement = Statement::new(agreement, &config.host, month, identity, days, true);
         worked += i64::from(statement.totals.worked.0);
-        file.write_all(&render::preview(&statement, "timbra", render::Format::Json)).unwrap();
+        file.write_all(&render::preview(&statement, "timbra", render::Format::Json).unwrap()).unwrap();
     })
     .unwrap();
     file.flush().unwrap();

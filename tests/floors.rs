@@ -37,7 +37,7 @@ const ROOMS: &[Room] = &[
     Room {
         name: "render",
         rooms: &["domain"],
-        crates: &["chrono", "csv", "maud", "serde_json", "sha2", "thiserror"],
+        crates: &["chrono", "csv", "krilla", "maud", "serde_json", "sha2", "skrifa", "thiserror"],
         forbidden: IMPURE,
     },
     Room {

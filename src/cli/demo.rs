@@ -114,8 +114,10 @@ fn report(folder: &Path, config: &Config) -> Result<String, StoreError> {
         let number = sent.iter().find(|sent| sent.agreement == agreement.id.as_str()).map(|sent| sent.number);
         let identity = Identity { number, revision: 1, generated_at };
         let statement = Statement::new(agreement, &config.host, month, identity, days, true);
-        let body = render::preview(&statement, SOFTWARE, render::Format::Text);
-        text += &String::from_utf8_lossy(&body);
+        match render::preview(&statement, SOFTWARE, render::Format::Text) {
+            Ok(body) => text += &String::from_utf8_lossy(&body),
+            Err(error) => text += &format!("{error}\n"),
+        }
     }
     text += "\nThe messages, as they would leave by mail (open them with any mail program):\n";
     let mut mails: Vec<PathBuf> = fs::read_dir(folder.join("mail"))

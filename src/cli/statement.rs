@@ -41,6 +41,7 @@ pub(super) struct StatementArgs {
 enum Form {
     Text,
     Html,
+    Pdf,
     Csv,
     Json,
 }
@@ -59,10 +60,12 @@ pub(super) fn run(folder: &Path, args: &StatementArgs) -> Ending {
     let format = match args.format {
         Form::Text => render::Format::Text,
         Form::Html => render::Format::Html,
+        Form::Pdf => render::Format::Pdf,
         Form::Csv => render::Format::Csv,
         Form::Json => render::Format::Json,
     };
-    let bytes = render::preview(&statement, SOFTWARE, format);
+    let bytes =
+        render::preview(&statement, SOFTWARE, format).map_err(|error| Failure::new(error.to_string()))?;
     match &args.out {
         None => print(&bytes)?,
         Some(path) => fs::write(path, &bytes)

@@ -276,7 +276,7 @@ fn legend(page: &Page) -> Markup {
 fn foot(page: &Page) -> Markup {
     html! {
         div style="border-top:1px solid #17324d;margin-top:8px;padding-top:4px" {
-            @for notice in page::NOTICES { p style=(SMALL) { (notice) } }
+            @for notice in [page::LIMITS, page::PRIVACY] { p style=(SMALL) { (notice) } }
             @if !page.files.is_empty() { p style=(SMALL) { (page::AUTOMATIC) } }
             table style=(format!("{TABLE};margin-top:4px")) {
                 @for (what, value) in &page.record {
@@ -286,7 +286,7 @@ fn foot(page: &Page) -> Markup {
                     }
                 }
                 tr {
-                    th scope="row" style=(SMALL_LABEL) { "SHA-256 del file di dati (JSON)" }
+                    th scope="row" style=(SMALL_LABEL) { (page::DATA_FILE) }
                     td style=(SMALL_VALUE) { span style=(HASH) { (page.data_sha256) } }
                 }
                 @if !page.files.is_empty() {

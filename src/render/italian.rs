@@ -40,6 +40,11 @@ pub(super) fn weekday(date: NaiveDate) -> &'static str {
     }
 }
 
+/// `lun`
+pub(super) fn short_weekday(date: NaiveDate) -> String {
+    weekday(date).chars().take(3).collect()
+}
+
 /// `05/11/2026`
 pub(super) fn date(date: NaiveDate) -> String {
     date.format("%d/%m/%Y").to_string()

@@ -7,7 +7,8 @@ use crate::domain::statement::Statement;
 
 use super::ascii::{ascii, slug};
 use super::page::{File, Page};
-use super::{Attachment, DATA_FILE, Letter, csv, html, italian, json, text};
+use super::pdf::PdfError;
+use super::{Attachment, DATA_FILE, Letter, csv, html, italian, json, pdf, text};
 
 /// The version of the rules by which days are computed, printed on every document. It changes when
 /// the same punches and the same profile may give other numbers.
@@ -23,50 +24,53 @@ pub enum Format {
     Text,
     /// A page of HTML without anything remote.
     Html,
+    /// The page as PDF.
+    Pdf,
     /// The table: one line a day.
     Csv,
     /// The data file, whose SHA-256 stands on the other forms.
     Json,
 }
 
-/// The letter that carries a statement, with its table and its data file. `software` is the name
-/// and version of the program, as `timbra 0.1.0`.
-pub fn statement_letter(statement: &Statement<'_>, software: &str) -> Letter {
-    let json = json::data(statement, software);
-    let csv = csv::table(statement);
-    let data_sha256 = sha256(&json);
-    let attachments = [("csv", "text/csv; charset=utf-8", csv), ("json", DATA_FILE, json)].map(
-        |(extension, media_type, content)| Attachment {
-            name: file_name(statement, extension),
-            media_type,
-            bytes: content.into_bytes(),
-        },
-    );
-    let files = attachments
-        .iter()
-        .map(|attachment| File { name: attachment.name.clone(), sha256: sha256(&attachment.bytes) });
-    let page = Page::of(statement, software, &data_sha256, files.collect());
-    Letter {
+/// Why a statement has no form to be sent or looked at.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(transparent)]
+pub struct RenderError(#[from] PdfError);
+
+/// The letter that carries a statement, with its page, its table and its data file. `software` is
+/// the name and version of the program, as `timbra 0.1.0`.
+pub fn statement_letter(statement: &Statement<'_>, software: &str) -> Result<Letter, RenderError> {
+    let json = json::data(statement, software).into_bytes();
+    let mut page = Page::of(statement, software, &sha256(&json));
+    let pdf = pdf::document(statement, &page, software)?;
+    let csv = csv::table(statement).into_bytes();
+    let files =
+        [("pdf", "application/pdf", pdf), ("csv", "text/csv; charset=utf-8", csv), ("json", DATA_FILE, json)];
+    let attachments = files.map(|(extension, media_type, bytes)| Attachment {
+        name: file_name(statement, extension),
+        media_type,
+        bytes,
+    });
+    let file = |sent: &Attachment| File { name: sent.name.clone(), sha256: sha256(&sent.bytes) };
+    page.files = attachments.iter().map(file).collect();
+    Ok(Letter {
         subject: subject(statement),
         text: text::body(&page),
         html: html::body(&page),
         attachments: attachments.into(),
-    }
+    })
 }
 
 /// One form of the statement, to be looked at. Without attachments beside it, the page lists none.
-pub fn preview(statement: &Statement<'_>, software: &str, format: Format) -> Vec<u8> {
-    let page = || {
-        let data = json::data(statement, software);
-        Page::of(statement, software, &sha256(data), Vec::new())
-    };
-    match format {
-        Format::Text => text::body(&page()),
-        Format::Html => html::body(&page()),
-        Format::Csv => csv::table(statement),
-        Format::Json => json::data(statement, software),
-    }
-    .into_bytes()
+pub fn preview(statement: &Statement<'_>, software: &str, format: Format) -> Result<Vec<u8>, RenderError> {
+    let page = || Page::of(statement, software, &sha256(json::data(statement, software)));
+    Ok(match format {
+        Format::Text => text::body(&page()).into_bytes(),
+        Format::Html => html::body(&page()).into_bytes(),
+        Format::Pdf => pdf::document(statement, &page(), software)?,
+        Format::Csv => csv::table(statement).into_bytes(),
+        Format::Json => json::data(statement, software).into_bytes(),
+    })
 }
 
 /// ASCII, at most 120 characters, no personal names: the host's name gives way when it is long.

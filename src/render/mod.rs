@@ -10,13 +10,15 @@ mod italian;
 mod json;
 mod letter;
 mod page;
+mod pdf;
 mod requests;
 mod row;
 mod sent;
+mod strip;
 mod text;
 
 pub use comparison::{Unreadable, differences};
-pub use letter::{Format, preview, statement_letter};
+pub use letter::{Format, RenderError, preview, statement_letter};
 
 /// The media type of the data file.
 const DATA_FILE: &str = "application/json";

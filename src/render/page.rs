@@ -19,12 +19,16 @@ pub(super) const TITLE: &str = "PROSPETTO MENSILE DELLE PRESENZE IN COWORKING";
 /// The heading of days with punches that were not agreed.
 pub(super) const UNPLANNED: &str = "Giornate non concordate con timbrature";
 
-/// The limits of what is stated, and of who may read it.
-pub(super) const NOTICES: [&str; 2] = [
-    "Dati rilevati e calcolati dalla sede ospitante; ogni valutazione su orario, assenze, straordinario e \
-     buono pasto spetta alla sede di lavoro.",
-    "Documento contenente dati personali: uso riservato ai fini della gestione del rapporto di lavoro.",
-];
+/// The limits of what is stated.
+pub(super) const LIMITS: &str = "Dati rilevati e calcolati dalla sede ospitante; ogni valutazione su orario, \
+                                 assenze, straordinario e buono pasto spetta alla sede di lavoro.";
+
+/// Who may read it.
+pub(super) const PRIVACY: &str =
+    "Documento contenente dati personali: uso riservato ai fini della gestione del rapporto di lavoro.";
+
+/// The name of the fingerprint of the data file.
+pub(super) const DATA_FILE: &str = "SHA-256 del file di dati (JSON)";
 
 /// Where the protocol office writes.
 pub(super) const PROTOCOL: &str = "Protocollo n. ____________________ del ____/____/________";
@@ -97,8 +101,8 @@ pub(super) struct Page {
 }
 
 impl Page {
-    /// Words the statement. `data_sha256` is that of the JSON file.
-    pub(super) fn of(statement: &Statement<'_>, software: &str, data_sha256: &str, files: Vec<File>) -> Self {
+    /// Words the statement, without the files that go along. `data_sha256` is that of the JSON file.
+    pub(super) fn of(statement: &Statement<'_>, software: &str, data_sha256: &str) -> Self {
         let (agreement, host) = (statement.agreement, statement.host);
         let month = italian::month(statement.month);
         let mut codes = BTreeSet::new();
@@ -139,7 +143,7 @@ impl Page {
             legend: codes.into_iter().map(Code::explained).collect(),
             record: record(statement, software),
             data_sha256: data_sha256.to_owned(),
-            files,
+            files: Vec::new(),
             month,
         }
     }

@@ -14,7 +14,7 @@ use crate::domain::standing::CalendarSide;
 use super::{italian, requests};
 
 /// What is shown where a value is not known.
-const UNKNOWN: &str = "n.d.";
+pub(super) const UNKNOWN: &str = "n.d.";
 
 /// The columns with a number or a yes or no, in order: the words on the page, and the same on
 /// three short lines.

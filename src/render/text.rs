@@ -146,12 +146,12 @@ fn open_days(lines: &mut Lines, page: &Page) {
 
 fn foot(lines: &mut Lines, page: &Page) {
     lines.push(&"-".repeat(WIDTH));
-    for notice in page::NOTICES {
+    for notice in [page::LIMITS, page::PRIVACY] {
         lines.wrap("", "", notice);
     }
     lines.blank();
     facts(lines, &page.record);
-    lines.push("SHA-256 del file di dati (JSON):");
+    lines.push(&format!("{}:", page::DATA_FILE));
     lines.push(&format!("    {}", page.data_sha256));
     if !page.files.is_empty() {
         lines.push("Allegati:");

@@ -13,7 +13,7 @@ use super::sample::{Sample, at, open, regular_days, worked};
 
 /// The data file of a statement, as it is stored when it is sent.
 fn data(statement: &Statement<'_>) -> Vec<u8> {
-    preview(statement, SOFTWARE, Format::Json)
+    preview(statement, SOFTWARE, Format::Json).unwrap()
 }
 
 /// Each difference on a line: place, cell, before, after.

@@ -2,6 +2,7 @@
 //! that is meant, `UPDATE_LETTERS=1 cargo test letters` writes them anew, to be read before commit.
 
 mod differences;
+mod pdf;
 pub(crate) mod sample;
 mod schema;
 
@@ -13,7 +14,7 @@ use timbra::domain::agreement::{OfficeKind, Title};
 use timbra::domain::amendment::{Amendment, Column, Difference, Place, Replaced};
 use timbra::domain::anomaly::Anomaly;
 use timbra::domain::civil::TimeOfDay;
-use timbra::domain::day::{Leave, Status};
+use timbra::domain::day::{Leave, Rule, Status, Step};
 use timbra::domain::minutes::Minutes;
 use timbra::domain::register::EntryId;
 use timbra::domain::standing::{CalendarSide, DecidedBy, Decision, RecallDates, Standing};
@@ -25,7 +26,7 @@ use sample::{Sample, at, open, regular_days, worked};
 const SOFTWARE: &str = "timbra 0.0.0-prova";
 
 fn letter(sample: &Sample) -> Letter {
-    statement_letter(&sample.statement(), SOFTWARE)
+    statement_letter(&sample.statement(), SOFTWARE).unwrap()
 }
 
 /// A month in which much happened: each kind of row once.
@@ -40,9 +41,17 @@ fn eventful() -> Sample {
     manual.calendar.malfunctions = vec![3];
     let time = |text| TimeOfDay::parse(text).unwrap();
     manual.calendar.leaves = vec![Leave::Hourly { from: time("15:42"), to: time("16:00"), credited: false }];
-    let mut early = worked("2026-10-16", "07:20E 13:00U 13:30E 15:00U", 420);
-    early.day.punches[0].counted = at("2026-10-16", "07:30");
+    let mut early = worked("2026-10-16", "07:20E 13:00U 13:30E 15:03U", 420);
+    early.day.punches[3].counted = at("2026-10-16", "15:00");
+    early.day.pairs[1].to = at("2026-10-16", "15:00");
     early.day.not_counted = Some(Minutes(10));
+    early.day.trail.push(Step {
+        rule: Rule::BeforeOpening,
+        because: "service_hours from 07:30".to_owned(),
+        before: Minutes(430),
+        after: Minutes(420),
+        punches: vec![at("2026-10-16", "07:20")],
+    });
     early.day.anomalies.insert(Anomaly::EarlyEntryNotCounted);
     let mut recalled = open("2026-10-20", "", Status::Recalled, &[]);
     recalled.day.due = Some(Minutes(0));
@@ -143,7 +152,7 @@ fn whole_letters_are_as_the_fixtures_show() {
         let letter = letter(&sample);
         compare(&format!("{name}.txt"), letter.text.as_bytes());
         compare(&format!("{name}.html"), letter.html.as_bytes());
-        for attachment in &letter.attachments {
+        for attachment in letter.attachments.iter().filter(|file| file.media_type != "application/pdf") {
             let (_, extension) = attachment.name.rsplit_once('.').unwrap();
             compare(&format!("{name}.{extension}"), &attachment.bytes);
         }
@@ -219,7 +228,7 @@ fn awaited_days_are_never_called_missing() {
     absent.covered = false;
     sample.days.push(absent);
     let letter = letter(&sample);
-    let files = letter.attachments.iter().map(|file| String::from_utf8_lossy(&file.bytes).into_owned());
+    let files = letter.attachments.iter().filter_map(|file| String::from_utf8(file.bytes.clone()).ok());
     for form in [letter.text.clone(), letter.html.clone()].into_iter().chain(files) {
         for word in ["nessuna timbratura", "manca l", "no_show", "unpaired_in", "incomplet", "E*"] {
             assert!(!form.contains(word), "{word}: {form}");
@@ -276,7 +285,7 @@ fn names_with_markup_stay_names() {
     sample.days[0].day.balance = Some(Minutes(-5));
     let letter = letter(&sample);
     assert!(!letter.html.contains("<script") && letter.html.contains("&lt;script&gt;"));
-    let csv = String::from_utf8(letter.attachments[0].bytes.clone()).unwrap();
+    let csv = String::from_utf8(letter.attachments[1].bytes.clone()).unwrap();
     assert!(csv.contains(";\"'=HYPERLINK(\"\"http"), "{csv}");
     assert!(csv.contains(";-5;"), "a negative balance stays a number: {csv}");
 }
@@ -285,7 +294,7 @@ fn names_with_markup_stay_names() {
 fn nothing_remote_and_no_badge_is_in_a_letter() {
     let letter = letter(&eventful());
     let mut forms = vec![letter.text, letter.html.clone()];
-    forms.extend(letter.attachments.iter().map(|file| String::from_utf8(file.bytes.clone()).unwrap()));
+    forms.extend(letter.attachments.iter().map(|file| String::from_utf8_lossy(&file.bytes).into_owned()));
     for form in forms {
         assert!(!form.contains("0009918273"), "{form}");
     }
@@ -323,7 +332,7 @@ fn a_preview_says_that_it_was_not_sent() {
         (Format::Json, "\"preview\": true"),
         (Format::Csv, "bari-2026-3/2026-10-05;bari-2026-3;;;1;"),
     ] {
-        let form = String::from_utf8(preview(&sample.statement(), SOFTWARE, format)).unwrap();
+        let form = String::from_utf8(preview(&sample.statement(), SOFTWARE, format).unwrap()).unwrap();
         assert!(form.contains(words), "{form}");
         assert!(!form.contains("Allegat"), "{form}");
     }

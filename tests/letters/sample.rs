@@ -8,8 +8,9 @@ use timbra::domain::agreement::{
 };
 use timbra::domain::amendment::Amendment;
 use timbra::domain::anomaly::Anomaly;
+use timbra::domain::civil::{Band, TimeOfDay};
 use timbra::domain::clauses::Clauses;
-use timbra::domain::day::{Day, KeptPunch, Status};
+use timbra::domain::day::{Day, KeptPunch, Pair, Status};
 use timbra::domain::host::Host;
 use timbra::domain::ids::AgreementId;
 use timbra::domain::minutes::Minutes;
@@ -97,6 +98,13 @@ fn agreed() -> CalendarSide {
 
 fn day(date: &str, punches: &str, status: Status, anomalies: &[Anomaly]) -> Day {
     let punches: Vec<KeptPunch> = punches.split_whitespace().map(|text| punch(date, text)).collect();
+    let pairs = punches.windows(2).filter_map(|pair| match pair {
+        [entry, exit] if entry.direction == Direction::In && exit.direction == Direction::Out => {
+            Some(Pair { from: entry.counted, to: exit.counted })
+        }
+        _ => None,
+    });
+    let pairs = pairs.collect();
     Day {
         status,
         presence: None,
@@ -114,7 +122,7 @@ fn day(date: &str, punches: &str, status: Status, anomalies: &[Anomaly]) -> Day 
         included_in_totals: false,
         punches,
         repeated: Vec::new(),
-        pairs: Vec::new(),
+        pairs,
         trail: Vec::new(),
     }
 }
@@ -199,13 +207,18 @@ fn agreement() -> Agreement {
     }
 }
 
+fn band(from: &str, to: &str) -> Band {
+    let time = |text| TimeOfDay::parse(text).unwrap();
+    Band { from: time(from), to: time(to) }
+}
+
 fn profile() -> Profile {
     Profile {
         name: "36 ore su 5 giorni, 7:12".to_owned(),
         due: Week::new([432, 432, 432, 432, 432, 0, 0].map(Minutes)),
-        entry_band: None,
-        exit_band: None,
-        core: Vec::new(),
+        entry_band: Some(band("07:30", "09:00")),
+        exit_band: Some(band("14:30", "19:00")),
+        core: vec![band("09:00", "13:00")],
         core_long_days: Vec::new(),
         long_days: Week::default(),
         service_hours: None,

@@ -20,7 +20,7 @@ fn the_schema_describes_every_key_of_the_data_file() {
 }
 
 fn data(sample: &Sample) -> Value {
-    serde_json::from_slice(&preview(&sample.statement(), SOFTWARE, Format::Json)).unwrap()
+    serde_json::from_slice(&preview(&sample.statement(), SOFTWARE, Format::Json).unwrap()).unwrap()
 }
 
 /// The part of JSON Schema 2020-12 that the file uses: `$ref`, `type`, `enum`, `properties` with all
