@@ -12,11 +12,11 @@ use crate::domain::ids::{AgreementId, ReaderId};
 use crate::domain::profile::Profile;
 
 use super::agreement::{Draft, Surroundings};
+use super::bus::OsdpBus;
 use super::files::{self, ConfigFiles, NamedFile};
 use super::folder::FolderReader;
 use super::mail::{self, MailPart};
 use super::node::Node;
-use super::osdp::OsdpBus;
 use super::problem::{Problem, Severity, SourceText, without_secrets};
 use super::reader::Reader;
 use super::readers::Readers;

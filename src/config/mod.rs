@@ -9,6 +9,7 @@ pub mod profile;
 pub mod section;
 
 mod agreement;
+mod bus;
 mod clauses;
 mod cycle;
 mod files;
@@ -16,7 +17,6 @@ mod folder;
 mod load;
 mod mail;
 mod office;
-mod osdp;
 mod overlap;
 mod patron;
 mod plan;
@@ -30,10 +30,10 @@ mod shelf;
 mod values;
 mod wire;
 
+pub use bus::{KeyPlace, OsdpBus, OsdpReader};
 pub use folder::FolderReader;
 pub use load::{Config, Loaded, load};
 pub use mail::MailPart;
-pub use osdp::{KeyPlace, OsdpBus, OsdpReader};
 pub use reader::Reader;
 pub use receipts::ReceiptsPart;
 pub use serial::SerialReader;

@@ -6,8 +6,8 @@ use std::path::Path;
 use crate::decode::format::Format;
 use crate::domain::ids::ReaderId;
 
+use super::bus::{self, OsdpBus};
 use super::folder::{self, FolderReader};
-use super::osdp::{self, OsdpBus};
 use super::port::Ports;
 use super::section::{Reading, Section};
 use super::serial::{self, SerialReader};
@@ -42,6 +42,6 @@ pub(super) fn read(
     let folders = folder::read(root, reading, folder, intake, formats, &mut declared);
     let mut ports = Ports::default();
     let serials = serial::read(root, reading, folder, intake, &mut declared, &mut ports);
-    let buses = osdp::read(root, reading, folder, intake, &mut declared, &mut ports);
+    let buses = bus::read(root, reading, folder, intake, &mut declared, &mut ports);
     Readers { folders, serials, buses, declared, errors: reading.errors() - before }
 }
