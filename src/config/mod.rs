@@ -27,6 +27,7 @@ mod receipts;
 mod serial;
 mod settings;
 mod shelf;
+mod statement;
 mod values;
 mod wire;
 
@@ -37,4 +38,5 @@ pub use mail::MailPart;
 pub use reader::Reader;
 pub use receipts::ReceiptsPart;
 pub use serial::SerialReader;
-pub use settings::{Intake, Retention, StatementPolicy};
+pub use settings::{Intake, Retention};
+pub use statement::{ReleasePolicy, StatementPolicy};
