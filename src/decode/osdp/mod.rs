@@ -15,21 +15,21 @@
 //! when the light goes green. Meanwhile the panel goes on polling.
 
 mod command;
-mod framer;
+pub(super) mod framer;
 mod health;
 mod lights;
 mod link;
 mod panel;
 mod peer;
 mod portrait;
-mod read;
+pub(super) mod read;
 mod report;
 mod settings;
 #[cfg(test)]
 mod tests;
 
 pub use panel::{Action, Panel};
-pub use read::{Card, Unreadable};
+pub use read::Unreadable;
 pub use report::{Capability, Counts, Event, Identity, Signal, Trouble};
 pub use settings::{BadKey, BusSettings, PeerSettings, SiteKey};
 
