@@ -17,6 +17,7 @@ use timbra::domain::month::Month;
 use timbra::domain::month_days::{MonthDay, MonthInput, OwnPunch, dates_needed, days_of_month};
 use timbra::domain::punch::Direction;
 use timbra::domain::register::Facts;
+use timbra::domain::release::Release;
 use timbra::domain::statement::Totals;
 
 use crate::day_rules;
@@ -77,6 +78,7 @@ fn agreement(planned: &[&str]) -> Agreement {
             to: "a@esempio.invalid".to_owned(),
             nil: true,
             first_month: Month::parse("2026-02").unwrap(),
+            release: Release::Auto,
         },
         home_contact: None,
         readers: Vec::new(),

@@ -8,6 +8,7 @@ use super::clauses::Clauses;
 use super::ids::{AgreementId, ReaderId};
 use super::month::Month;
 use super::profile::Profile;
+use super::release::Release;
 
 /// What kind of office it is: the words on the statement follow it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -159,6 +160,8 @@ pub struct StatementTerms {
     pub nil: bool,
     /// The first month to send; earlier ones were reported by other means.
     pub first_month: Month,
+    /// How it leaves once it is sealed.
+    pub release: Release,
 }
 
 /// One agreement.
