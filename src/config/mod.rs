@@ -9,6 +9,7 @@ pub mod profile;
 pub mod section;
 
 mod agreement;
+mod bus;
 mod clauses;
 mod cycle;
 mod files;
@@ -19,6 +20,7 @@ mod office;
 mod overlap;
 mod patron;
 mod plan;
+mod port;
 mod reader;
 mod readers;
 mod receipts;
@@ -29,6 +31,7 @@ mod statement;
 mod values;
 mod wire;
 
+pub use bus::{KeyPlace, OsdpBus, OsdpReader};
 pub use folder::FolderReader;
 pub use load::{Config, Loaded, load};
 pub use mail::MailPart;
