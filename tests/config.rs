@@ -101,6 +101,7 @@ fn the_defaults_shown_in_the_sample_are_the_defaults() {
         "future",
         "max_file",
         "poll",
+        "idle_poll",
         "stable",
         "unmatched",
         "working_days",
@@ -134,8 +135,14 @@ fn the_defaults_shown_in_the_sample_are_the_defaults() {
     let settings = |config: &timbra::config::Config| {
         let folders: Vec<_> = config.folders.iter().map(|r| (&r.folder, &r.reader.direction)).collect();
         format!(
-            "{:?} {:?} {:?} {:?} {:?} {:?} {folders:?}",
-            config.host, config.store_folder, config.intake, config.retention, config.mail, config.statement
+            "{:?} {:?} {:?} {:?} {:?} {:?} {:?} {folders:?}",
+            config.host,
+            config.store_folder,
+            config.intake,
+            config.retention,
+            config.mail,
+            config.receipts,
+            config.statement
         )
     };
     assert_eq!(settings(&full), settings(&plain));
@@ -146,7 +153,7 @@ fn the_defaults_shown_in_the_sample_are_the_defaults() {
 /// of that protocol or without.
 fn sample_serial(protocol: &str, options: bool) -> String {
     let shown = fs::read_to_string(project("config/timbra.toml")).unwrap();
-    let block = shown.split_once("# [[serial]]").unwrap().1;
+    let block = shown.split_once("# [[serial]]").unwrap().1.split("\n\n").next().unwrap();
     let mut text = "[[serial]]\n".to_owned();
     for line in block.lines().filter_map(|line| line.strip_prefix("# ")) {
         let Some(option) = line.strip_prefix("  ") else {
@@ -167,7 +174,7 @@ fn sample_serial(protocol: &str, options: bool) -> String {
 
 #[test]
 fn five_lines_are_a_serial_reader_and_the_defaults_shown_for_it_are_the_defaults() {
-    for protocol in PROTOCOLS {
+    for protocol in PROTOCOLS.into_iter().filter(|protocol| *protocol != "osdp") {
         let read = |options: bool| {
             let folder = sample();
             let file = folder.path().join("timbra.toml");
@@ -185,6 +192,26 @@ fn five_lines_are_a_serial_reader_and_the_defaults_shown_for_it_are_the_defaults
         assert_eq!(plain, full);
         assert!(lines == 5 + usize::from(protocol == "barcode") && more >= 13, "{lines} {more}");
     }
+}
+
+#[test]
+fn the_defaults_shown_for_a_bus_of_osdp_readers_are_the_defaults() {
+    let shown = fs::read_to_string(project("config/timbra.toml")).unwrap();
+    let block = shown.split_once("# [[osdp]]").unwrap().1;
+    let read = |options: bool| {
+        let lines = block.lines().filter_map(|line| line.strip_prefix("# "));
+        let wanted = |line: &&str| !line.starts_with(' ') || options && !line.contains("default: none");
+        let table = "[[osdp]]\n".to_owned() + &lines.filter(wanted).collect::<Vec<_>>().join("\n");
+        let folder = sample();
+        let file = folder.path().join("timbra.toml");
+        fs::write(&file, fs::read_to_string(&file).unwrap() + &table).unwrap();
+        let loaded = load(folder.path());
+        assert!(loaded.problems.is_empty(), "{table}{}", told(folder.path(), &loaded));
+        (format!("{:?}", loaded.config.unwrap().buses), table.lines().count())
+    };
+    let ((plain, lines), (full, more)) = (read(false), read(true));
+    assert_eq!(plain, full);
+    assert_eq!((lines, more), (6, 14));
 }
 
 #[test]

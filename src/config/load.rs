@@ -13,6 +13,7 @@ use crate::domain::profile::Profile;
 
 use super::agreement::{Draft, Surroundings};
 use super::alert::{self, AlertPart};
+use super::bus::OsdpBus;
 use super::files::{self, ConfigFiles, NamedFile};
 use super::folder::FolderReader;
 use super::mail::{self, MailPart};
@@ -61,6 +62,8 @@ pub struct Config {
     pub folders: Vec<FolderReader>,
     /// The readers on a serial port that can be used, in the order of the file.
     pub serials: Vec<SerialReader>,
+    /// The OSDP buses with readers that can be used, in the order of the file.
+    pub buses: Vec<OsdpBus>,
     /// The agreements, by name.
     pub agreements: Vec<Agreement>,
     /// The names of all profiles that can be used, the shipped ones too.
@@ -78,7 +81,9 @@ impl Config {
     /// The readers that can be used, of either kind.
     pub fn readers(&self) -> impl Iterator<Item = &Reader> {
         let folders = self.folders.iter().map(|folder| &folder.reader);
-        folders.chain(self.serials.iter().map(|serial| &serial.reader))
+        let serials = self.serials.iter().map(|serial| &serial.reader);
+        let polled = self.buses.iter().flat_map(|bus| &bus.readers).map(|polled| &polled.reader);
+        folders.chain(serials).chain(polled)
     }
 }
 
@@ -250,6 +255,7 @@ fn assemble(
         declared_readers: basis.readers.declared,
         folders: basis.readers.folders,
         serials: basis.readers.serials,
+        buses: basis.readers.buses,
         agreements: drafts.into_iter().map(|draft| draft.agreement).collect(),
         profiles: profiles.usable(),
         formats: formats.usable(),

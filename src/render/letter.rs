@@ -40,7 +40,7 @@ pub struct RenderError(#[from] PdfError);
 /// The letter that carries a statement, with its page, its table and its data file. `software` is
 /// the name and version of the program, as `timbra 0.1.0`.
 pub fn statement_letter(statement: &Statement<'_>, software: &str) -> Result<Letter, RenderError> {
-    let json = json::data(statement, software).into_bytes();
+    let json = json::data(statement, software);
     let mut page = Page::of(statement, software, &sha256(&json));
     let pdf = pdf::document(statement, &page, software)?;
     let csv = csv::table(statement).into_bytes();
@@ -69,7 +69,7 @@ pub fn preview(statement: &Statement<'_>, software: &str, format: Format) -> Res
         Format::Html => html::body(&page()).into_bytes(),
         Format::Pdf => pdf::document(statement, &page(), software)?,
         Format::Csv => csv::table(statement).into_bytes(),
-        Format::Json => json::data(statement, software).into_bytes(),
+        Format::Json => json::data(statement, software),
     })
 }
 

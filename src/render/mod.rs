@@ -9,6 +9,7 @@ mod html;
 mod italian;
 mod json;
 mod letter;
+mod object;
 mod page;
 mod pdf;
 mod requests;

@@ -1,5 +1,7 @@
 //! What comes back: receipts as files, from folders, and by IMAP.
 
 mod command;
+mod configuration;
+mod folder;
 mod hostile;
 mod signatures;
