@@ -4,6 +4,7 @@ mod absence;
 mod author;
 mod authorization;
 mod check;
+mod clock;
 mod configuration;
 mod day;
 mod day_change;
@@ -30,6 +31,7 @@ mod run;
 mod send;
 mod statement;
 mod status;
+mod status_alarms;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -60,6 +62,8 @@ enum Command {
     Demo(demo::DemoArgs),
     /// Validate the whole configuration and list every problem
     Check(check::CheckArgs),
+    /// Say whether the time of this machine is believed, or that it is right
+    Clock(clock::ClockArgs),
     /// Show what would be ingested from an export file
     Decode(decode::DecodeArgs),
     /// Compute a day from a JSON case (what-if; touches no store)
@@ -115,6 +119,7 @@ fn dispatch(cli: &Cli) -> Ending {
     match &cli.command {
         Command::Run => run::run(&cli.config),
         Command::Demo(args) => demo::run(args),
+        Command::Clock(args) => clock::run(&cli.config, args),
         Command::Check(args) => check::check(&cli.config, args),
         Command::Decode(args) => decode::decode(&cli.config, args),
         Command::Day(args) => day::day(args),

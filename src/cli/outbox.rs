@@ -1,12 +1,13 @@
 //! `timbra outbox`: the letters, their states, and the decisions that only a person can take.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use serde_json::json;
 
-use crate::daemon::clock;
+use crate::config::Config;
 use crate::daemon::release::{NotReleased, approve, withdraw};
+use crate::daemon::{bundle, clock};
 use crate::domain::delivery::State;
 use crate::store::{OutboxRow, Store};
 
@@ -18,9 +19,11 @@ use super::output::{print, talk};
 
 /// What to do with the outbox.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  timbra outbox\n  timbra outbox show 7\n  timbra outbox approve 7\n  \
+#[command(
+    after_help = "Examples:\n  timbra outbox\n  timbra outbox show 7\n  timbra outbox show 7 --bundle /tmp/prova-7\n  timbra outbox approve 7\n  \
     timbra outbox retry 7\n  timbra outbox withdraw 7 --why \"manca una timbratura\"\n  \
-    timbra outbox close 7 --why \"risulta consegnata, PEC del 6 novembre\"")]
+    timbra outbox close 7 --why \"risulta consegnata, PEC del 6 novembre\""
+)]
 pub(super) struct OutboxArgs {
     #[command(subcommand)]
     command: Option<OutboxCommand>,
@@ -33,10 +36,14 @@ pub(super) struct OutboxArgs {
 enum OutboxCommand {
     /// List all messages (the default)
     List,
-    /// Show one message: every step, and the bytes as sealed
+    /// Show one message: every step, and the bytes as sealed; or write its proof into a folder
     Show {
         /// Its number
         id: i64,
+        /// Write the message, its attachments, receipts, dialogues and steps there, with a list of
+        /// SHA-256 that `sha256sum -c manifest.sha256` accepts
+        #[arg(long, value_name = "DIR")]
+        bundle: Option<PathBuf>,
     },
     /// Send a blocked or uncertain message again: the same bytes, the same Message-ID
     Retry {
@@ -73,9 +80,12 @@ pub(super) fn run(folder: &Path, args: &OutboxArgs) -> Ending {
             let store = Store::open_read_only(&config.store_folder)?;
             list(&store.outbox()?, args.json)
         }
-        OutboxCommand::Show { id } => {
+        OutboxCommand::Show { id, bundle } => {
             let store = Store::open_read_only(&config.store_folder)?;
-            show(&store, *id)
+            match bundle {
+                Some(folder) => write_bundle(&store, &config, *id, folder),
+                None => show(&store, *id),
+            }
         }
         OutboxCommand::Retry { id } => {
             let mut store = Store::open(&config.store_folder)?;
@@ -133,6 +143,26 @@ fn show(store: &Store, id: i64) -> Ending {
         talk(&format!("{}  {:<14} {}", event.at.to_rfc3339(), event.state.code(), event.detail));
     }
     print(&message)?;
+    Ok(Done::Clean)
+}
+
+fn write_bundle(store: &Store, config: &Config, id: i64, folder: &Path) -> Ending {
+    if let Some(event) = store.verify_outbox()? {
+        return Err(Failure::new(format!(
+            "event {event} of the outbox is not as it was written: this is no proof"
+        ))
+        .hint("restore the store from a backup, and find out who changed it"));
+    }
+    let Some(files) = bundle::files(store, config, id)? else { return Err(unknown(id)) };
+    bundle::write(folder, &files).map_err(|error| {
+        Failure::new(format!("the bundle cannot be written to {}: {error}", folder.display()))
+            .hint("name a folder that is not there yet, or is empty")
+    })?;
+    talk(&format!(
+        "{} files in {}; check them there by: sha256sum -c manifest.sha256",
+        files.len(),
+        folder.display()
+    ));
     Ok(Done::Clean)
 }
 

@@ -11,6 +11,7 @@ use crate::config::Config;
 use crate::daemon::comparison::{self, Changed};
 use crate::daemon::reminders::{Reminder, reminders};
 use crate::daemon::{clock, compute, post};
+use crate::domain::alarm::Alarm;
 use crate::domain::civil;
 use crate::domain::delivery::State;
 use crate::domain::holders::Holders;
@@ -20,6 +21,7 @@ use crate::store::{OutboxRow, ReaderState, Store, StoreError};
 use super::configuration;
 use super::failure::{Done, Ending};
 use super::output::print;
+use super::status_alarms;
 
 /// How to show it.
 #[derive(Debug, clap::Args)]
@@ -40,6 +42,7 @@ struct Picture {
     changed: Vec<Changed>,
     outbox: Vec<OutboxRow>,
     reminders: Vec<Reminder>,
+    alarms: Vec<Alarm>,
 }
 
 /// A month whose statement has not left.
@@ -99,6 +102,7 @@ fn picture(store: &Store, config: &Config, now: DateTime<Utc>) -> Result<Picture
         changed: comparison::changed(store, config, now)?,
         outbox: store.outbox()?,
         reminders: reminders(store, config, now)?,
+        alarms: status_alarms::alarms(store, config, now)?,
     })
 }
 
@@ -137,8 +141,10 @@ impl Picture {
             });
         }
         needs.extend(self.reminders.iter().map(ToString::to_string));
+        needs.extend(status_alarms::attention(&self.alarms));
         for row in &self.outbox {
-            if matches!(row.state, State::Blocked | State::Uncertain) {
+            let waits = matches!(row.state, State::Blocked | State::Uncertain);
+            if waits && !status_alarms::is_about(&self.alarms, row.id) {
                 needs.push(format!(
                     "message {} ({} {}) is {}: {}",
                     row.id,
@@ -206,6 +212,7 @@ impl Picture {
         if states.is_empty() {
             text += "  empty\n";
         }
+        text += &status_alarms::text(&self.alarms);
         text += if attention.is_empty() { "ALL IS WELL\n" } else { "NEEDS ATTENTION\n" };
         for need in attention {
             text += &format!("  {need}\n");
@@ -261,7 +268,7 @@ impl Picture {
             .collect();
         json!({
             "readers": readers, "unmatched": self.unmatched, "statements": months, "amendments": amendments,
-            "outbox": outbox,
+            "outbox": outbox, "alarms": status_alarms::json(&self.alarms),
             "attention": attention,
         })
     }

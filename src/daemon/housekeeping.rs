@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Days, NaiveDate, Utc};
+use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use tokio::sync::Notify;
 use tokio::task::spawn_blocking;
 use tokio::time::{Duration, Instant, sleep};
@@ -11,12 +11,13 @@ use tracing::{error, info, warn};
 
 use crate::config::Config;
 use crate::domain::civil;
+use crate::domain::clock_guard::Trust;
 use crate::domain::holders::Holders;
 use crate::store::{Store, StoreError};
 
 use super::folders::Intake;
 use super::reminders::reminders;
-use super::{amendments, comparison, post, quarantine, release};
+use super::{alerts, amendments, clock_watch, comparison, post, quarantine, release};
 
 /// How long months wait at a start for what lies in the folders. A share may hang for ever.
 const FIRST_LOOK: Duration = Duration::from_mins(10);
@@ -37,6 +38,10 @@ pub(super) struct Housekeeping {
     pub(super) shared: Arc<Intake>,
     /// Rings the courier.
     pub(super) queued: Arc<Notify>,
+    /// Rings who tells alarms.
+    pub(super) alarmed: Arc<Notify>,
+    /// The clock is watched.
+    pub(super) watched: bool,
 }
 
 impl Housekeeping {
@@ -115,8 +120,11 @@ impl Housekeeping {
             }
             let Ok(store) = &store else { continue };
             if store.has_changed(&mut version).unwrap_or_default() {
-                // a person may have let a letter go
+                // a person may have let a letter go, a receipt may have raised an alarm
                 self.queued.notify_one();
+                if alerts::has_untold(store).unwrap_or_default() {
+                    self.alarmed.notify_one();
+                }
             }
             let may_look = looked.is_none_or(|at| at.elapsed() >= self.look_pause());
             if may_look && comparison::is_due(store, &self.shared.config).unwrap_or_default() {
@@ -131,6 +139,11 @@ impl Housekeeping {
         let mut store = Store::open(&config.store_folder)?;
         let today = civil::local_time(&now, config.host.zone).date();
         quarantine::retry(&mut store, config, holders, now)?;
+        if self.watched && clock_watch::watch(&mut store, now)? != Trust::Sound {
+            // nothing that a date decides is done by a clock that cannot be believed
+            let next = now + TimeDelta::minutes(1);
+            return Ok(Round { queued: 0, today: swept.unwrap_or_default(), next, compared: false });
+        }
         let mut queued = post::close_due(&mut store, config, now)?;
         let compared = look && comparison::look(&mut store, config, now)?;
         let (amended, next_amendment) = amendments::amend_due(&mut store, config, now)?;

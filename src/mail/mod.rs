@@ -17,6 +17,7 @@ pub mod imap;
 mod login;
 pub mod message;
 pub mod message_id;
+mod parts;
 pub mod receipt;
 mod record;
 mod reply;
@@ -28,8 +29,9 @@ mod tls;
 pub use address::Address;
 pub use carrier::{Attempt, Carrier};
 pub use certificate::CertificateEnds;
-pub use message::{Envelope, Sealed, compose};
+pub use message::{Envelope, Sealed, compose, compose_text};
 pub use message_id::MessageId;
+pub use parts::named_parts;
 pub use settings::{Limits, MailSettings, Secret, SmtpSettings, Tls};
 
 use std::path::PathBuf;

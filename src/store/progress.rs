@@ -34,6 +34,12 @@ impl Store {
         let rows = statement.query_map(settled, unsettled)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
+
+    /// True when some receipt was ever taken and believed.
+    pub fn has_receipts(&self) -> Result<bool, StoreError> {
+        let receipt = "SELECT 1 FROM received WHERE trusted = 1 AND effect IS NOT NULL";
+        Ok(self.connection.prepare_cached(receipt)?.exists([])?)
+    }
 }
 
 fn unsettled(found: &Row<'_>) -> rusqlite::Result<Unsettled> {
