@@ -15,7 +15,7 @@ use super::{Attachment, DATA_FILE, Letter, csv, html, italian, json, pdf, text};
 pub(super) const RULES_VERSION: &str = "1";
 
 /// The longest subject, in characters.
-const SUBJECT_LENGTH: usize = 120;
+pub(super) const SUBJECT_LENGTH: usize = 120;
 
 /// A form in which a statement can be looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,7 +109,7 @@ fn file_name(statement: &Statement<'_>, extension: &str) -> String {
 }
 
 /// `Prefettura di Torino`; an office of another kind has only its name.
-fn short_name(office: &Office) -> String {
+pub(super) fn short_name(office: &Office) -> String {
     match office.kind {
         OfficeKind::Altro => office.name.clone(),
         kind => format!("{} di {}", italian::kind(kind), office.city),

@@ -9,9 +9,11 @@ mod html;
 mod italian;
 mod json;
 mod letter;
+mod lines;
 mod object;
 mod page;
 mod pdf;
+mod reminder;
 mod requests;
 mod row;
 mod sent;
@@ -20,6 +22,7 @@ mod text;
 
 pub use comparison::{Unreadable, differences};
 pub use letter::{Format, RenderError, preview, statement_letter};
+pub use reminder::{Matter, Reminder, reminder_letter};
 
 /// The media type of the data file.
 const DATA_FILE: &str = "application/json";
