@@ -21,7 +21,7 @@ use super::section::{Reading, Section};
 use super::settings::StatementPolicy;
 use super::shelf::Shelf;
 use super::values::{count, line, month, required_line};
-use super::{clauses, plan, reader};
+use super::{clauses, form, plan, reader};
 
 /// What an agreement file is checked against. What could not be read itself is absent: no complaint
 /// rests on it.
@@ -55,7 +55,7 @@ pub(super) fn read<'a>(
     around: &Surroundings<'_>,
 ) -> Option<Draft<'a>> {
     let errors = reading.errors();
-    let reference = required_line(&root, "reference", "\"intesa prot. 1234 del 20 luglio 2026\"");
+    let reference = required_line(&root, "reference", "\"prot. 1234 del 20 luglio 2026\"");
     let (home, manager, substitutes) = home(&root);
     let employee = table(&root, "employee").and_then(employee);
     let (term, term_span, term_label) = term(&root);
@@ -309,6 +309,7 @@ fn statement(
     {
         plan::check_deadline(&section, day, term, host, policy);
     }
+    let form = form::read(root, &section);
     section.finish();
-    Some(StatementTerms { deadline_day: deadline_day?, to: to?, nil, first_month: first_month? })
+    Some(StatementTerms { deadline_day: deadline_day?, to: to?, nil, first_month: first_month?, form })
 }

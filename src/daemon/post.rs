@@ -148,8 +148,8 @@ fn seal(
     let generated_at = now.with_timezone(&config.host.zone).fixed_offset();
     let identity = Identity { number: Some(number), revision: 1, generated_at };
     let statement = Statement::new(agreement, &config.host, pending.month, identity, days, complete);
-    let letter = render::statement_letter(&statement, SOFTWARE).map_err(|error| error.to_string())?;
-    let data = letter.data_file().ok_or("the letter has no data file")?.bytes.clone();
+    let sealed = render::statement_letter(&statement, SOFTWARE).map_err(|error| error.to_string())?;
+    let render::StatementLetter { letter, data } = sealed;
     let document = format!("n{}-{}", number.number, number.year);
     let mail = config.mail.settings();
     let channel = agreement.clauses.channels.statement.as_ref().map_or(ChannelKind::Email, |way| way.kind);

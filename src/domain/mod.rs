@@ -26,3 +26,5 @@ pub mod register;
 pub mod release;
 pub mod standing;
 pub mod statement;
+pub mod subject;
+pub mod table;

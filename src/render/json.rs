@@ -11,8 +11,9 @@ use crate::domain::minutes::Minutes;
 use crate::domain::month_days::MonthDay;
 use crate::domain::standing::CalendarSide;
 use crate::domain::statement::Statement;
+use crate::domain::table::AWAITED;
 
-use super::csv::{self, AWAITED};
+use super::csv;
 use super::letter::RULES_VERSION;
 use super::row;
 

@@ -3,8 +3,8 @@
 
 use chrono::{DateTime, FixedOffset, NaiveDate, TimeZone};
 use timbra::domain::agreement::{
-    Agreement, BadgeHolding, Contact, Employee, Office, OfficeKind, ProfileVersion, StatementTerms, Term,
-    Title,
+    Agreement, BadgeHolding, Contact, Employee, Office, OfficeKind, ProfileVersion, StatementForm,
+    StatementTerms, Term, Title,
 };
 use timbra::domain::amendment::Amendment;
 use timbra::domain::anomaly::Anomaly;
@@ -195,6 +195,7 @@ fn agreement() -> Agreement {
             to: "protocollo.bari@esempio.invalid".to_owned(),
             nil: true,
             first_month: Month::parse("2026-09").unwrap(),
+            form: StatementForm::default(),
         },
         home_contact: Some(Contact {
             name: "dott. Carlo Prova".to_owned(),
