@@ -48,6 +48,8 @@
 //! - Interpretation (whose punch, which way, repeats, pairs, rounding) happens when a day is computed,
 //!   never when it is stored.
 //! - A statement is closed and its letter queued in one transaction; its bytes never change after that.
+//!   What its month computes to later becomes another document beside it; a changed configuration never
+//!   makes one by itself.
 //! - SMTP can lose its answer: then the letter is uncertain, and never sent again blindly.
 //! - The pure floor has no clock and no input but its arguments: the same days give the same bytes.
 //! - Only `daemon/clock.rs` asks what time it is.

@@ -105,6 +105,12 @@ fn the_defaults_shown_in_the_sample_are_the_defaults() {
         "unmatched",
         "working_days",
         "send_at",
+        "amend",
+        "remind",
+        "release",
+        "officers",
+        "if_not",
+        "repair",
         "message_id_domain",
         "transport",
         "mode",
@@ -172,7 +178,7 @@ fn the_form_of_the_statement_shown_in_the_sample_is_the_default() {
 /// of that protocol or without.
 fn sample_serial(protocol: &str, options: bool) -> String {
     let shown = fs::read_to_string(project("config/timbra.toml")).unwrap();
-    let block = shown.split_once("# [[serial]]").unwrap().1;
+    let block = shown.split_once("# [[serial]]").unwrap().1.split("\n\n").next().unwrap();
     let mut text = "[[serial]]\n".to_owned();
     for line in block.lines().filter_map(|line| line.strip_prefix("# ")) {
         let Some(option) = line.strip_prefix("  ") else {
@@ -193,7 +199,7 @@ fn sample_serial(protocol: &str, options: bool) -> String {
 
 #[test]
 fn five_lines_are_a_serial_reader_and_the_defaults_shown_for_it_are_the_defaults() {
-    for protocol in PROTOCOLS {
+    for protocol in PROTOCOLS.into_iter().filter(|protocol| *protocol != "osdp") {
         let read = |options: bool| {
             let folder = sample();
             let file = folder.path().join("timbra.toml");
@@ -211,6 +217,26 @@ fn five_lines_are_a_serial_reader_and_the_defaults_shown_for_it_are_the_defaults
         assert_eq!(plain, full);
         assert!(lines == 5 + usize::from(protocol == "barcode") && more >= 13, "{lines} {more}");
     }
+}
+
+#[test]
+fn the_defaults_shown_for_a_bus_of_osdp_readers_are_the_defaults() {
+    let shown = fs::read_to_string(project("config/timbra.toml")).unwrap();
+    let block = shown.split_once("# [[osdp]]").unwrap().1;
+    let read = |options: bool| {
+        let lines = block.lines().filter_map(|line| line.strip_prefix("# "));
+        let wanted = |line: &&str| !line.starts_with(' ') || options && !line.contains("default: none");
+        let table = "[[osdp]]\n".to_owned() + &lines.filter(wanted).collect::<Vec<_>>().join("\n");
+        let folder = sample();
+        let file = folder.path().join("timbra.toml");
+        fs::write(&file, fs::read_to_string(&file).unwrap() + &table).unwrap();
+        let loaded = load(folder.path());
+        assert!(loaded.problems.is_empty(), "{table}{}", told(folder.path(), &loaded));
+        (format!("{:?}", loaded.config.unwrap().buses), table.lines().count())
+    };
+    let ((plain, lines), (full, more)) = (read(false), read(true));
+    assert_eq!(plain, full);
+    assert_eq!((lines, more), (6, 14));
 }
 
 #[test]

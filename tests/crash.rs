@@ -192,6 +192,47 @@ fn doubts_after_crash(step: u32) -> Option<u32> {
     Some(u32::from(doubtful))
 }
 
+/// An office whose month was sent before its last exit came.
+fn amended_month() -> Office {
+    let mut office = Office::new();
+    office.more.push_str("[statement]\namend_after_minutes = 0\n");
+    office.write();
+    let days = working_days(month_ago(1), 2);
+    office.agreement("roma-01", "5", &days, "");
+    let all = regular_days("5", &days).replace(&line("5", days[1], "15:42:00", 1), "");
+    office.import(&office.export("a.dat", all, month_ago(0).first()));
+    office.run_until_sent(1);
+    office.import(&office.export("b.dat", line("5", days[1], "15:42:00", 1), month_ago(0).first()));
+    office
+}
+
+#[test]
+fn a_crash_around_an_amendment_makes_one_and_no_more() {
+    if !can_crash() {
+        return;
+    }
+    let amended = |office: &Office| office.states() == ["smtp_accepted", "smtp_accepted"];
+    let reached = in_lanes(4, move |lane| {
+        for step in (1 + lane..).step_by(4) {
+            let mut office = amended_month();
+            let crashed = crash(&mut office, step, amended).is_some();
+            office.run_until_sent(2);
+            assert_eq!(office.letters().len(), 2, "step {step}");
+            assert_eq!(office.number("SELECT max(revision) FROM statement"), Some(2), "step {step}");
+            assert_eq!(
+                office.number("SELECT count(DISTINCT message_id) FROM outbox"),
+                Some(2),
+                "step {step}"
+            );
+            if !crashed {
+                return step;
+            }
+        }
+        unreachable!()
+    });
+    assert!(reached.iter().all(|step| *step > 8), "the hook does not count: {reached:?}");
+}
+
 /// 300,000 lines of one badge and some others, all different.
 fn large() -> String {
     let days = working_days(month_ago(1), 15);

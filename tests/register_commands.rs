@@ -259,12 +259,39 @@ fn an_entry_of_a_month_that_was_sent_says_so() {
     let out = site.0.path().join("demo");
     let demo = Command::new(env!("CARGO_BIN_EXE_timbra")).args(["demo", "--out"]).arg(&out).output().unwrap();
     assert!(demo.status.success());
-    let mut command = Command::new(env!("CARGO_BIN_EXE_timbra"));
-    command.arg("--config").arg(&out).args(["service", "add", "roma-01", "2026-10-20", "--json"]);
-    let said = command.output().unwrap();
-    assert_eq!(said.status.code(), Some(3));
-    let talk = String::from_utf8(said.stderr).unwrap();
-    assert!(talk.contains("the statement of 2026-10 has left already"), "{talk}");
+    let run = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_timbra"));
+        let output = command.arg("--config").arg(&out).args(arguments).output().unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        (output.status.code(), text(output.stdout), text(output.stderr))
+    };
+    let configuration = fs::read_to_string(out.join("timbra.toml")).unwrap();
+    // what the configuration says, how the command ends, what it says
+    let auto = "[statement]\namend_months = 60\namend_after_minutes = 90\n";
+    let rows = [
+        (auto, 0, "leaves as an amendment (rettifica) when nothing has changed for 90 minutes"),
+        (
+            "[statement]\namend = \"by_hand\"\n",
+            3,
+            "the home office needs an amendment (rettifica): `timbra send roma-01 2026-10`",
+        ),
+    ];
+    for (more, code, told) in rows {
+        fs::write(out.join("timbra.toml"), format!("{configuration}\n{more}")).unwrap();
+        let (ended, _, talk) = run(&["service", "add", "roma-01", "2026-10-20", "--json"]);
+        assert_eq!(ended, Some(code), "{talk}");
+        assert!(talk.contains("of 2026-10 was made without this entry") && talk.contains(told), "{talk}");
+    }
+    let (_, log, _) = run(&["log", "roma-01"]);
+    let kinds: Vec<&str> = log.lines().map(|line| line.split(' ').next().unwrap()).collect();
+    assert!(log.contains("of 2026-10 was made, revision 1"), "{log}");
+    let (_, log, _) = run(&["log", "roma-01", "--json"]);
+    let log: Value = serde_json::from_str(&log).unwrap();
+    assert_eq!(
+        (&log["statements"][0]["month"], &log["statements"][0]["withdrawn"]),
+        (&"2026-10".into(), &false.into())
+    );
+    assert_eq!(kinds.len(), 4, "the calendar, two entries, one statement");
 }
 
 #[test]

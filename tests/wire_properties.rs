@@ -68,7 +68,7 @@ fn badges(settings: &WireSettings, bytes: &[u8]) -> Vec<(String, Option<i64>, St
 
 /// Bytes as readers send them, with some changed, cut out, or doubled.
 fn any_input() -> impl Strategy<Value = Vec<u8>> {
-    let good: [&[u8]; 12] = [
+    let good: [&[u8]; 14] = [
         b"\x020100129\x33D858\x03",
         b"\x0201001293D858\r\n\x03",
         b";000012345678=0001?0\r",
@@ -80,6 +80,8 @@ fn any_input() -> impl Strategy<Value = Vec<u8>> {
         b"]Q1E-000123\r",
         b"\x1b[?11 O\x1bP0012345\x1b\\",
         b"1\t15-03-2024\t08:30:00\t'0012345\t01\t01\r\n",
+        b"\xFF\x53\x05\x08\0\x05\x60\x8D\xBA",
+        b"\xFF\x53\x85\x10\0\x05\x50\0\x01\x1A\0\xBD\x88\xEB\x80\x03\x25",
         b"\xA5\0\0\0\x01\xDF\0\0\x0E\0\0\0\x01\x02\x2D\x85\x72\x08\x08\x80\0\0\0\xFC\xA8",
     ];
     let piece = prop_oneof![

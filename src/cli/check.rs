@@ -99,6 +99,15 @@ fn summary(config: &Config) -> Vec<String> {
         let note = if path.exists() { "" } else { " (note: this port is not there now)" };
         lines.push(format!("  {id}: {}, protocol {name}{note}", path.display()));
     }
+    for bus in &config.buses {
+        let path = &bus.port.path;
+        let note = if path.exists() { "" } else { " (note: this port is not there now)" };
+        for reader in &bus.readers {
+            let (id, address) = (reader.id(), reader.address);
+            let way = if reader.key.is_some() { "secure channel" } else { "in clear" };
+            lines.push(format!("  {id}: {}, OSDP address {address}, {way}{note}", path.display()));
+        }
+    }
     lines.push(format!("agreements  {}", config.agreements.len()));
     for agreement in &config.agreements {
         let (term, days) = (agreement.term, agreement.planned_days.len());

@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 use chrono::{DateTime, Utc};
 
 use crate::config::{self, Config};
-use crate::daemon::post::SOFTWARE;
+use crate::daemon::seal::SOFTWARE;
 use crate::daemon::{self, compute};
 use crate::domain::holders::Holders;
 use crate::domain::month::Month;

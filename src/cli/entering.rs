@@ -4,9 +4,10 @@ use chrono::{DateTime, NaiveDate, Utc};
 use clap::Args;
 
 use crate::config::Config;
-use crate::daemon::clock;
+use crate::daemon::{clock, comparison, sent};
 use crate::domain::agreement::Agreement;
 use crate::domain::civil::TimeOfDay;
+use crate::domain::drift::AmendMode;
 use crate::domain::month::Month;
 use crate::domain::register::{Entry, EntryId, Facts, Kind, Proposal, Refusal, check};
 use crate::store::Store;
@@ -92,20 +93,31 @@ fn tell(store: &Store, config: &Config, agreement: &Agreement, entry: &Entry, js
         let id = entry.id.0;
         talk(&format!("note: it counts once another system user confirms it: `timbra punch confirm {id}`"));
     }
-    let months = entry.kind.months(&entries);
-    let sent = store.statements()?;
-    let sent = sent.iter().filter(|sent| {
-        sent.agreement == agreement.id.as_str() && months.iter().any(|month| month.to_string() == sent.month)
-    });
+    tell_of_sent(store, config, agreement, &entry.kind.months(&entries))
+}
+
+/// Says what becomes of the statements that left before an entry about their months.
+fn tell_of_sent(store: &Store, config: &Config, agreement: &Agreement, months: &[Month]) -> Ending {
+    let statements = store.statements()?;
+    let sent = sent::by_key(&statements);
+    let policy = &config.statement.amend;
     let mut done = Done::Clean;
-    for sent in sent {
-        let (month, number) = (&sent.month, sent.number);
-        talk(&format!(
-            "warning: the statement of {month} has left already (n. {}/{}) without this entry; \
-             the home office needs an amendment (rettifica)",
-            number.number, number.year
-        ));
-        done = Done::Attention;
+    for month in months {
+        let Some(sent) = sent.get(&(agreement.id.as_str(), *month)) else { continue };
+        let (number, id) = (sent.last.number, &agreement.id);
+        if comparison::is_watched(config, *month, clock::now()) && policy.mode == AmendMode::Auto {
+            let minutes = policy.quiet.num_minutes();
+            talk(&format!(
+                "note: statement n. {number} of {month} was made without this entry; what it changes leaves as an \
+                 amendment (rettifica) when nothing has changed for {minutes} minutes"
+            ));
+        } else {
+            talk(&format!(
+                "warning: statement n. {number} of {month} was made without this entry; the home office needs an \
+                 amendment (rettifica): `timbra send {id} {month}`"
+            ));
+            done = Done::Attention;
+        }
     }
     Ok(done)
 }

@@ -148,8 +148,8 @@ fn gather<'a>(
         let counts = kept.iter().position(|kept| is_of(kept, &own));
         let fate = match counts {
             Some(position) => PunchFate::Counts(kept.remove(position)),
-            None if own.date == date && facts.voiding(&punch).is_some() => {
-                voided.extend(facts.voiding(&punch).map(|entry| (own.at, entry)));
+            None if own.date == date && facts.voiding(punch.identity()).is_some() => {
+                voided.extend(facts.voiding(punch.identity()).map(|entry| (own.at, entry)));
                 PunchFate::Voided
             }
             None if own.date == date => left_out(day.as_ref(), before.as_ref(), &own),
@@ -184,7 +184,7 @@ fn month(
     agreement: &Agreement,
     month: Month,
 ) -> Result<Vec<MonthDay>, StoreError> {
-    Ok(compute::months(store, config, &[agreement], month)?.pop().unwrap_or_default())
+    compute::explained_month(store, config, agreement, month)
 }
 
 fn is_of(kept: &KeptPunch, own: &OwnPunch) -> bool {

@@ -27,6 +27,7 @@ mod punch;
 mod receipt;
 mod receipt_text;
 mod run;
+mod send;
 mod statement;
 mod status;
 
@@ -67,6 +68,8 @@ enum Command {
     Import(import::ImportArgs),
     /// Preview the statement of a month; nothing is sent
     Statement(statement::StatementArgs),
+    /// Send a statement now, or an amendment of one that was sent
+    Send(send::SendArgs),
     /// Tell how a stored day came about, down to each punch
     Explain(explain::ExplainArgs),
     /// Enter the agreed days of a month
@@ -117,6 +120,7 @@ fn dispatch(cli: &Cli) -> Ending {
         Command::Day(args) => day::day(args),
         Command::Import(args) => import::run(&cli.config, args),
         Command::Statement(args) => statement::run(&cli.config, args),
+        Command::Send(args) => send::run(&cli.config, args),
         Command::Explain(args) => explain::run(&cli.config, args),
         Command::Plan(args) => plan::run(&cli.config, args),
         Command::Absence(args) => absence::run(&cli.config, args),

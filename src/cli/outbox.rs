@@ -6,16 +6,20 @@ use clap::Subcommand;
 use serde_json::json;
 
 use crate::daemon::clock;
+use crate::daemon::release::{NotReleased, approve, withdraw};
 use crate::domain::delivery::State;
 use crate::store::{OutboxRow, Store};
 
+use super::author::system_user;
 use super::configuration;
+use super::entering;
 use super::failure::{Done, Ending, Failure};
 use super::output::{print, talk};
 
 /// What to do with the outbox.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  timbra outbox\n  timbra outbox show 7\n  timbra outbox retry 7\n  \
+#[command(after_help = "Examples:\n  timbra outbox\n  timbra outbox show 7\n  timbra outbox approve 7\n  \
+    timbra outbox retry 7\n  timbra outbox withdraw 7 --why \"manca una timbratura\"\n  \
     timbra outbox close 7 --why \"risulta consegnata, PEC del 6 novembre\"")]
 pub(super) struct OutboxArgs {
     #[command(subcommand)]
@@ -38,6 +42,19 @@ enum OutboxCommand {
     Retry {
         /// Its number
         id: i64,
+    },
+    /// Let a sealed message go; for the officers named in [release]
+    Approve {
+        /// Its number
+        id: i64,
+    },
+    /// Take back a message that has not left
+    Withdraw {
+        /// Its number
+        id: i64,
+        /// Why
+        #[arg(long, value_parser = entering::words)]
+        why: String,
     },
     /// Settle a message by hand
     Close {
@@ -64,6 +81,17 @@ pub(super) fn run(folder: &Path, args: &OutboxArgs) -> Ending {
             let mut store = Store::open(&config.store_folder)?;
             decide(&mut store, *id, State::Due, "sent again by hand")
         }
+        OutboxCommand::Approve { id } => {
+            let mut store = Store::open(&config.store_folder)?;
+            let done = approve(&mut store, &config, (*id, &system_user()), clock::now())?;
+            released(*id, done, "it leaves now")
+        }
+        OutboxCommand::Withdraw { id, why } => {
+            let mut store = Store::open(&config.store_folder)?;
+            let done = withdraw(&mut store, (*id, &system_user(), why), clock::now())?;
+            let next = "the next one is made when its month changes, on its latest day, or by `timbra send`";
+            released(*id, done, next)
+        }
         OutboxCommand::Close { id, why } => {
             let mut store = Store::open(&config.store_folder)?;
             decide(&mut store, *id, State::ClosedByHand, why)
@@ -78,6 +106,7 @@ fn list(rows: &[OutboxRow], as_json: bool) -> Ending {
             let object = json!({
                 "id": row.id, "agreement": row.agreement, "month": row.period, "revision": row.revision,
                 "state": row.state.code(), "attempts": row.attempts, "message_id": row.message_id,
+                "release": row.release.code(), "release_at": row.release_at.map(|at| at.to_rfc3339()),
                 "not_before": row.not_before.to_rfc3339(), "deadline": row.deadline.to_rfc3339(), "detail": row.detail,
             });
             text += &format!("{object}\n");
@@ -116,6 +145,21 @@ fn decide(store: &mut Store, id: i64, to: State, why: &str) -> Ending {
         return Ok(Done::Clean);
     }
     Err(Failure::new(format!("message {id} is {}: it cannot become {}", row.state.word(), to.word())))
+}
+
+fn released(id: i64, done: Result<(), NotReleased>, what: &str) -> Ending {
+    match done {
+        Ok(()) => {
+            talk(&format!("message {id}: {what}"));
+            Ok(Done::Clean)
+        }
+        Err(refusal @ NotReleased::Unknown(_)) => {
+            Err(Failure::new(refusal.to_string()).hint("`timbra outbox` lists them"))
+        }
+        Err(refusal @ NotReleased::NoOfficer(_)) => Err(Failure::new(refusal.to_string())
+            .hint("timbra.toml names who may: [release] with officers = [\"anna\"]")),
+        Err(refusal) => Err(Failure::new(refusal.to_string())),
+    }
 }
 
 fn unknown(id: i64) -> Failure {

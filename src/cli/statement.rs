@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
-use crate::daemon::post::SOFTWARE;
+use crate::daemon::seal::SOFTWARE;
 use crate::daemon::{clock, compute};
 use crate::domain::month::Month;
 use crate::domain::statement::{Identity, Statement};

@@ -8,6 +8,7 @@ use chrono_tz::Tz;
 use serde_json::{Value, json};
 
 use crate::config::Config;
+use crate::daemon::comparison::{self, Changed};
 use crate::daemon::reminders::{Reminder, reminders};
 use crate::daemon::{clock, compute, post};
 use crate::domain::civil;
@@ -36,6 +37,7 @@ struct Picture {
     held: HashMap<String, u64>,
     unmatched: u64,
     months: Vec<MonthLine>,
+    changed: Vec<Changed>,
     outbox: Vec<OutboxRow>,
     reminders: Vec<Reminder>,
 }
@@ -94,6 +96,7 @@ fn picture(store: &Store, config: &Config, now: DateTime<Utc>) -> Result<Picture
         unmatched: store
             .count_unmatched(since, |badge, reader, date| holders.is_held(badge, reader, date))?,
         months,
+        changed: comparison::changed(store, config, now)?,
         outbox: store.outbox()?,
         reminders: reminders(store, config, now)?,
     })
@@ -119,6 +122,19 @@ impl Picture {
         }
         for line in self.months.iter().filter(|line| line.open_days > 0) {
             needs.push(format!("{} {}: {} days to regularise", line.agreement, line.month, line.open_days));
+        }
+        for changed in self.changed.iter().filter(|changed| changed.leaves_at.is_none()) {
+            let Changed { agreement, month, number, .. } = changed;
+            needs.push(if changed.drifted.drift.held {
+                format!(
+                    "{agreement} {month}: statement n. {number} holds no more since the configuration or the \
+                     program changed: put it back, or `timbra send {agreement} {month} --why ..`"
+                )
+            } else {
+                format!(
+                    "{agreement} {month}: statement n. {number} holds no more: `timbra send {agreement} {month}`"
+                )
+            });
         }
         needs.extend(self.reminders.iter().map(ToString::to_string));
         for row in &self.outbox {
@@ -159,6 +175,21 @@ impl Picture {
             );
         }
         if self.months.is_empty() {
+            text += "  none\n";
+        }
+        text += "AMENDMENTS TO SEND\n";
+        for changed in &self.changed {
+            let when = match (changed.waits_for, changed.leaves_at) {
+                (_, None) => "by hand".to_owned(),
+                (Some(message), Some(_)) => format!("when message {message} has left"),
+                (None, Some(at)) => format!("at {} unless it changes", self.instant(Some(at))),
+            };
+            text += &format!(
+                "  {:<20} {}  statement n. {}  cells that differ {:>2}  leaves {when}\n",
+                changed.agreement, changed.month, changed.number, changed.drifted.cells
+            );
+        }
+        if self.changed.is_empty() {
             text += "  none\n";
         }
         text += "OUTBOX\n";
@@ -216,8 +247,21 @@ impl Picture {
                 })
             })
             .collect();
+        let amendments: Vec<Value> = self
+            .changed
+            .iter()
+            .map(|changed| {
+                json!({
+                    "agreement": changed.agreement, "month": changed.month.to_string(),
+                    "number": changed.number.number, "year": changed.number.year, "cells": changed.drifted.cells,
+                    "held": changed.drifted.drift.held, "leaves_at": instant(changed.leaves_at),
+                    "waits_for": changed.waits_for,
+                })
+            })
+            .collect();
         json!({
-            "readers": readers, "unmatched": self.unmatched, "statements": months, "outbox": outbox,
+            "readers": readers, "unmatched": self.unmatched, "statements": months, "amendments": amendments,
+            "outbox": outbox,
             "attention": attention,
         })
     }

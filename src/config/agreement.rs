@@ -13,15 +13,16 @@ use crate::domain::host::Host;
 use crate::domain::ids::{AgreementId, ReaderId};
 use crate::domain::month::Month;
 use crate::domain::profile::Profile;
+use crate::domain::release::Release;
 
 use super::node::Value;
 use super::office::{contact, office};
 use super::problem::SourceText;
 use super::section::{Reading, Section};
-use super::settings::StatementPolicy;
 use super::shelf::Shelf;
+use super::statement::{ReleasePolicy, StatementPolicy};
 use super::values::{count, line, month, required_line};
-use super::{clauses, form, plan, reader};
+use super::{clauses, form, plan, reader, statement};
 
 /// What an agreement file is checked against. What could not be read itself is absent: no complaint
 /// rests on it.
@@ -29,6 +30,7 @@ use super::{clauses, form, plan, reader};
 pub(super) struct Surroundings<'a> {
     pub(super) host: Option<&'a Host>,
     pub(super) policy: Option<StatementPolicy>,
+    pub(super) release: Option<&'a ReleasePolicy>,
     pub(super) readers: Option<&'a BTreeSet<ReaderId>>,
     pub(super) profiles: &'a Shelf<Profile>,
 }
@@ -66,7 +68,7 @@ pub(super) fn read<'a>(
     let (badges, badge_spans) = badges(&root, term, around.readers);
     let readers = own_readers(&root, around.readers);
     let mut other = clauses::read(&root);
-    let statement = statement(&root, term, &other.channels, around);
+    let statement = statement_terms(&root, term, &other.channels, around);
     let home_contact = root.section("contacts").and_then(|section| {
         let home = section.section("home").and_then(contact);
         other.host_contact = section.section("host").and_then(contact);
@@ -274,7 +276,7 @@ fn own_readers(root: &Section<'_>, declared: Option<&BTreeSet<ReaderId>>) -> Vec
     })
 }
 
-fn statement(
+fn statement_terms(
     root: &Section<'_>,
     term: Option<Term>,
     channels: &Channels,
@@ -309,7 +311,19 @@ fn statement(
     {
         plan::check_deadline(&section, day, term, host, policy);
     }
+    let release =
+        statement::mode(&section).or(around.policy.map(|policy| policy.release)).unwrap_or(Release::Auto);
+    if let Some(policy) = around.release {
+        statement::check_mode(&section, release, policy);
+    }
     let form = form::read(root, &section);
     section.finish();
-    Some(StatementTerms { deadline_day: deadline_day?, to: to?, nil, first_month: first_month?, form })
+    Some(StatementTerms {
+        deadline_day: deadline_day?,
+        to: to?,
+        nil,
+        first_month: first_month?,
+        form,
+        release,
+    })
 }

@@ -12,6 +12,7 @@ use crate::domain::ids::{AgreementId, ReaderId};
 use crate::domain::profile::Profile;
 
 use super::agreement::{Draft, Surroundings};
+use super::bus::OsdpBus;
 use super::files::{self, ConfigFiles, NamedFile};
 use super::folder::FolderReader;
 use super::mail::{self, MailPart};
@@ -22,8 +23,9 @@ use super::readers::Readers;
 use super::receipts::{self, ReceiptsPart};
 use super::section::{Reading, Section};
 use super::serial::SerialReader;
-use super::settings::{self, Intake, Retention, StatementPolicy};
+use super::settings::{self, Intake, Retention};
 use super::shelf::Shelf;
+use super::statement::{self, ReleasePolicy, StatementPolicy};
 use super::values::NAME;
 use super::{agreement, format, office, overlap, presets, profile, readers};
 
@@ -44,6 +46,8 @@ pub struct Config {
     pub receipts: ReceiptsPart,
     /// `[statement]`
     pub statement: StatementPolicy,
+    /// `[release]`
+    pub release: ReleasePolicy,
     /// False when something has errors and was left out, or there is no agreement at all (the folder
     /// was moved, or is not mounted): then nobody knows whose a badge is, and nothing may be forgotten
     /// for being nobody's.
@@ -55,6 +59,8 @@ pub struct Config {
     pub folders: Vec<FolderReader>,
     /// The readers on a serial port that can be used, in the order of the file.
     pub serials: Vec<SerialReader>,
+    /// The OSDP buses with readers that can be used, in the order of the file.
+    pub buses: Vec<OsdpBus>,
     /// The agreements, by name.
     pub agreements: Vec<Agreement>,
     /// The names of all profiles that can be used, the shipped ones too.
@@ -72,7 +78,9 @@ impl Config {
     /// The readers that can be used, of either kind.
     pub fn readers(&self) -> impl Iterator<Item = &Reader> {
         let folders = self.folders.iter().map(|folder| &folder.reader);
-        folders.chain(self.serials.iter().map(|serial| &serial.reader))
+        let serials = self.serials.iter().map(|serial| &serial.reader);
+        let polled = self.buses.iter().flat_map(|bus| &bus.readers).map(|polled| &polled.reader);
+        folders.chain(serials).chain(polled)
     }
 }
 
@@ -100,6 +108,7 @@ pub fn load(folder: &Path) -> Loaded {
     let around = Surroundings {
         host: basis.as_ref().and_then(|basis| basis.host.as_ref()),
         policy: basis.as_ref().map(|basis| basis.statement),
+        release: basis.as_ref().filter(|basis| basis.parsed).map(|basis| &basis.release),
         readers: basis.as_ref().filter(|basis| basis.parsed).map(|basis| &basis.readers.declared),
         profiles: &profiles,
     };
@@ -147,6 +156,7 @@ struct Basis {
     mail: Option<MailPart>,
     receipts: ReceiptsPart,
     statement: StatementPolicy,
+    release: ReleasePolicy,
     readers: Readers,
     /// False when its syntax is wrong: then nobody knows what is missing.
     parsed: bool,
@@ -167,13 +177,26 @@ fn basis(source: &SourceText, folder: &Path, formats: &Shelf<Format>, problems: 
     let intake = settings::intake(root.section("intake"));
     let retention = settings::retention(root.section("retention"));
     let mail = table("mail").and_then(|section| mail::read(section, folder, &store_folder));
+    let statement = statement::statement(root.section("statement"));
+    let release = statement::release(root.section("release"), folder);
     let receipts = receipts::read(root.section("receipts"), folder);
-    let statement = settings::statement(root.section("statement"));
     let readers = readers::read(&root, &reading, folder, &intake, formats);
     root.finish();
     let usable = reading.errors() == readers.errors;
     problems.extend(reading.into_problems());
-    Basis { host, store_folder, intake, retention, mail, receipts, statement, readers, parsed, usable }
+    Basis {
+        host,
+        store_folder,
+        intake,
+        retention,
+        mail,
+        receipts,
+        statement,
+        release,
+        readers,
+        parsed,
+        usable,
+    }
 }
 
 fn draft<'a>(file: &'a NamedFile, around: &Surroundings<'_>) -> (Option<Draft<'a>>, Vec<Problem>) {
@@ -220,10 +243,12 @@ fn assemble(
         mail: basis.mail?,
         receipts: basis.receipts,
         statement: basis.statement,
+        release: basis.release,
         whole: false,
         declared_readers: basis.readers.declared,
         folders: basis.readers.folders,
         serials: basis.readers.serials,
+        buses: basis.readers.buses,
         agreements: drafts.into_iter().map(|draft| draft.agreement).collect(),
         profiles: profiles.usable(),
         formats: formats.usable(),

@@ -13,7 +13,7 @@ use crate::domain::register::DayRules;
 
 use super::node::Value;
 use super::section::{Section, date};
-use super::settings::StatementPolicy;
+use super::statement::StatementPolicy;
 
 /// The days as written.
 #[derive(Debug, Default)]

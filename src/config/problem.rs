@@ -50,7 +50,7 @@ impl SourceText {
 pub(super) fn is_secret(key: &str) -> bool {
     let key = key.to_ascii_lowercase();
     let named = ["password", "passwd", "passphrase", "secret", "token"].iter().any(|word| key.contains(word));
-    named && !key.ends_with("_file")
+    (named || key == "key" || key == "scbk") && !key.ends_with("_file")
 }
 
 /// A line without the value of a key that names a secret: complaints end up in journals.

@@ -106,7 +106,9 @@ pub(super) fn known(
         let names = declared.iter().map(ReaderId::as_str);
         let hint = match nearest(text, names.clone()) {
             Some(near) => format!("did you mean \"{near}\"?"),
-            None if declared.is_empty() => "timbra.toml has no [[folder]] or [[serial]] yet".to_owned(),
+            None if declared.is_empty() => {
+                "timbra.toml has no [[folder]], [[serial]] or [[osdp]] yet".to_owned()
+            }
             None => format!("the readers are: {}", names.collect::<Vec<_>>().join(", ")),
         };
         section.complain(span, &format!("there is no reader `{text}`"), &hint);

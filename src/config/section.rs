@@ -270,12 +270,18 @@ impl<'a> Section<'a> {
         }
         for (key, _) in self.entries.iter().filter(|(key, _)| !asked.contains(&key.name.as_str())) {
             if is_secret(&key.name) {
-                let hint = "write the secret into a file that only the service can read, and name that file: \
-                            password_file = \"/etc/timbra/smtp-password\"";
+                let example = if key.name.contains("key") || key.name == "scbk" {
+                    "key_file = \"/etc/timbra/ingresso.key\""
+                } else {
+                    "password_file = \"/etc/timbra/smtp-password\""
+                };
+                let hint = format!(
+                    "write the secret into a file that only the service can read, and name that file: {example}"
+                );
                 self.complain(
                     &key.span,
                     &format!("`{}`: a secret never stands in this file", key.name),
-                    hint,
+                    &hint,
                 );
                 continue;
             }

@@ -8,11 +8,11 @@ use crate::domain::ids::ReaderId;
 use crate::domain::reader::DirectionMode;
 use crate::source::{DataBits, FlowControl, Parity, PortSettings, StopBits};
 
-use super::node::Value;
+use super::port::Ports;
 use super::reader::{Reader, direction, id, installed};
 use super::section::{Reading, Section};
 use super::settings::Intake;
-use super::values::{count, path};
+use super::values::{count, number};
 use super::wire;
 
 /// A reader with its port.
@@ -42,21 +42,15 @@ pub(super) fn read(
     folder: &Path,
     intake: &Intake,
     declared: &mut BTreeSet<ReaderId>,
+    ports: &mut Ports,
 ) -> Vec<SerialReader> {
     let mut readers = Vec::new();
-    let mut seen: Vec<(PathBuf, Option<ReaderId>)> = Vec::new();
     for section in root.sections("serial") {
         let errors = reading.errors();
         let id = id(&section, declared);
-        let port = port(&section, folder);
-        if let Some(port) = &port {
-            if let Some((_, other)) = seen.iter().find(|(path, _)| *path == port.path) {
-                let other = other.as_ref().map_or("another reader", ReaderId::as_str);
-                let message = format!("`{other}` is on the same port");
-                section.complain(&section.span_of("port"), &message, "give each reader a port of its own");
-            }
-            seen.push((port.path.clone(), id.clone()));
-        }
+        let whose = id.as_ref().map_or("another reader".to_owned(), |id| format!("`{id}`"));
+        let path = ports.take(&section, folder, &whose);
+        let port = port(&section, path);
         let reader = one(section, id, port, intake);
         if reading.errors() == errors {
             readers.extend(reader);
@@ -88,13 +82,8 @@ fn one(
     Some(SerialReader { reader, port: port?, wire: wire?, presence_seconds })
 }
 
-/// `port` and how it is set.
-fn port(section: &Section<'_>, folder: &Path) -> Option<PortSettings> {
-    let example = "\"/dev/serial/by-id/usb-...\"";
-    let path = section.required("port", example, path(section, "port", folder));
-    if let Some(path) = &path {
-        warn_of_numbers(section, path);
-    }
+/// How a port is set.
+fn port(section: &Section<'_>, path: Option<PathBuf>) -> Option<PortSettings> {
     let default = PortSettings::new(path.as_deref().unwrap_or(Path::new("")));
     let data_bits = [(7, DataBits::Seven), (8, DataBits::Eight)];
     let stop_bits = [(1, StopBits::One), (2, StopBits::Two)];
@@ -114,24 +103,4 @@ fn port(section: &Section<'_>, folder: &Path) -> Option<PortSettings> {
         rs485: section.flag("rs485").unwrap_or(default.rs485),
     };
     path.map(|_| port)
-}
-
-/// The kernel counts USB ports in the order in which it finds them.
-fn warn_of_numbers(section: &Section<'_>, path: &Path) {
-    let name = path.strip_prefix("/dev").ok().and_then(Path::to_str).unwrap_or_default();
-    if name.starts_with("ttyUSB") || name.starts_with("ttyACM") {
-        let message = format!("{} may be another device after the next start", path.display());
-        let hint =
-            "write the name below /dev/serial/by-id (or by-path) that points to it: ls -l /dev/serial/*";
-        section.warn(&section.span_of("port"), &message, hint);
-    }
-}
-
-/// One of a few numbers.
-fn number<T: Copy>(section: &Section<'_>, key: &'static str, choices: &[(i64, T)]) -> Option<T> {
-    let words: Vec<String> = choices.iter().map(|(number, _)| number.to_string()).collect();
-    section.read(key, &words.join(" or "), |value| match value {
-        Value::Integer(number) => choices.iter().find(|(one, _)| one == number).map(|(_, choice)| *choice),
-        _ => None,
-    })
 }

@@ -1,11 +1,9 @@
-//! The parts of `timbra.toml` that are neither the host, the mail nor a reader: where things are
-//! kept, what is believed, how long it is kept, when statements leave.
+//! The parts of `timbra.toml` that are neither the host, the mail, the statement nor a reader: where
+//! things are kept, what is believed, how long it is kept.
 
 use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
-
-use crate::domain::civil::TimeOfDay;
 
 use super::section::Section;
 use super::values::{count, path, size};
@@ -63,37 +61,6 @@ pub(super) fn retention(section: Option<Section<'_>>) -> Retention {
     };
     section.finish();
     retention
-}
-
-/// `[statement]`: how long before the agreed day a statement leaves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct StatementPolicy {
-    /// Working days of the host between sending and the agreed day, 0 to 20.
-    pub working_days_before: u8,
-    /// The local time at which it leaves on the latest day.
-    pub send_at: TimeOfDay,
-}
-
-/// Reads `[statement]` of `timbra.toml`; an absent table is all defaults.
-pub(super) fn statement(section: Option<Section<'_>>) -> StatementPolicy {
-    let eight = TimeOfDay::from_minutes(8 * 60).unwrap_or(TimeOfDay::END);
-    let default = StatementPolicy { working_days_before: 3, send_at: eight };
-    let Some(section) = section else { return default };
-    let send_at = section.time_of_day("send_at").unwrap_or(default.send_at);
-    if send_at == TimeOfDay::END {
-        section.complain(
-            &section.span_of("send_at"),
-            "`send_at` is the end of the day",
-            "write 23:00 or earlier",
-        );
-    }
-    let policy = StatementPolicy {
-        working_days_before: count(&section, "working_days_before", 0..=20)
-            .unwrap_or(default.working_days_before),
-        send_at,
-    };
-    section.finish();
-    policy
 }
 
 /// Reads `[store]`: the folder of the database; `/var/lib/timbra` when nothing is written.

@@ -71,6 +71,15 @@ pub(super) fn count<T: TryFrom<i64>>(
     section.integer(key, range).and_then(|number| T::try_from(number).ok())
 }
 
+/// One of a few numbers.
+pub(super) fn number<T: Copy>(section: &Section<'_>, key: &'static str, choices: &[(i64, T)]) -> Option<T> {
+    let words: Vec<String> = choices.iter().map(|(number, _)| number.to_string()).collect();
+    section.read(key, &words.join(" or "), |value| match value {
+        Value::Integer(number) => choices.iter().find(|(one, _)| one == number).map(|(_, choice)| *choice),
+        _ => None,
+    })
+}
+
 /// The name of a reader.
 pub(super) fn reader_id(section: &Section<'_>, key: &'static str) -> Option<ReaderId> {
     section.read(key, NAME, |value| value.as_text().and_then(|text| ReaderId::new(text).ok()))

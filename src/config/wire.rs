@@ -38,11 +38,16 @@ pub(super) fn read(section: &Section<'_>) -> Option<WireSettings> {
     let name = section.required("protocol", "\"rdm6300\"", section.text("protocol"));
     let protocol = name.as_deref().and_then(Protocol::of_name);
     if let (Some(name), None) = (&name, &protocol) {
-        let hint = nearest(name, PROTOCOLS.into_iter()).map_or_else(
-            || format!("the protocols are: {}", PROTOCOLS.join(", ")),
+        let known: Vec<&str> = PROTOCOLS.into_iter().filter(|known| *known != "osdp").collect();
+        let hint = nearest(name, known.iter().copied()).map_or_else(
+            || format!("the protocols are: {}", known.join(", ")),
             |near| format!("did you mean \"{near}\"?"),
         );
         section.complain(&section.span_of("protocol"), &format!("there is no protocol `{name}`"), &hint);
+    }
+    if let Some(Protocol::Osdp(_)) = protocol {
+        let hint = "write [[osdp]] with its port, and [[osdp.reader]] for each reader on it";
+        section.complain(&section.span_of("protocol"), "OSDP readers say nothing until they are asked", hint);
     }
     let badge = badge(section);
     refuse_options_of_others(section, protocol.as_ref());
@@ -51,7 +56,8 @@ pub(super) fn read(section: &Section<'_>) -> Option<WireSettings> {
     Some(settings)
 }
 
-fn badge(section: &Section<'_>) -> Option<Rendering> {
+/// `badge`: which number of the card it is.
+pub(super) fn badge(section: &Section<'_>) -> Option<Rendering> {
     let known = |text: &str| RENDERINGS.iter().find(|(name, _)| *name == text).map(|(_, one)| *one);
     let text = section.text("badge")?;
     let found = known(&text);
@@ -134,7 +140,7 @@ fn with_options(section: &Section<'_>, protocol: Protocol) -> Protocol {
         Protocol::Anviz(Anviz { epoch }) => {
             Protocol::Anviz(Anviz { epoch: section.date("epoch").unwrap_or(epoch) })
         }
-        Protocol::GigaTms(_) => protocol,
+        Protocol::GigaTms(_) | Protocol::Osdp(_) => protocol,
     }
 }
 

@@ -1,12 +1,12 @@
-//! What happens by the calendar: months are closed, rows in quarantine tried again, punches of
-//! badges that nobody holds forgotten.
+//! What happens by the calendar or because something was entered: months are closed and amended, rows
+//! in quarantine tried again, punches of badges that nobody holds forgotten.
 
 use std::sync::Arc;
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use tokio::sync::Notify;
 use tokio::task::spawn_blocking;
-use tokio::time::{Duration, sleep};
+use tokio::time::{Duration, Instant, sleep};
 use tracing::{error, info, warn};
 
 use crate::config::Config;
@@ -16,13 +16,19 @@ use crate::store::{Store, StoreError};
 
 use super::folders::Intake;
 use super::reminders::reminders;
-use super::{post, quarantine};
+use super::{amendments, comparison, post, quarantine, release};
 
 /// How long months wait at a start for what lies in the folders. A share may hang for ever.
 const FIRST_LOOK: Duration = Duration::from_mins(10);
 
 /// Longest sleep: the wall clock may step, and a machine may sleep.
 const LONGEST: Duration = Duration::from_hours(1);
+
+/// How often it is seen whether a command has written into the store. Costs no access to the disk.
+const GLANCE: Duration = Duration::from_secs(5);
+
+/// Sent months are compared at most so often, whatever comes in: several thousand take a while.
+const LOOK: Duration = Duration::from_mins(5);
 
 /// What housekeeping needs.
 #[derive(Debug, Clone)]
@@ -36,6 +42,12 @@ pub(super) struct Housekeeping {
 impl Housekeeping {
     /// Keeps house until told to stop.
     pub(super) async fn run(self) {
+        // Before anything new comes in: what differs now differs by the configuration.
+        let task = self.clone();
+        let compared = spawn_blocking(move || task.compare((task.shared.clock)())).await;
+        if let Ok(Err(error)) = compared {
+            error!(%error, "what was sent cannot be compared now; trying again");
+        }
         // What waits in the folders belongs to the months that are about to be closed.
         let folders = u32::try_from(self.shared.config.folders.len()).unwrap_or(u32::MAX);
         tokio::select! {
@@ -43,17 +55,21 @@ impl Housekeeping {
             _looked = self.shared.looked.acquire_many(folders) => (),
             () = sleep(FIRST_LOOK) => warn!("a folder hangs; months are closed without it"),
         }
-        let mut swept = None;
+        let (mut swept, mut looked) = (None, None);
         loop {
             let task = self.clone();
-            let done = spawn_blocking(move || task.once(swept, (task.shared.clock)())).await;
+            let look = looked.is_none_or(|at: Instant| at.elapsed() >= self.look_pause());
+            let done = spawn_blocking(move || task.once(swept, look, (task.shared.clock)())).await;
             let pause = match done {
-                Ok(Ok((queued, day, next))) => {
-                    swept = Some(day);
-                    if queued > 0 {
+                Ok(Ok(round)) => {
+                    swept = Some(round.today);
+                    if round.compared {
+                        looked = Some(Instant::now());
+                    }
+                    if round.queued > 0 {
                         self.queued.notify_one();
                     }
-                    (next - (self.shared.clock)()).to_std().unwrap_or_default()
+                    (round.next - (self.shared.clock)()).to_std().unwrap_or_default()
                 }
                 Ok(Err(error)) => {
                     error!(%error, "months cannot be closed now; trying again");
@@ -61,25 +77,65 @@ impl Housekeeping {
                 }
                 Err(_stopped) => return,
             };
-            tokio::select! {
-                () = self.shared.stop.cancelled() => return,
-                () = self.shared.arrived.notified() => (),
-                () = sleep(pause.clamp(Duration::from_secs(1), LONGEST)) => (),
+            let until = Instant::now() + pause.clamp(Duration::from_secs(1), LONGEST);
+            if !self.rest(until, looked).await {
+                return;
             }
         }
     }
 
-    /// One round. Returns the letters queued, the present day, and when something falls due next.
-    fn once(
-        &self,
-        swept: Option<NaiveDate>,
-        now: DateTime<Utc>,
-    ) -> Result<(u32, NaiveDate, DateTime<Utc>), StoreError> {
+    fn compare(&self, now: DateTime<Utc>) -> Result<bool, StoreError> {
+        let config = &self.shared.config;
+        comparison::look(&mut Store::open(&config.store_folder)?, config, now)
+    }
+
+    /// How long to wait between two comparisons: with a short quiet time they are more frequent.
+    fn look_pause(&self) -> Duration {
+        let quiet = self.shared.config.statement.amend.quiet.to_std().unwrap_or_default();
+        LOOK.min(quiet / 4)
+    }
+
+    /// Waits until something is to be done: a file came, a time has come, a command has entered
+    /// something. False when told to stop.
+    async fn rest(&self, until: Instant, looked: Option<Instant>) -> bool {
+        let store = Store::open_read_only(&self.shared.config.store_folder);
+        let mut version = 0;
+        if let Ok(store) = &store {
+            drop(store.has_changed(&mut version));
+        }
+        loop {
+            let glance = GLANCE.min(until.saturating_duration_since(Instant::now()));
+            tokio::select! {
+                () = self.shared.stop.cancelled() => return false,
+                () = self.shared.arrived.notified() => return true,
+                () = sleep(glance) => (),
+            }
+            if Instant::now() >= until {
+                return true;
+            }
+            let Ok(store) = &store else { continue };
+            if store.has_changed(&mut version).unwrap_or_default() {
+                // a person may have let a letter go
+                self.queued.notify_one();
+            }
+            let may_look = looked.is_none_or(|at| at.elapsed() >= self.look_pause());
+            if may_look && comparison::is_due(store, &self.shared.config).unwrap_or_default() {
+                return true;
+            }
+        }
+    }
+
+    /// One round. `look`: sent months may be compared.
+    fn once(&self, swept: Option<NaiveDate>, look: bool, now: DateTime<Utc>) -> Result<Round, StoreError> {
         let (config, holders) = (&self.shared.config, &self.shared.holders);
         let mut store = Store::open(&config.store_folder)?;
         let today = civil::local_time(&now, config.host.zone).date();
         quarantine::retry(&mut store, config, holders, now)?;
-        let queued = post::close_due(&mut store, config, now)?;
+        let mut queued = post::close_due(&mut store, config, now)?;
+        let compared = look && comparison::look(&mut store, config, now)?;
+        let (amended, next_amendment) = amendments::amend_due(&mut store, config, now)?;
+        let (released, next_release) = release::fall_back(&mut store, now)?;
+        queued += amended + released;
         // Where something is left out for its errors, or all is gone, nobody knows whose a badge is.
         if swept != Some(today) && config.whole {
             forget(&mut store, config, holders, today)?;
@@ -92,9 +148,23 @@ impl Housekeeping {
         let tomorrow = civil::start_of_day(today + Days::new(1), config.host.zone).to_utc();
         let waiting = post::pending(&store, config, now)?.into_iter().map(|pending| pending.latest);
         let early = quarantine::next_early(&store, config, now)?;
-        let next = waiting.filter(|latest| *latest > now).chain(early).fold(tomorrow, DateTime::min);
-        Ok((queued, today, next))
+        let waiting = waiting.filter(|latest| *latest > now);
+        let next =
+            waiting.chain(early).chain(next_amendment).chain(next_release).fold(tomorrow, DateTime::min);
+        Ok(Round { queued, today, next, compared })
     }
+}
+
+/// What a round did.
+struct Round {
+    /// Letters queued.
+    queued: u32,
+    /// The present day.
+    today: NaiveDate,
+    /// When something falls due next.
+    next: DateTime<Utc>,
+    /// Sent months were compared.
+    compared: bool,
 }
 
 /// Forgets what nobody's badge left behind, once a day.

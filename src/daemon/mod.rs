@@ -1,8 +1,11 @@
 //! FLOOR 3. Wiring: the only room with tasks, channels and the clock. Each file is one stretch of
 //! the way between two tables of the store: folders -> punches, months -> letters, letters -> mail.
 
+pub mod amendments;
+pub mod by_hand;
 mod certificates;
 pub mod clock;
+pub mod comparison;
 pub mod compute;
 pub mod courier;
 pub mod folders;
@@ -13,8 +16,11 @@ mod mailbox;
 pub mod osdp;
 pub mod post;
 pub mod quarantine;
+pub mod release;
 pub mod reminders;
+pub mod seal;
 mod secret;
+pub mod sent;
 mod signal;
 mod systemd;
 
@@ -108,8 +114,8 @@ fn boot(clock: Clock) -> String {
     format!("{}-{}", std::process::id(), clock().timestamp_micros())
 }
 
-/// Runs the daemon on a configuration until every month that has ended is closed and every letter
-/// handed over, or the patience ends. True when all was done.
+/// Runs the daemon on a configuration until every month that has ended is closed, every amendment whose
+/// time has come is made, and every letter handed over, or the patience ends. True when all was done.
 pub fn run_until_idle(config: Config, clock: Clock, patience: Duration) -> Result<bool, RunError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let done = runtime.block_on(async {
@@ -132,8 +138,11 @@ pub fn run_until_idle(config: Config, clock: Clock, patience: Duration) -> Resul
 
 fn is_idle(config: &Config, clock: Clock) -> Result<bool, StoreError> {
     let store = Store::open_read_only(&config.store_folder)?;
-    let delivered = store.outbox()?.iter().all(|row| row.state == State::SmtpAccepted);
-    Ok(delivered && post::pending(&store, config, clock())?.is_empty())
+    let now = clock();
+    let closed = post::pending(&store, config, now)?.is_empty();
+    let amended = !comparison::is_due(&store, config)? && !amendments::is_due(&store, config, now)?;
+    // asked last: what is made while the others are asked is in the outbox
+    Ok(closed && amended && store.outbox()?.iter().all(|row| row.state == State::SmtpAccepted))
 }
 
 /// Reads the configuration and tells every problem. What is valid is used: one bad agreement never

@@ -1,13 +1,14 @@
-//! What somebody should enter while there is still time: the agreed days of the month to come, and
-//! confirmations of punches entered by hand.
+//! What somebody should enter or decide while there is still time: the agreed days of the month to
+//! come, confirmations of punches entered by hand, approvals.
 
-use chrono::{DateTime, Days, Utc};
+use chrono::{DateTime, Days, FixedOffset, Utc};
 
 use crate::config::Config;
 use crate::domain::civil;
 use crate::domain::ids::AgreementId;
 use crate::domain::month::Month;
 use crate::domain::register::{EntryId, Facts};
+use crate::domain::release::Release;
 use crate::store::{Store, StoreError};
 
 /// Days before a month from which its missing plan is told.
@@ -20,6 +21,8 @@ pub enum Reminder {
     NoPlan(AgreementId, Month),
     /// A punch entered by hand waits for its confirmation.
     Unconfirmed(AgreementId, EntryId),
+    /// A sealed message waits for its approval; until when, unless for ever.
+    Unapproved(i64, String, Option<DateTime<FixedOffset>>),
 }
 
 impl std::fmt::Display for Reminder {
@@ -34,6 +37,16 @@ impl std::fmt::Display for Reminder {
                 "{agreement}: punch {entry} waits for its confirmation by another system user: `timbra punch confirm {}`",
                 entry.0
             ),
+            Self::Unapproved(message, about, until) => {
+                write!(
+                    f,
+                    "{about}: message {message} waits for an officer: `timbra outbox approve {message}`"
+                )?;
+                match until {
+                    Some(at) => write!(f, "; on {} it leaves without", at.format("%Y-%m-%d at %H:%M")),
+                    None => Ok(()),
+                }
+            }
         }
     }
 }
@@ -53,6 +66,10 @@ pub fn reminders(store: &Store, config: &Config, now: DateTime<Utc>) -> Result<V
         }
         let waiting = facts.entered_punches().iter().filter(|punch| punch.confirmed.is_none());
         reminders.extend(waiting.map(|punch| Reminder::Unconfirmed(id.clone(), punch.entry.id)));
+    }
+    for row in store.outbox_sealed()?.into_iter().filter(|row| row.release == Release::Approve) {
+        let until = row.release_at.map(|at| at.with_timezone(&config.host.zone).fixed_offset());
+        reminders.push(Reminder::Unapproved(row.id, format!("{} {}", row.agreement, row.period), until));
     }
     Ok(reminders)
 }

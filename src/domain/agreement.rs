@@ -8,6 +8,7 @@ use super::clauses::Clauses;
 use super::ids::{AgreementId, ReaderId};
 use super::month::Month;
 use super::profile::Profile;
+use super::release::Release;
 use super::subject::SubjectTemplate;
 use super::table::TableLayout;
 
@@ -207,6 +208,8 @@ pub struct StatementTerms {
     pub first_month: Month,
     /// What is sent, and how it looks.
     pub form: StatementForm,
+    /// How it leaves once it is sealed.
+    pub release: Release,
 }
 
 /// One agreement.

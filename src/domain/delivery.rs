@@ -15,7 +15,9 @@ pub use refusal::classify;
 pub use state::State;
 
 mod concern;
+pub mod doubt;
 mod effect;
+pub mod ladder;
 mod outcome;
 mod refusal;
 mod state;

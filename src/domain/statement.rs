@@ -1,5 +1,7 @@
 //! The monthly statement ("prospetto mensile"): days, totals, and what is still to be regularised.
 
+use std::fmt;
+
 use chrono::{DateTime, FixedOffset};
 
 use super::agreement::Agreement;
@@ -17,6 +19,13 @@ pub struct StatementNumber {
     pub number: u32,
     /// The year in which it is issued.
     pub year: i32,
+}
+
+/// `12/2026`
+impl fmt::Display for StatementNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.number, self.year)
+    }
 }
 
 /// Which document it is.

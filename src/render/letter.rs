@@ -47,7 +47,7 @@ pub struct StatementLetter {
 /// `timbra 0.1.0`.
 pub fn statement_letter(statement: &Statement<'_>, software: &str) -> Result<StatementLetter, RenderError> {
     let form = &statement.agreement.statement.form;
-    let data = json::data(statement, software).into_bytes();
+    let data = json::data(statement, software);
     let mut page = Page::of(statement, software, &sha256(&data));
     let strips = Strips::of(statement);
     let mut attachments = Vec::new();
@@ -73,7 +73,7 @@ pub fn preview(statement: &Statement<'_>, software: &str, format: Format) -> Res
         Format::Html => html::body(&page(), &Strips::of(statement)).into_bytes(),
         Format::Pdf => pdf::document(statement, &page(), &Strips::of(statement), software)?,
         Format::Csv => csv::table(statement),
-        Format::Json => json::data(statement, software).into_bytes(),
+        Format::Json => json::data(statement, software),
     })
 }
 

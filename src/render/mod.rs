@@ -10,6 +10,7 @@ mod italian;
 mod json;
 mod letter;
 mod naming;
+mod object;
 mod page;
 mod pdf;
 mod requests;

@@ -56,8 +56,8 @@ fn filled(
         SubjectPart::Text(text) => (text.clone(), false),
         SubjectPart::Field(named) => field(named),
     });
-    let earlier = statement.identity.revision.saturating_sub(1);
-    let amendment = (earlier > 0).then(|| (format!(" - RETTIFICA n. {earlier}"), false));
+    let amendment = statement.amendment.as_ref();
+    let amendment = amendment.map(|amendment| (format!(" - RETTIFICA n. {}", amendment.ordinal), false));
     parts.chain(amendment).collect()
 }
 

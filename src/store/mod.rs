@@ -2,9 +2,11 @@
 //! else. Punches are insert-only under what the device wrote; what was sent never changes.
 
 mod alarms;
+mod amendments;
 mod attempts;
 mod batches;
 mod chain;
+mod clock_look;
 mod clock_steps;
 mod configurations;
 mod content;
@@ -14,11 +16,13 @@ mod live;
 mod lock;
 mod mail_sources;
 mod migration;
+mod new_message;
 mod outbox;
 mod outbox_events;
 mod piece;
 mod portion;
 mod ports;
+mod progress;
 mod punches;
 mod quarantine;
 mod range;
@@ -40,6 +44,7 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use crate::durable;
 
 pub use alarms::RaisedAlarm;
+pub use amendments::{Drifted, Look, Marks};
 pub use attempts::Attempt;
 pub use batches::{BatchEnd, BatchOrigin, BatchStart, Counts, FileIdentity, TakenBatch};
 pub use clock_steps::ClockStep;
@@ -47,17 +52,19 @@ pub use error::StoreError;
 pub use live::{LiveContent, LiveEntry, LiveFrame, Stored};
 pub use lock::StoreLock;
 pub use mail_sources::MailSource;
-pub use outbox::{AttemptEnd, NewMessage, OutboxMessage, OutboxRow};
+pub use new_message::NewMessage;
+pub use outbox::{AttemptEnd, OutboxMessage, OutboxRow};
 pub use outbox_events::OutboxEvent;
 pub use piece::{NewPunch, Piece};
 pub use portion::Portion;
 pub use ports::{Gap, PortCounts, PortNews, PortNote, PortState};
+pub use progress::Unsettled;
 pub use quarantine::{HeldFate, HeldRow, NewReject};
-pub use range::PunchRange;
+pub use range::{PunchRange, Saying};
 pub use readers::ReaderState;
 pub use received::{Fate, NewReceived, Reception};
 pub use received_list::{ReceiptEvidence, Received};
-pub use statements::{Closed, NewStatement, SentStatement, StatementKey};
+pub use statements::{ByHand, Closed, NewStatement, Origin, SentStatement, StatementKey};
 pub use uptime::Uptime;
 
 /// The name of the database in the store's folder.

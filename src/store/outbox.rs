@@ -5,32 +5,11 @@ use rusqlite::{OptionalExtension, Row, Transaction};
 
 use crate::domain::clauses::ChannelKind;
 use crate::domain::delivery::{self, State};
+use crate::domain::release::Release;
 
 use super::outbox_events::record;
-use super::statements::StatementKey;
 use super::uptime::Uptime;
 use super::{Store, StoreError, attempts, commit};
-
-/// A sealed message about to be queued.
-#[derive(Debug, Clone)]
-pub struct NewMessage {
-    /// What it is: `statement`.
-    pub kind: &'static str,
-    /// How it travels: certified mail brings receipts, other mail does not.
-    pub channel: ChannelKind,
-    /// The one recipient.
-    pub recipient: String,
-    /// The sender, who is the envelope's sender too.
-    pub sender: String,
-    /// Its Message-ID, with brackets.
-    pub message_id: String,
-    /// Its bytes. They never change.
-    pub bytes: Vec<u8>,
-    /// SHA-256 of its bytes.
-    pub sha256: [u8; 32],
-    /// When it must have arrived.
-    pub deadline: DateTime<Utc>,
-}
 
 /// A message of the outbox, without its bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,6 +36,10 @@ pub struct OutboxRow {
     pub not_before: DateTime<Utc>,
     /// When it must have arrived.
     pub deadline: DateTime<Utc>,
+    /// How it leaves.
+    pub release: Release,
+    /// When it leaves although nobody approved it.
+    pub release_at: Option<DateTime<Utc>>,
     /// True after the one automatic second sending of a doubtful message.
     pub resent: bool,
     /// What the last transition said; empty in a claimed message.
@@ -114,9 +97,9 @@ pub(super) struct Step<'a> {
     pub(super) again: Again,
 }
 
-const COLUMNS: &str =
+pub(super) const COLUMNS: &str =
     "id, agreement, period, revision, recipient, message_id, state, attempts, not_before, deadline,
-    channel, resent";
+    channel, resent, release, release_at";
 
 /// A pause counts on the clock of the machine's boot in which it began; in another boot the wall
 /// clock decides, unless that was set back so far that no pause reaches there.
@@ -125,13 +108,13 @@ const MAY_GO: &str = "state = 'due' AND CASE
     WHEN machine = ?2 THEN resume <= ?3
     ELSE not_before <= ?1 OR not_before > ?1 + ?4 END";
 
-fn row(row: &Row<'_>) -> rusqlite::Result<OutboxRow> {
+pub(super) fn row(row: &Row<'_>) -> rusqlite::Result<OutboxRow> {
     let instant =
         |index| row.get::<_, i64>(index).map(|s| DateTime::from_timestamp(s, 0).unwrap_or_default());
     let unknown = |index, code: String| {
         rusqlite::Error::FromSqlConversionFailure(index, rusqlite::types::Type::Text, code.into())
     };
-    let (code, channel): (String, String) = (row.get(6)?, row.get(10)?);
+    let (code, channel, release): (String, String, String) = (row.get(6)?, row.get(10)?, row.get(12)?);
     Ok(OutboxRow {
         id: row.get(0)?,
         agreement: row.get(1)?,
@@ -145,42 +128,10 @@ fn row(row: &Row<'_>) -> rusqlite::Result<OutboxRow> {
         deadline: instant(9)?,
         channel: ChannelKind::parse(&channel).ok_or_else(|| unknown(10, channel))?,
         resent: row.get(11)?,
+        release: Release::parse(&release).ok_or_else(|| unknown(12, release))?,
+        release_at: row.get::<_, Option<i64>>(13)?.and_then(|s| DateTime::from_timestamp(s, 0)),
         detail: String::new(),
     })
-}
-
-/// Queues a sealed message as due.
-pub(super) fn enqueue(
-    transaction: &Transaction<'_>,
-    statement: Option<i64>,
-    key: &StatementKey<'_>,
-    message: &NewMessage,
-    now: DateTime<Utc>,
-) -> Result<i64, StoreError> {
-    transaction.execute(
-        "INSERT INTO outbox (statement, kind, agreement, period, revision, recipient, sender, message_id, channel,
-         sha256, state, not_before, deadline) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
-        (
-            statement,
-            message.kind,
-            key.agreement.as_str(),
-            key.month.to_string(),
-            key.revision,
-            &message.recipient,
-            &message.sender,
-            &message.message_id,
-            message.channel.code(),
-            message.sha256.as_slice(),
-            State::Due.code(),
-            now.timestamp(),
-            message.deadline.timestamp(),
-        ),
-    )?;
-    let id = transaction.last_insert_rowid();
-    transaction.execute("INSERT INTO sealed (outbox, message) VALUES (?1, ?2)", (id, &message.bytes))?;
-    record(transaction, id, State::Sealed, "rendered and stored", Some(&message.sha256), now)?;
-    record(transaction, id, State::Due, "queued", None, now)?;
-    Ok(id)
 }
 
 impl Store {
@@ -191,9 +142,16 @@ impl Store {
              FROM outbox ORDER BY id"
         ))?;
         let rows = statement.query_map([], |found| {
-            Ok(OutboxRow { detail: found.get::<_, Option<String>>(12)?.unwrap_or_default(), ..row(found)? })
+            Ok(OutboxRow { detail: found.get::<_, Option<String>>(14)?.unwrap_or_default(), ..row(found)? })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The messages that wait to be let go, the oldest first; without their last transition.
+    pub fn outbox_sealed(&self) -> Result<Vec<OutboxRow>, StoreError> {
+        let sql = format!("SELECT {COLUMNS} FROM outbox WHERE state = 'sealed' ORDER BY id");
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        Ok(statement.query_map([], row)?.collect::<Result<_, _>>()?)
     }
 
     /// The bytes of one message, as sealed.
@@ -335,7 +293,7 @@ fn claim(
         ))?
         .query_row(
             (now.timestamp(), uptime.machine, uptime.milliseconds, delivery::LONGEST_PAUSE.num_seconds()),
-            |found| Ok((row(found)?, found.get(12)?)),
+            |found| Ok((row(found)?, found.get(14)?)),
         )
         .optional()?;
     let Some((mut row, sender)) = found else { return Ok(None) };

@@ -10,7 +10,7 @@ use crate::domain::ids::ReaderId;
 use crate::domain::punch::{Provenance, Punch};
 
 use super::piece::{NewPunch, Piece};
-use super::{Store, StoreError};
+use super::{Store, StoreError, amendments};
 
 /// Rows of one INSERT: the cost of a statement is shared among them. With more, their texts would not
 /// fit any more into the memory that `SQLite` keeps ready for each connection.
@@ -38,13 +38,20 @@ pub(super) fn append(
     let (many, values) = if piece.is_plain() { (&MANY_PLAIN, PLAIN) } else { (&MANY, FULL) };
     let mut many = (transaction.prepare_cached(many)?, values);
     let mut one = (transaction.prepare_cached(&ONE)?, FULL);
-    let mut written = 0;
+    let (mut written, mut earliest) = (0, i64::MAX);
+    let on_new: &mut dyn FnMut(&NewPunch<'_>) = &mut |punch| {
+        earliest = earliest.min(punch.local);
+        on_new(punch);
+    };
     let whole = piece.len() - piece.len() % ROWS;
     for start in (0..whole).step_by(ROWS) {
         written += insert_rows(transaction, &mut many, (batch, reader), piece, start..start + ROWS, on_new)?;
     }
     for start in whole..piece.len() {
         written += insert_rows(transaction, &mut one, (batch, reader), piece, start..start + 1, on_new)?;
+    }
+    if written > 0 {
+        amendments::note_late(transaction, earliest)?;
     }
     Ok(written)
 }

@@ -148,6 +148,22 @@ fn compare(name: &str, bytes: &[u8]) {
     assert_eq!(actual.len(), expected.len(), "{name}: its end");
 }
 
+/// The data file as a person reads it.
+fn indented(letter: &Letter) -> Vec<u8> {
+    let value: serde_json::Value = serde_json::from_slice(&letter.attachments.last().unwrap().bytes).unwrap();
+    format!("{value:#}\n").into_bytes()
+}
+
+#[test]
+fn the_data_file_is_one_line_with_its_keys_in_order() {
+    for sample in [eventful(), nil(), amendment()] {
+        let letter = letter(&sample);
+        let file = std::str::from_utf8(&letter.attachments.last().unwrap().bytes).unwrap();
+        let value: serde_json::Value = serde_json::from_str(file).unwrap();
+        assert_eq!(file, format!("{value}\n"));
+    }
+}
+
 #[test]
 fn whole_letters_are_as_the_fixtures_show() {
     for (name, sample) in [("regolare", Sample::new(regular_days())), ("da-regolarizzare", eventful())] {
@@ -156,13 +172,14 @@ fn whole_letters_are_as_the_fixtures_show() {
         compare(&format!("{name}.html"), letter.html.as_bytes());
         for attachment in letter.attachments.iter().filter(|file| file.media_type != "application/pdf") {
             let (_, extension) = attachment.name.rsplit_once('.').unwrap();
-            compare(&format!("{name}.{extension}"), &attachment.bytes);
+            let bytes = if extension == "json" { indented(&letter) } else { attachment.bytes.clone() };
+            compare(&format!("{name}.{extension}"), &bytes);
         }
     }
     compare("negativo.txt", letter(&nil()).text.as_bytes());
     let amendment = letter(&amendment());
     compare("rettifica.txt", amendment.text.as_bytes());
-    compare("rettifica.json", &amendment.attachments.last().unwrap().bytes);
+    compare("rettifica.json", &indented(&amendment));
 }
 
 #[test]
@@ -291,7 +308,7 @@ fn a_preview_says_that_it_was_not_sent() {
     for (format, words) in [
         (Format::Text, "ANTEPRIMA - non trasmessa"),
         (Format::Html, "ANTEPRIMA - non trasmessa"),
-        (Format::Json, "\"preview\": true"),
+        (Format::Json, "\"preview\":true"),
         (Format::Csv, "bari-2026-3/2026-10-05;bari-2026-3;;;1;"),
     ] {
         let form = String::from_utf8(preview(&sample.statement(), SOFTWARE, format).unwrap()).unwrap();

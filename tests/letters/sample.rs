@@ -20,6 +20,7 @@ use timbra::domain::profile::{
     BreakEvidence, BreakRule, CreditMode, DeductionMode, Profile, VoucherRule, Week,
 };
 use timbra::domain::punch::Direction;
+use timbra::domain::release::Release;
 use timbra::domain::standing::{CalendarSide, DecidedBy, Standing};
 use timbra::domain::statement::{Identity, Statement, StatementNumber};
 
@@ -196,6 +197,7 @@ fn agreement() -> Agreement {
             nil: true,
             first_month: Month::parse("2026-09").unwrap(),
             form: StatementForm::default(),
+            release: Release::Auto,
         },
         home_contact: Some(Contact {
             name: "dott. Carlo Prova".to_owned(),

@@ -45,7 +45,7 @@ fn base64(text: &str) -> Vec<u8> {
 }
 
 /// The attachments of a letter, by the end of their names.
-fn attachment(letter: &str, end: &str) -> Vec<u8> {
+pub(super) fn attachment(letter: &str, end: &str) -> Vec<u8> {
     let part = letter.split("\r\n--").find(|part| {
         part.split("\r\n\r\n")
             .next()

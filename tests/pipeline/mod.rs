@@ -1,6 +1,8 @@
 //! The main job by real processes: a dropped file becomes the monthly statement, once.
 
+mod amendments;
 mod delivery;
 mod intake;
 mod month_end;
 mod quarantine;
+mod release;

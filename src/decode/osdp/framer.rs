@@ -10,7 +10,7 @@ const HEADER: usize = 5;
 const SHORTEST: usize = HEADER + 2;
 
 /// The mark before a packet, and what an idle line reads as: no noise.
-const MARK: u8 = 0xFF;
+pub(in super::super) const MARK: u8 = 0xFF;
 
 /// What was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -128,7 +128,7 @@ impl Framer {
 }
 
 /// The length that a start tells, once enough of it is there and it makes sense.
-fn length(held: &[u8]) -> Length {
+pub(in super::super) fn length(held: &[u8]) -> Length {
     let [_, _, low, high, rest @ ..] = held else { return Length::Unknown };
     let length = usize::from(u16::from_le_bytes([*low, *high]));
     match rest.first() {
@@ -140,7 +140,9 @@ fn length(held: &[u8]) -> Length {
     }
 }
 
-enum Length {
+/// What a start says of the length of its packet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in super::super) enum Length {
     /// So many bytes in all.
     Of(usize),
     /// This is no start of a packet.

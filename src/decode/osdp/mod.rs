@@ -14,24 +14,22 @@
 //! then. A card is told first and judged afterwards ([`Panel::signal`]): whoever commits it decides
 //! when the light goes green. Meanwhile the panel goes on polling.
 
-mod capture;
 mod command;
-mod framer;
+pub(super) mod framer;
 mod health;
 mod lights;
 mod link;
 mod panel;
 mod peer;
 mod portrait;
-mod read;
+pub(super) mod read;
 mod report;
 mod settings;
 #[cfg(test)]
 mod tests;
 
-pub use capture::Capture;
 pub use panel::{Action, Panel};
-pub use read::{Card, Unreadable};
+pub use read::Unreadable;
 pub use report::{Capability, Counts, Event, Identity, Signal, Trouble};
 pub use settings::{BadKey, BusSettings, PeerSettings, SiteKey};
 

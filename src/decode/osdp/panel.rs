@@ -4,7 +4,7 @@ use osdp::secure::crypto::aes128_encrypt;
 use osdp::{MAX_BUS_PACKET, ParsedPacket, REPLY_DELAY_MS};
 
 use super::Moment;
-use super::framer::{Found, Framer};
+use super::framer::{Found, Framer, MARK};
 use super::peer::{Outbox, Peer};
 use super::report::{Counts, Event, Signal};
 use super::settings::BusSettings;
@@ -12,9 +12,6 @@ use super::settings::BusSettings;
 /// A packet whose next byte does not come for so many milliseconds is cut. The standard says 20; USB
 /// adapters hand bytes on in portions.
 const GAP: u64 = 100;
-
-/// The mark before each packet: it gives the drivers of the line time to turn around.
-const MARK: u8 = 0xFF;
 
 /// What is to be done next.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -156,6 +153,7 @@ impl Panel {
             aes128_encrypt(&self.seed, &self.challenges.to_be_bytes());
         let Some(peer) = self.peers.get_mut(number) else { return Action::Wait(now) };
         let packet = peer.ask(now, challenge, &mut self.out);
+        // it gives the drivers of the line time to turn around
         let mut bytes = vec![MARK];
         bytes.extend_from_slice(&packet);
         self.out.counts.sent += 1;

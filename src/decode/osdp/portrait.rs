@@ -46,17 +46,13 @@ impl Portrait {
     /// Takes a reply to a poll, or whatever else it said instead.
     pub(super) fn take(&mut self, reader: usize, code: u8, data: Vec<u8>, at: Moment, out: &mut Outbox) {
         let head = read::head(&data);
-        let card = match code {
-            read::RAW => read::raw(&data),
-            read::FMT => read::formatted(&data),
-            _ => {
-                match ReplyCode::from_byte(code) {
-                    Ok(ReplyCode::Ack) => {}
-                    Ok(ReplyCode::LStatR) => self.status(reader, &data, out),
-                    _ => out.counts.ignored += 1,
-                }
-                return;
+        let Some(card) = read::card(code, &data) else {
+            match ReplyCode::from_byte(code) {
+                Ok(ReplyCode::Ack) => {}
+                Ok(ReplyCode::LStatR) => self.status(reader, &data, out),
+                _ => out.counts.ignored += 1,
             }
+            return;
         };
         let mut raw = data;
         raw.insert(0, code);

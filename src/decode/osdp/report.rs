@@ -2,8 +2,9 @@
 
 use std::fmt;
 
+use super::super::card::Card;
 use super::Moment;
-use super::read::{Card, Unreadable};
+use super::read::Unreadable;
 
 pub use osdp::caps::Capability;
 

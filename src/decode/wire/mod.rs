@@ -11,6 +11,7 @@ pub mod decoder;
 pub mod giga_tms;
 pub mod kaba_b91;
 pub mod line;
+pub mod osdp;
 pub mod presence;
 pub mod rdm6300;
 pub mod record;

@@ -8,6 +8,7 @@ use super::giga_tms::GigaTms;
 use super::grammar::Grammar;
 use super::kaba_b91::KabaB91;
 use super::line::Line;
+use super::osdp::Osdp;
 use super::rdm6300::Rdm6300;
 use super::track2::Track2;
 use super::wiegand::Wiegand;
@@ -40,11 +41,13 @@ pub enum Protocol {
     GigaTms(GigaTms),
     /// Anviz `TC_B` live records.
     Anviz(Anviz),
+    /// What was captured on an OSDP bus.
+    Osdp(Osdp),
 }
 
 /// The names of all protocols.
-pub const PROTOCOLS: [&str; 8] =
-    ["rdm6300", "track2", "wiegand", "line", "barcode", "kaba-b91", "giga-tms", "anviz"];
+pub const PROTOCOLS: [&str; 9] =
+    ["rdm6300", "track2", "wiegand", "line", "barcode", "kaba-b91", "giga-tms", "anviz", "osdp"];
 
 impl Protocol {
     /// The protocol of a name, with the options it has when nothing is said.
@@ -58,6 +61,7 @@ impl Protocol {
             "kaba-b91" => Self::KabaB91(KabaB91::default()),
             "giga-tms" => Self::GigaTms(GigaTms::default()),
             "anviz" => Self::Anviz(Anviz::default()),
+            "osdp" => Self::Osdp(Osdp),
             _ => return None,
         })
     }
@@ -73,6 +77,7 @@ impl Protocol {
             Self::KabaB91(_) => "kaba-b91",
             Self::GigaTms(_) => "giga-tms",
             Self::Anviz(_) => "anviz",
+            Self::Osdp(_) => "osdp",
         }
     }
 
@@ -81,7 +86,7 @@ impl Protocol {
     /// elsewhere what is sent.
     pub fn default_badge(&self) -> Rendering {
         match self {
-            Self::Rdm6300(_) | Self::Wiegand(_) => Rendering::Decimal10,
+            Self::Rdm6300(_) | Self::Wiegand(_) | Self::Osdp(_) => Rendering::Decimal10,
             _ => Rendering::AsSent,
         }
     }
@@ -106,6 +111,7 @@ impl Protocol {
             Self::KabaB91(options) => options,
             Self::GigaTms(options) => options,
             Self::Anviz(options) => options,
+            Self::Osdp(options) => options,
         }
     }
 }

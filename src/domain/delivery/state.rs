@@ -35,7 +35,11 @@ states! {
     /// The document is known to be needed; its bytes do not exist yet.
     Planned "planned" "planned" => [Sealed Cancelled ClosedByHand],
     /// The bytes exist and never change again.
-    Sealed "sealed" "sealed" => [Due Cancelled ClosedByHand],
+    Sealed "sealed" "sealed" => [Due HandedOut Cancelled ClosedByHand],
+    /// Given to the protocol office as a package: it registers and sends. What it gives back says how
+    /// that went.
+    HandedOut "handed_out" "with the protocol office"
+        => [PecAccepted Delivered Refused Undelivered Expired Contested ClosedByHand],
     /// To be sent, now or at its `not_before`. A receipt shows that an earlier attempt had left.
     Due "due" "due"
         => [Claimed PecAccepted Delivered Refused Undelivered Expired Contested Cancelled ClosedByHand],
@@ -85,6 +89,12 @@ impl State {
         self.followers().contains(&next)
     }
 
+    /// True while nothing has left the house for good.
+    pub fn is_inside(self) -> bool {
+        use State::{Blocked, Claimed, Due, HandingOver, Planned, Sealed};
+        matches!(self, Planned | Sealed | Due | Claimed | HandingOver | Blocked)
+    }
+
     /// True when nothing can change any more.
     pub fn is_final(self) -> bool {
         self.followers().is_empty()
@@ -100,7 +110,7 @@ mod tests {
         let codes: Vec<&str> = State::ALL.iter().map(|state| state.code()).collect();
         assert_eq!(
             codes.join(" "),
-            "planned sealed due claimed handing_over smtp_accepted uncertain blocked pec_accepted \
+            "planned sealed handed_out due claimed handing_over smtp_accepted uncertain blocked pec_accepted \
              delivered contested_by_protocol refused undelivered expired cancelled closed_by_hand"
         );
         for state in State::ALL {

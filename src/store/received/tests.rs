@@ -2,7 +2,8 @@ use super::*;
 use crate::domain::clauses::ChannelKind;
 use crate::domain::ids::AgreementId;
 use crate::domain::month::Month;
-use crate::store::{Closed, NewMessage, NewStatement, StatementKey};
+use crate::domain::release::Release;
+use crate::store::{Closed, NewMessage, NewStatement, Origin, StatementKey};
 
 const HOME: &str = "sede@pec.example";
 const OURS: &str = "pres.2026-10.prova.n1-2026.r1@ospitante.example";
@@ -23,6 +24,7 @@ fn store(channel: ChannelKind) -> (tempfile::TempDir, Store) {
             data: b"{}".to_vec(),
             sha256: [1; 32],
             open_days: 0,
+            origin: Origin { basis: [3; 32], awaited: false, by_hand: None },
             message: NewMessage {
                 kind: "statement",
                 channel,
@@ -32,6 +34,8 @@ fn store(channel: ChannelKind) -> (tempfile::TempDir, Store) {
                 bytes: b"text".to_vec(),
                 sha256: [2; 32],
                 deadline: now(),
+                release: Release::Auto,
+                release_at: None,
             },
         })
     });

@@ -2,7 +2,8 @@
 
 use super::device::Device;
 use super::{clear, hex};
-use crate::decode::osdp::{Action, BusSettings, Card, Event, Panel, Signal};
+use crate::decode::card::Rendering;
+use crate::decode::osdp::{Action, BusSettings, Event, Panel, Signal};
 use crate::decode::wire::Moment;
 
 /// What the line does to a reply: nothing, or something worse.
@@ -97,10 +98,9 @@ fn shown(event: &Event) -> String {
             format!("{reader} online, secure {secure}, serial {serial:?}")
         }
         Event::Offline { reader, trouble } => format!("{reader} offline, {trouble:?}"),
-        Event::Card { reader, head, card: Card::Bits { count, bytes }, .. } => {
-            format!("{reader}.{head} card {count} {bytes:02X?}")
+        Event::Card { reader, head, card, .. } => {
+            format!("{reader}.{head} card {}", card.rendering(Rendering::Decimal).unwrap())
         }
-        Event::Card { reader, head, card: Card::Text(text), .. } => format!("{reader}.{head} card {text}"),
         Event::Unreadable { reader, reason, .. } => format!("{reader} unreadable: {reason}"),
         Event::Status { reader, tamper, power } => format!("{reader} tamper {tamper} power {power}"),
         Event::Trouble { reader, trouble } => format!("{reader} trouble {trouble:?}"),
@@ -116,13 +116,13 @@ fn a_reader_is_introduced_polled_and_shows_what_became_of_a_card() {
     assert_eq!(bus.devices[0].commands[..4], [0x61, 0x62, 0x64, 0x60]);
     bus.devices[0].card(26, &hex("BD88EB80"));
     bus.run(200);
-    assert_eq!(bus.told(), ["0.0 card 26 [BD, 88, EB, 80]"]);
+    assert_eq!(bus.told(), ["0.0 card 8065495"]);
     assert_eq!(bus.devices[0].shown, ["green at 0", "beep at 0"]);
     bus.signal = Some(Signal::Refused);
     bus.devices[0].shown.clear();
     bus.devices[0].events.push_back((0x51, b"\x01\x00\x0A0001217496".to_vec()));
     bus.run(200);
-    assert_eq!(bus.told(), ["0.1 card 0001217496"]);
+    assert_eq!(bus.told(), ["0.1 card 1217496"]);
     assert_eq!(bus.devices[0].shown, ["red at 1"]);
     let counts = bus.panel.counts();
     assert_eq!((counts.repeats, counts.late, counts.broken, counts.restarts), (0, 0, 0, 0), "{counts:?}");
@@ -157,7 +157,7 @@ fn the_panel_polls_on_while_a_card_waits_for_its_light() {
     bus.run(400);
     bus.devices[1].card(26, &hex("0949EC40"));
     bus.run(400);
-    assert_eq!(bus.told(), ["0.0 card 26 [BD, 88, EB, 80]", "1.0 card 26 [09, 49, EC, 40]"]);
+    assert_eq!(bus.told(), ["0.0 card 8065495", "1.0 card 1217496"]);
     assert!(bus.devices[0].shown.is_empty() && bus.devices[1].shown.is_empty());
     bus.panel.signal(1, 0, Signal::Accepted, bus.now);
     bus.panel.signal(0, 0, Signal::Refused, bus.now);

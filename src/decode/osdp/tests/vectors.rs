@@ -7,7 +7,8 @@ use super::super::command::Command;
 use super::super::framer::Framer;
 use super::super::link::Link;
 use super::{clear, hex};
-use crate::decode::osdp::{Action, Card, Event, Panel, Signal};
+use crate::decode::card::Rendering;
+use crate::decode::osdp::{Action, Event, Panel, Signal};
 use crate::decode::wire::Moment;
 
 /// Address, sequence, code and data length of whole packets.
@@ -173,10 +174,10 @@ fn answered(sequence: u8, chunks: &[&[u8]], echo: bool) -> Vec<Event> {
 #[test]
 fn cards_of_real_readers_come_out_of_a_poll() {
     let rows = [
-        (1, "53 85 10 00 05 50 00 01 1A 00 BD 88 EB 80 03 25", "BD88EB80"),
-        (2, "53 85 10 00 06 50 00 01 1A 00 09 49 EC 40 F0 FE", "0949EC40"),
+        (1, "53 85 10 00 05 50 00 01 1A 00 BD 88 EB 80 03 25", "123,04567"),
+        (2, "53 85 10 00 06 50 00 01 1A 00 09 49 EC 40 F0 FE", "018,37848"),
     ];
-    for (sequence, reply, bits) in rows {
+    for (sequence, reply, printed) in rows {
         let reply = hex(reply);
         for at in 0..=reply.len() {
             for echo in [false, true] {
@@ -185,7 +186,7 @@ fn cards_of_real_readers_come_out_of_a_poll() {
                 let Some(Event::Card { card, raw, reader: 0, head: 0, .. }) = events.last() else {
                     panic!("{events:?}")
                 };
-                assert_eq!(*card, Card::Bits { count: 26, bytes: hex(bits) });
+                assert_eq!(card.rendering(Rendering::FacilityCard).as_deref(), Some(printed));
                 assert_eq!(*raw, reply[5..14]);
             }
         }

@@ -1,0 +1,276 @@
+//! Months that were sent are compared with what they compute to now.
+
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::{DateTime, Months, Utc};
+use sha2::{Digest, Sha256};
+use tracing::{error, info, warn};
+
+use crate::config::Config;
+use crate::domain::agreement::Agreement;
+use crate::domain::amendment::Difference;
+use crate::domain::civil;
+use crate::domain::drift::Drift;
+use crate::domain::month::Month;
+use crate::domain::month_days::MonthDay;
+use crate::domain::statement::{Identity, Statement, StatementNumber};
+use crate::render;
+use crate::store::{Drifted, Look, SentStatement, Store, StoreError};
+
+use super::sent::{self, SentMonth};
+use super::{compute, seal};
+
+/// A month that no longer computes to what was sent.
+#[derive(Debug, Clone)]
+pub struct Changed {
+    /// The agreement.
+    pub agreement: String,
+    /// The month.
+    pub month: Month,
+    /// The number of what was sent.
+    pub number: StatementNumber,
+    /// The store's number of it.
+    pub statement: i64,
+    /// What differs, and since when.
+    pub drifted: Drifted,
+    /// When the amendment leaves by itself; none when a person must send it.
+    pub leaves_at: Option<DateTime<Utc>>,
+    /// The message that must leave first.
+    pub waits_for: Option<i64>,
+}
+
+/// Compares, if anything came that may have changed what was sent, and keeps what was found. True
+/// when it compared.
+pub fn look(store: &mut Store, config: &Config, now: DateTime<Utc>) -> Result<bool, StoreError> {
+    let statements = watched(store, config, now)?;
+    let (look, last) = (next_look(store, config, &statements)?, store.last_look()?);
+    if last.as_ref().is_some_and(|last| !is_news(last, &look)) {
+        return Ok(false);
+    }
+    let before = store.drifted()?;
+    let found = compare(store, config, &statements, last.as_ref(), now)?;
+    let rows: Vec<(i64, Drifted)> = found.iter().map(|found| (found.statement, found.drifted)).collect();
+    store.keep_look(&look, &rows)?;
+    for changed in &found {
+        if before.get(&changed.statement) != Some(&changed.drifted) {
+            tell(config, changed);
+        }
+    }
+    Ok(true)
+}
+
+/// True when a comparison may find something that the last one did not. Cheap.
+pub fn is_due(store: &Store, config: &Config) -> Result<bool, StoreError> {
+    let last = store.last_look()?;
+    let Some(last) = last else { return Ok(true) };
+    Ok(last.basis != seal::basis(config) || last.marks != store.marks()?)
+}
+
+/// The months that no longer compute to what was sent. Compares only when the last comparison is out
+/// of date; changes nothing.
+pub fn changed(store: &Store, config: &Config, now: DateTime<Utc>) -> Result<Vec<Changed>, StoreError> {
+    let statements = watched(store, config, now)?;
+    let (look, last) = (next_look(store, config, &statements)?, store.last_look()?);
+    if last.as_ref().is_none_or(|last| is_news(last, &look)) {
+        return compare(store, config, &statements, last.as_ref(), now);
+    }
+    let drifted = store.drifted()?;
+    let known = sent::by_key(&statements).into_iter().filter_map(|((agreement, month), sent)| {
+        let drifted = drifted.get(&sent.last.id)?;
+        Some(Changed::new(config, (agreement, month), &sent, *drifted))
+    });
+    Ok(known.collect())
+}
+
+/// How a month that was sent stands now, for a person who wants to send it anew. None when nothing
+/// differs, or when what was sent cannot be read.
+pub(super) fn examine(
+    store: &Store,
+    config: &Config,
+    agreement: &Agreement,
+    (month, sent): (Month, &SentMonth<'_>),
+    now: DateTime<Utc>,
+) -> Result<Option<Drifted>, StoreError> {
+    let seen = as_statement(config, agreement, month, computed(store, config, agreement, month)?, now);
+    let against = sent.living.unwrap_or(sent.last);
+    let Some(differences) = differences(store, against, &seen)? else { return Ok(None) };
+    let last = store.last_look()?;
+    let earlier = store.drifted()?.get(&sent.last.id).map(|found| found.drift);
+    Ok(drifted(earlier, &differences, has_same_basis(sent.last, last.as_ref(), config), now))
+}
+
+impl Changed {
+    fn new(
+        config: &Config,
+        (agreement, month): (&str, Month),
+        sent: &SentMonth<'_>,
+        drifted: Drifted,
+    ) -> Self {
+        Self {
+            agreement: agreement.to_owned(),
+            month,
+            number: sent.last.number,
+            statement: sent.last.id,
+            drifted,
+            leaves_at: drifted.drift.leaves_at(&config.statement.amend),
+            waits_for: sent.last.waiting(),
+        }
+    }
+}
+
+/// True for a month that is amended by itself: it ended not too long ago.
+pub fn is_watched(config: &Config, month: Month, now: DateTime<Utc>) -> bool {
+    first_watched(config, now).is_none_or(|first| month >= first)
+}
+
+fn first_watched(config: &Config, now: DateTime<Utc>) -> Option<Month> {
+    let this = Month::of(civil::local_time(&now, config.host.zone).date());
+    let back = Months::new(u32::from(config.statement.amend.months));
+    this.first().checked_sub_months(back).map(Month::of)
+}
+
+/// The statements of the months that are watched.
+pub(super) fn watched(
+    store: &Store,
+    config: &Config,
+    now: DateTime<Utc>,
+) -> Result<Vec<SentStatement>, StoreError> {
+    let first = first_watched(config, now).map_or_else(String::new, |first| first.to_string());
+    store.statements_since(&first)
+}
+
+/// What a comparison now would know.
+fn next_look(store: &Store, config: &Config, statements: &[SentStatement]) -> Result<Look, StoreError> {
+    let mut covers = Sha256::new();
+    if statements.iter().any(|sent| sent.awaited) {
+        for (reader, until) in compute::covers(store)? {
+            covers.update(format!("{reader}={}\n", until.timestamp()));
+        }
+    }
+    Ok(Look {
+        basis: seal::basis(config),
+        marks: store.marks()?,
+        statement: statements.iter().map(|sent| sent.id).max().unwrap_or_default(),
+        covers: covers.finalize().into(),
+    })
+}
+
+/// True when another comparison may find something else. A statement made since is none: it was made
+/// of what there was.
+fn is_news(last: &Look, now: &Look) -> bool {
+    (last.basis, &last.marks, last.covers) != (now.basis, &now.marks, now.covers)
+}
+
+/// Compares every watched month, of agreements that can be used.
+fn compare(
+    store: &Store,
+    config: &Config,
+    statements: &[SentStatement],
+    last: Option<&Look>,
+    now: DateTime<Utc>,
+) -> Result<Vec<Changed>, StoreError> {
+    let sent = sent::by_key(statements);
+    let before = store.drifted()?;
+    let covers = compute::covers(store)?;
+    let mut by_month: BTreeMap<Month, Vec<&Agreement>> = BTreeMap::new();
+    let agreements: HashMap<&str, &Agreement> =
+        config.agreements.iter().map(|agreement| (agreement.id.as_str(), agreement)).collect();
+    for (id, month) in sent.keys() {
+        if let Some(agreement) = agreements.get(id) {
+            by_month.entry(*month).or_default().push(agreement);
+        }
+    }
+    let mut found = Vec::new();
+    for (month, agreements) in by_month {
+        let computed = compute::months(store, config, &agreements, month)?;
+        for (agreement, days) in agreements.into_iter().zip(computed) {
+            let key = (agreement.id.as_str(), month);
+            let Some(sent) = sent.get(&key) else { continue };
+            let complete = compute::is_covered(config, agreement, month, &covers);
+            let seen = as_statement(config, agreement, month, (days, complete), now);
+            let Some(differences) = differences(store, sent.last, &seen)? else { continue };
+            let earlier = before.get(&sent.last.id).map(|found| found.drift);
+            let same_basis = has_same_basis(sent.last, last, config);
+            let drifted = drifted(earlier, &differences, same_basis, now);
+            found.extend(drifted.map(|drifted| Changed::new(config, key, sent, drifted)));
+        }
+    }
+    Ok(found)
+}
+
+/// True when configuration and program are those of the last comparison, or of the making of a
+/// statement that no comparison has seen yet.
+fn has_same_basis(sent: &SentStatement, last: Option<&Look>, config: &Config) -> bool {
+    let now = seal::basis(config);
+    match last {
+        Some(look) if sent.id <= look.statement => look.basis == now,
+        _ => sent.basis.as_deref() == Some(now.as_slice()),
+    }
+}
+
+fn drifted(
+    earlier: Option<Drift>,
+    differences: &[Difference],
+    same_basis: bool,
+    now: DateTime<Utc>,
+) -> Option<Drifted> {
+    let fingerprint = (!differences.is_empty()).then(|| Sha256::digest(format!("{differences:?}")).into());
+    let cells = u32::try_from(differences.len()).unwrap_or(u32::MAX);
+    Drift::next(earlier, fingerprint, same_basis, now).map(|drift| Drifted { drift, cells })
+}
+
+/// The days of a month, and whether the readers have delivered past its end.
+pub(super) fn computed(
+    store: &Store,
+    config: &Config,
+    agreement: &Agreement,
+    month: Month,
+) -> Result<(Vec<MonthDay>, bool), StoreError> {
+    let complete = compute::is_covered(config, agreement, month, &compute::covers(store)?);
+    let mut months = compute::months(store, config, &[agreement], month)?;
+    Ok((months.pop().unwrap_or_default(), complete))
+}
+
+/// What a month computes to now, to be compared: without a number.
+pub(super) fn as_statement<'a>(
+    config: &'a Config,
+    agreement: &'a Agreement,
+    month: Month,
+    (days, complete): (Vec<MonthDay>, bool),
+    now: DateTime<Utc>,
+) -> Statement<'a> {
+    let identity = Identity { number: None, revision: 1, generated_at: now.fixed_offset() };
+    Statement::new(agreement, &config.host, month, identity, days, complete)
+}
+
+/// What differs from a statement as it was sent; none when its data cannot be read.
+pub(super) fn differences(
+    store: &Store,
+    sent: &SentStatement,
+    now: &Statement<'_>,
+) -> Result<Option<Vec<Difference>>, StoreError> {
+    let data = store.statement_data(sent.id)?.unwrap_or_default();
+    let differences = render::differences(&data, now);
+    if let Err(error) = differences {
+        let (agreement, month, number) = (&sent.agreement, &sent.month, sent.number);
+        error!(agreement, month, %number, "a sent statement cannot be compared: {error}");
+    }
+    Ok(differences.ok())
+}
+
+fn tell(config: &Config, changed: &Changed) {
+    let Changed { agreement, month, number, drifted, leaves_at, .. } = changed;
+    let cells = drifted.cells;
+    match leaves_at {
+        Some(at) => {
+            let leaves_at = at.with_timezone(&config.host.zone).to_rfc3339();
+            info!(agreement, %month, %number, cells, leaves_at, "the month has changed since it was sent; an amendment leaves unless it changes back");
+        }
+        None if drifted.drift.held => {
+            error!(agreement, %month, %number, cells, "the configuration or the program has changed, and with it a month that was sent; put it back, or send an amendment: `timbra send {agreement} {month} --why ..`");
+        }
+        None => {
+            warn!(agreement, %month, %number, cells, "the month has changed since it was sent; send an amendment: `timbra send {agreement} {month}`");
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! A sealed message enters the outbox.
+
+use chrono::{DateTime, Utc};
+use rusqlite::Transaction;
+
+use crate::domain::clauses::ChannelKind;
+use crate::domain::delivery::State;
+use crate::domain::release::Release;
+
+use super::StoreError;
+use super::outbox_events::record;
+use super::statements::StatementKey;
+
+/// A sealed message about to be queued.
+#[derive(Debug, Clone)]
+pub struct NewMessage {
+    /// What it is: `statement`.
+    pub kind: &'static str,
+    /// How it travels: certified mail brings receipts, other mail does not.
+    pub channel: ChannelKind,
+    /// The one recipient.
+    pub recipient: String,
+    /// The sender, who is the envelope's sender too.
+    pub sender: String,
+    /// Its Message-ID, with brackets.
+    pub message_id: String,
+    /// Its bytes. They never change.
+    pub bytes: Vec<u8>,
+    /// SHA-256 of its bytes.
+    pub sha256: [u8; 32],
+    /// When it must have arrived.
+    pub deadline: DateTime<Utc>,
+    /// How it leaves.
+    pub release: Release,
+    /// When it leaves although nobody approved it; none: never.
+    pub release_at: Option<DateTime<Utc>>,
+}
+
+/// Queues a sealed message: due when it leaves by itself.
+pub(super) fn enqueue(
+    transaction: &Transaction<'_>,
+    statement: Option<i64>,
+    key: &StatementKey<'_>,
+    message: &NewMessage,
+    now: DateTime<Utc>,
+) -> Result<i64, StoreError> {
+    let released = message.release == Release::Auto;
+    transaction.execute(
+        "INSERT INTO outbox (statement, kind, agreement, period, revision, recipient, sender, message_id, channel,
+         sha256, state, not_before, deadline, release, release_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+        (
+            statement,
+            message.kind,
+            key.agreement.as_str(),
+            key.month.to_string(),
+            key.revision,
+            &message.recipient,
+            &message.sender,
+            &message.message_id,
+            message.channel.code(),
+            message.sha256.as_slice(),
+            (if released { State::Due } else { State::Sealed }).code(),
+            now.timestamp(),
+            message.deadline.timestamp(),
+            message.release.code(),
+            message.release_at.map(|at| at.timestamp()),
+        ),
+    )?;
+    let id = transaction.last_insert_rowid();
+    transaction.execute("INSERT INTO sealed (outbox, message) VALUES (?1, ?2)", (id, &message.bytes))?;
+    record(transaction, id, State::Sealed, "rendered and stored", Some(&message.sha256), now)?;
+    if released {
+        record(transaction, id, State::Due, "queued", None, now)?;
+    }
+    Ok(id)
+}

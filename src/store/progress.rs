@@ -1,0 +1,45 @@
+//! How far each message is that is not settled.
+
+use chrono::{DateTime, Utc};
+use rusqlite::Row;
+
+use crate::domain::delivery::State;
+
+use super::outbox::{COLUMNS, OutboxRow, row};
+use super::{Store, StoreError};
+
+/// A message that is not settled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unsettled {
+    /// The message.
+    pub row: OutboxRow,
+    /// When it was first to leave; none while it is not.
+    pub due_since: Option<DateTime<Utc>>,
+    /// Since when it stands where it stands.
+    pub since: DateTime<Utc>,
+}
+
+impl Store {
+    /// The messages that are not settled, the oldest first. Ordinary mail is settled when the server
+    /// has taken it.
+    pub fn unsettled(&self) -> Result<Vec<Unsettled>, StoreError> {
+        let mut statement = self.connection.prepare_cached(&format!(
+            "SELECT {COLUMNS},
+             (SELECT min(at) FROM outbox_event WHERE outbox = outbox.id AND state = 'due'),
+             (SELECT max(at) FROM outbox_event WHERE outbox = outbox.id AND state = outbox.state)
+             FROM outbox WHERE state NOT IN (?1, ?2, ?3) AND NOT (state = ?4 AND channel <> 'pec') ORDER BY id"
+        ))?;
+        let settled =
+            [State::Delivered, State::Cancelled, State::ClosedByHand, State::SmtpAccepted].map(State::code);
+        let rows = statement.query_map(settled, unsettled)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+}
+
+fn unsettled(found: &Row<'_>) -> rusqlite::Result<Unsettled> {
+    let instant = |index| {
+        let seconds: Option<i64> = found.get(index)?;
+        Ok::<_, rusqlite::Error>(seconds.and_then(|seconds| DateTime::from_timestamp(seconds, 0)))
+    };
+    Ok(Unsettled { row: row(found)?, due_since: instant(12)?, since: instant(13)?.unwrap_or_default() })
+}

@@ -1,0 +1,106 @@
+//! A sealed statement leaves when an officer approves it, or when it must.
+
+use super::amendments::{carry, enter, late_exit, october, round, sent_october_with};
+use crate::office::{Office, Said};
+
+const APPROVE: &str = "[statement]\nrelease = \"approve\"\n[release]\nofficers = [\"anna\", \"bruno\"]\n";
+
+/// Runs a command as another system user.
+fn by(office: &mut Office, user: &str, command: &str) -> Said {
+    office.environment = vec![("TIMBRA_TEST_USER", user.to_owned())];
+    let said = office.timbra(&command.split(' ').collect::<Vec<_>>());
+    office.environment.clear();
+    said
+}
+
+#[test]
+#[cfg_attr(not(debug_assertions), ignore = "a release build knows no other user")]
+fn only_a_named_officer_lets_it_go() {
+    let mut office = sent_october_with(APPROVE);
+    assert_eq!(office.states(), ["sealed"]);
+    let status = office.timbra(&["status"]);
+    assert_eq!(status.code, Some(3));
+    let waits =
+        "message 1 waits for an officer: `timbra outbox approve 1`; on 2025-11-06 at 08:00 it leaves without";
+    assert!(status.out.contains(waits), "{status:?}");
+    // its last safe moment is over by the wall clock: the daemon would not wait
+    let said = by(&mut office, "carla", "outbox approve 1");
+    assert!(said.code == Some(1) && said.err.contains("carla may not approve statements"), "{said:?}");
+    assert_eq!(by(&mut office, "anna", "outbox approve 2").code, Some(1));
+    assert_eq!(office.states(), ["sealed"]);
+    let bytes = office.timbra(&["outbox", "show", "1"]).out;
+    assert_eq!(by(&mut office, "bruno", "outbox approve 1").code, Some(0));
+    assert_eq!(office.states(), ["due"]);
+    let said = by(&mut office, "anna", "outbox approve 1");
+    assert!(said.code == Some(1) && said.err.contains("message 1 is due"), "{said:?}");
+    carry(&office);
+    assert_eq!(office.letters(), [bytes], "sealed once");
+    let shown = office.timbra(&["outbox", "show", "1"]).err;
+    assert!(shown.contains("approved by bruno"), "{shown}");
+}
+
+#[test]
+fn without_approval_it_leaves_at_the_last_safe_moment_or_waits() {
+    let office = sent_october_with(APPROVE);
+    // deadline 10 November, a Monday: one day for delivery, one for repair, and never before the
+    // working day after it was sealed
+    assert_eq!(round(&office, "2025-11-06T06:59:59Z"), 0);
+    assert_eq!(office.states(), ["sealed"]);
+    assert_eq!(round(&office, "2025-11-06T07:00:00Z"), 1);
+    assert_eq!(round(&office, "2025-11-06T07:00:00Z"), 0);
+    carry(&office);
+    let shown = office.timbra(&["outbox", "show", "1"]).err;
+    assert!(shown.contains("nobody approved it in time"), "{shown}");
+
+    let office = sent_october_with(&format!("{APPROVE}if_not_approved = \"hold\"\n"));
+    assert_eq!(round(&office, "2025-12-30T07:00:00Z"), 0);
+    assert_eq!(office.states(), ["sealed"]);
+    let status = office.timbra(&["status"]).out;
+    assert!(status.contains("approve 1`\n"), "{status}");
+}
+
+#[test]
+#[cfg_attr(not(debug_assertions), ignore = "a release build knows no other user")]
+fn what_was_withdrawn_never_existed_for_the_home_office() {
+    let mut office = sent_october_with(APPROVE);
+    assert_eq!(by(&mut office, "anna", "outbox withdraw 1").code, Some(2), "a reason is needed");
+    let said = by(&mut office, "anna", "outbox withdraw 1 --why sbagliato");
+    assert_eq!(said.code, Some(0), "{said:?}");
+    assert_eq!(office.states(), ["cancelled"]);
+    assert_eq!(round(&office, "2025-11-05T07:00:00Z"), 1, "on its latest day the month must leave");
+    assert_eq!(office.states(), ["cancelled", "sealed"]);
+
+    // what changes while it waits for approval is in the one after it is withdrawn
+    late_exit(&office);
+    assert_eq!(round(&office, "2025-11-05T08:00:00Z"), 0);
+    assert_eq!(round(&office, "2025-11-05T12:00:00Z"), 0);
+    assert_eq!(by(&mut office, "bruno", "outbox withdraw 2 --why manca").code, Some(0));
+    assert_eq!(round(&office, "2025-11-05T12:00:01Z"), 1);
+    assert_eq!(by(&mut office, "bruno", "outbox approve 3").code, Some(0));
+    carry_approved(&office);
+    let letters = office.letters();
+    assert_eq!(letters.len(), 1);
+    assert!(letters[0].contains("n. 3/2025") && !letters[0].contains("RETTIFICA"), "{}", letters[0]);
+    let log = office.timbra(&["log", "roma-01"]).out;
+    assert_eq!(log.matches("withdrawn before it left").count(), 2, "{log}");
+
+    // an amendment of it is the first one
+    enter(
+        &office,
+        &format!("absence add roma-01 {} --from 14:00 --to 15:00 --credited --ref a", october()[1]),
+    );
+    assert_eq!(round(&office, "2025-11-06T08:00:00Z"), 0);
+    assert_eq!(round(&office, "2025-11-06T12:00:00Z"), 1);
+    assert_eq!(by(&mut office, "anna", "outbox approve 4").code, Some(0));
+    carry_approved(&office);
+    let second = office.letters().into_iter().find(|letter| letter.contains("n. 4/2025")).unwrap();
+    assert!(second.contains("RETTIFICA n. 1 del prospetto n. 3/2025"), "{second}");
+    assert_eq!(by(&mut office, "anna", "outbox withdraw 4 --why tardi").code, Some(1), "it has left");
+}
+
+/// Hands over what was approved.
+fn carry_approved(office: &Office) {
+    let daemon = office.run_ready();
+    office.until("all is sent", || !office.states().iter().any(|state| state == "due" || state == "claimed"));
+    daemon.stop();
+}
