@@ -101,6 +101,7 @@ fn the_defaults_shown_in_the_sample_are_the_defaults() {
         "future",
         "max_file",
         "poll",
+        "idle_poll",
         "stable",
         "unmatched",
         "working_days",
@@ -134,8 +135,14 @@ fn the_defaults_shown_in_the_sample_are_the_defaults() {
     let settings = |config: &timbra::config::Config| {
         let folders: Vec<_> = config.folders.iter().map(|r| (&r.folder, &r.reader.direction)).collect();
         format!(
-            "{:?} {:?} {:?} {:?} {:?} {:?} {folders:?}",
-            config.host, config.store_folder, config.intake, config.retention, config.mail, config.statement
+            "{:?} {:?} {:?} {:?} {:?} {:?} {:?} {folders:?}",
+            config.host,
+            config.store_folder,
+            config.intake,
+            config.retention,
+            config.mail,
+            config.receipts,
+            config.statement
         )
     };
     assert_eq!(settings(&full), settings(&plain));

@@ -37,7 +37,7 @@ pub use folder::FolderReader;
 pub use load::{Config, Loaded, load};
 pub use mail::MailPart;
 pub use reader::Reader;
-pub use receipts::ReceiptsPart;
+pub use receipts::{ImapPart, ReceiptsPart};
 pub use serial::SerialReader;
 pub use settings::{Intake, Retention};
 pub use statement::{ReleasePolicy, StatementPolicy};

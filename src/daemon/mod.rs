@@ -16,6 +16,7 @@ mod mailbox;
 pub mod osdp;
 pub mod post;
 pub mod quarantine;
+pub mod receipts;
 pub mod release;
 pub mod reminders;
 pub mod seal;
@@ -45,6 +46,7 @@ use clock::Clock;
 use courier::Courier;
 use folders::Intake;
 use housekeeping::Housekeeping;
+use mailbox::Account;
 use signal::{Request, Signals};
 
 /// How long tasks get to finish what they do: a stop takes less than five seconds.
@@ -205,12 +207,13 @@ impl Session {
         let mut courier = None;
         match secret::with_password(&config.mail) {
             Ok(mail) => {
-                let suspended = mailbox::is_suspended(&mut store, &mail, reloaded, clock)?;
+                let suspended = Account::sending(&mail).is_suspended(&mut store, reloaded, clock)?;
                 courier = Some(Courier { mail, boot: boot.to_owned(), queued, stop, clock, suspended });
             }
             Err(reason) => error!(reason, "letters wait in the outbox: no mail can leave"),
         }
         let tasks = TaskTracker::new();
+        receipts::spawn(config, &mut store, &tasks, (intake.stop.clone(), clock), reloaded)?;
         for index in 0..config.folders.len() {
             tasks.spawn(folders::watch(Arc::clone(&intake), index));
         }
