@@ -10,10 +10,11 @@ use crate::domain::host::Host;
 use crate::domain::month::Month;
 use crate::domain::month_days::MonthDay;
 use crate::domain::statement::StatementNumber;
+use crate::domain::subject::SubjectTemplate;
 
 use super::ascii::ascii;
-use super::letter::{SUBJECT_LENGTH, short_name};
 use super::lines::Lines;
+use super::naming::short_name;
 use super::{Letter, italian, page, requests, row};
 
 /// What the personnel office is reminded of.
@@ -145,7 +146,7 @@ impl Words {
             ),
         };
         let start = format!("Promemoria coworking {:02}/{} - {title} - ", month.number(), month.year());
-        let room = SUBJECT_LENGTH.saturating_sub(start.len());
+        let room = SubjectTemplate::LONGEST.saturating_sub(start.len());
         let home: String = ascii(&short_name(&agreement.home)).chars().take(room).collect();
         Self {
             subject: format!("{start}{}", home.trim_end()),
