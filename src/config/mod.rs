@@ -1,6 +1,7 @@
 //! FLOOR 2. The configuration: files in, settings out, every complaint with its place.
 
 pub mod day_case;
+mod form;
 pub mod format;
 pub mod node;
 pub mod presets;

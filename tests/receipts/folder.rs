@@ -50,7 +50,7 @@ fn office(double: &PecDouble, recipients: &[&str]) -> Office {
 }
 
 /// The state of each message, by agreement.
-fn states(office: &Office) -> BTreeMap<String, String> {
+pub(super) fn states(office: &Office) -> BTreeMap<String, String> {
     let text = |row: &Value, key: &str| row[key].as_str().unwrap().to_owned();
     office.outbox().iter().map(|row| (text(row, "agreement"), text(row, "state"))).collect()
 }

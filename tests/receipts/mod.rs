@@ -2,6 +2,8 @@
 
 mod command;
 mod configuration;
+mod dovecot;
 mod folder;
 mod hostile;
+mod mailbox;
 mod signatures;
