@@ -42,7 +42,7 @@ macro_rules! worded {
     ($(#[$doc:meta])* $type:ident: $($variant:ident $code:literal $italian:literal,)*) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-        pub enum $type { $(#[doc = $code] $variant,)* }
+        pub enum $type { $(#[doc = concat!("`", $code, "`")] $variant,)* }
 
         impl $type {
             /// As the files write it.
