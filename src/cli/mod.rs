@@ -33,6 +33,7 @@ mod send;
 mod statement;
 mod status;
 mod status_mail;
+mod status_readers;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
