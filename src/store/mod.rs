@@ -33,6 +33,7 @@ mod received;
 mod received_about;
 mod received_list;
 mod register;
+mod reminded;
 mod retention;
 mod statements;
 mod uptime;
@@ -68,6 +69,7 @@ pub use readdressed::{NotReaddressed, Readdressed};
 pub use readers::ReaderState;
 pub use received::{Fate, NewReceived, Reception};
 pub use received_list::{ReceiptEvidence, Received};
+pub use reminded::Reminded;
 pub use statements::{ByHand, Closed, NewStatement, Origin, SentStatement, StatementKey};
 pub use uptime::Uptime;
 
