@@ -149,6 +149,38 @@ fn the_defaults_shown_in_the_sample_are_the_defaults() {
     assert_ne!(full.hash, plain.hash);
 }
 
+#[test]
+fn the_form_of_the_statement_shown_in_the_sample_is_the_default() {
+    let folder = sample();
+    let path = folder.path().join("agreements/esempio.toml");
+    let plain = load(folder.path()).config.unwrap();
+    let keys = [
+        "columns",
+        "separator",
+        "header",
+        "durations",
+        "dates",
+        "yes_no",
+        "encoding",
+        "attachments",
+        "subject",
+    ];
+    let mut found = 0;
+    let mut written = String::new();
+    for line in fs::read_to_string(&path).unwrap().lines() {
+        let key = line.strip_prefix("# ").filter(|key| keys.iter().any(|start| key.starts_with(start)));
+        found += usize::from(key.is_some());
+        written += &format!("{}\n", key.unwrap_or(line));
+    }
+    assert_eq!(found, keys.len());
+    fs::write(&path, written).unwrap();
+    let loaded = load(folder.path());
+    assert!(loaded.problems.is_empty(), "{}", told(folder.path(), &loaded));
+    let full = loaded.config.unwrap();
+    assert_eq!(full.agreements, plain.agreements);
+    assert_ne!(full.hash, plain.hash);
+}
+
 /// The reader on a serial port that the sample shows, as one of some protocol, and with the options
 /// of that protocol or without.
 fn sample_serial(protocol: &str, options: bool) -> String {

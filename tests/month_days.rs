@@ -4,7 +4,7 @@
 use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime};
 use proptest::prelude::*;
 use timbra::domain::agreement::{
-    Agreement, Employee, Office, OfficeKind, ProfileVersion, StatementTerms, Term, Title,
+    Agreement, Employee, Office, OfficeKind, ProfileVersion, StatementForm, StatementTerms, Term, Title,
 };
 use timbra::domain::calendar::PatronDay;
 use timbra::domain::civil::{Clocks, device_instant};
@@ -78,6 +78,7 @@ fn agreement(planned: &[&str]) -> Agreement {
             to: "a@esempio.invalid".to_owned(),
             nil: true,
             first_month: Month::parse("2026-02").unwrap(),
+            form: StatementForm::default(),
             release: Release::Auto,
         },
         home_contact: None,

@@ -1,6 +1,5 @@
 //! `timbra status`: health at a glance, from the store alone, so that a dead daemon shows too.
 
-use std::collections::HashMap;
 use std::path::Path;
 
 use chrono::{DateTime, Days, Utc};
@@ -13,15 +12,16 @@ use crate::daemon::reminders::{Reminder, reminders};
 use crate::daemon::{clock, compute, post};
 use crate::domain::alarm::Alarm;
 use crate::domain::civil;
-use crate::domain::delivery::State;
 use crate::domain::holders::Holders;
 use crate::domain::month::Month;
-use crate::store::{OutboxRow, ReaderState, Store, StoreError};
+use crate::store::{OutboxRow, Store, StoreError};
 
 use super::configuration;
 use super::failure::{Done, Ending};
 use super::output::print;
 use super::status_alarms;
+use super::status_mail::MailPicture;
+use super::status_readers::{Readers, shown};
 
 /// How to show it.
 #[derive(Debug, clap::Args)]
@@ -35,12 +35,12 @@ pub(super) struct StatusArgs {
 /// What the store says of everything.
 struct Picture {
     zone: Tz,
-    readers: Vec<(String, Option<ReaderState>)>,
-    held: HashMap<String, u64>,
+    readers: Readers,
     unmatched: u64,
     months: Vec<MonthLine>,
     changed: Vec<Changed>,
     outbox: Vec<OutboxRow>,
+    mail: MailPicture,
     reminders: Vec<Reminder>,
     alarms: Vec<Alarm>,
 }
@@ -69,11 +69,6 @@ pub(super) fn run(folder: &Path, args: &StatusArgs) -> Ending {
 }
 
 fn picture(store: &Store, config: &Config, now: DateTime<Utc>) -> Result<Picture, StoreError> {
-    let states = store.readers()?;
-    let readers = config.folders.iter().map(|reader| {
-        let state = states.iter().find(|state| state.name == reader.id().as_str()).cloned();
-        (reader.id().to_string(), state)
-    });
     let today = civil::local_time(&now, config.host.zone).date();
     let holders = Holders::new(&config.agreements);
     let since = today - Days::new(u64::from(config.retention.unmatched_days));
@@ -94,13 +89,13 @@ fn picture(store: &Store, config: &Config, now: DateTime<Utc>) -> Result<Picture
     }
     Ok(Picture {
         zone: config.host.zone,
-        readers: readers.collect(),
-        held: store.held_counts()?.into_iter().collect(),
+        readers: Readers::new(store, config)?,
         unmatched: store
             .count_unmatched(since, |badge, reader, date| holders.is_held(badge, reader, date))?,
         months,
         changed: comparison::changed(store, config, now)?,
         outbox: store.outbox()?,
+        mail: MailPicture::of(store)?,
         reminders: reminders(store, config, now)?,
         alarms: status_alarms::alarms(store, config, now)?,
     })
@@ -109,15 +104,7 @@ fn picture(store: &Store, config: &Config, now: DateTime<Utc>) -> Result<Picture
 impl Picture {
     /// What needs a person.
     fn attention(&self) -> Vec<String> {
-        let mut needs = Vec::new();
-        for (name, state) in &self.readers {
-            if state.as_ref().is_none_or(|state| state.last_seen.is_none()) {
-                needs.push(format!("reader {name} has never delivered anything"));
-            }
-            if let Some(rows) = self.held.get(name) {
-                needs.push(format!("{rows} rows of reader {name} are in quarantine"));
-            }
-        }
+        let mut needs = self.readers.attention();
         for line in self.months.iter().filter(|line| line.late) {
             needs.push(format!(
                 "the statement {} {} should have left: is the daemon running?",
@@ -141,10 +128,10 @@ impl Picture {
             });
         }
         needs.extend(self.reminders.iter().map(ToString::to_string));
+        needs.extend(self.mail.attention());
         needs.extend(status_alarms::attention(&self.alarms));
         for row in &self.outbox {
-            let waits = matches!(row.state, State::Blocked | State::Uncertain);
-            if waits && !status_alarms::is_about(&self.alarms, row.id) {
+            if row.state.needs_a_person() {
                 needs.push(format!(
                     "message {} ({} {}) is {}: {}",
                     row.id,
@@ -159,15 +146,7 @@ impl Picture {
     }
 
     fn text(&self, attention: &[String]) -> String {
-        let mut text = String::from("READERS\n");
-        for (name, state) in &self.readers {
-            let seen = self.instant(state.as_ref().and_then(|state| state.last_seen));
-            let covered = self.instant(state.as_ref().and_then(|state| state.covered_until));
-            let held = self.held.get(name).copied().unwrap_or_default();
-            text += &format!(
-                "  {name:<20} last seen {seen:<16}  covered until {covered:<16}  quarantine {held}\n"
-            );
-        }
+        let mut text = String::from("READERS\n") + &self.readers.text();
         text += &format!("  {} punches of badges that nobody holds\n", self.unmatched);
         text += "STATEMENTS TO SEND\n";
         for line in &self.months {
@@ -212,6 +191,7 @@ impl Picture {
         if states.is_empty() {
             text += "  empty\n";
         }
+        text += &self.mail.text(self.zone);
         text += &status_alarms::text(&self.alarms);
         text += if attention.is_empty() { "ALL IS WELL\n" } else { "NEEDS ATTENTION\n" };
         for need in attention {
@@ -222,18 +202,6 @@ impl Picture {
 
     fn json(&self, attention: &[String]) -> Value {
         let instant = |at: Option<DateTime<Utc>>| at.map(|at| at.with_timezone(&self.zone).to_rfc3339());
-        let readers: Vec<Value> = self
-            .readers
-            .iter()
-            .map(|(name, state)| {
-                json!({
-                    "id": name,
-                    "last_seen": instant(state.as_ref().and_then(|state| state.last_seen)),
-                    "covered_until": instant(state.as_ref().and_then(|state| state.covered_until)),
-                    "quarantine": self.held.get(name).copied().unwrap_or_default(),
-                })
-            })
-            .collect();
         let months: Vec<Value> = self
             .months
             .iter()
@@ -267,16 +235,13 @@ impl Picture {
             })
             .collect();
         json!({
-            "readers": readers, "unmatched": self.unmatched, "statements": months, "amendments": amendments,
-            "outbox": outbox, "alarms": status_alarms::json(&self.alarms),
-            "attention": attention,
+            "readers": self.readers.json(), "unmatched": self.unmatched, "statements": months,
+            "amendments": amendments, "outbox": outbox, "receipts": self.mail.json(self.zone),
+            "alarms": status_alarms::json(&self.alarms), "attention": attention,
         })
     }
 
     fn instant(&self, at: Option<DateTime<Utc>>) -> String {
-        at.map_or_else(
-            || "never".to_owned(),
-            |at| at.with_timezone(&self.zone).format("%Y-%m-%d %H:%M").to_string(),
-        )
+        shown(self.zone, at)
     }
 }

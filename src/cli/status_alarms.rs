@@ -12,7 +12,7 @@ use crate::store::{Store, StoreError};
 /// The alarms that stand or ought to, the gravest first.
 pub(super) fn alarms(store: &Store, config: &Config, now: DateTime<Utc>) -> Result<Vec<Alarm>, StoreError> {
     let mut alarms = vigil::standing(store, config, now)?;
-    alarms.sort_by(|a, b| b.level.cmp(&a.level));
+    alarms.sort_by_key(|alarm| std::cmp::Reverse(alarm.level));
     Ok(alarms)
 }
 
@@ -22,11 +22,6 @@ pub(super) fn attention(alarms: &[Alarm]) -> impl Iterator<Item = String> {
         .iter()
         .filter(|alarm| alarm.level >= Level::Orange)
         .map(|alarm| format!("{} alarm: {}", alarm.level.code(), alarm.text))
-}
-
-/// True when one of them that needs a person is about this message.
-pub(super) fn is_about(alarms: &[Alarm], message: i64) -> bool {
-    alarms.iter().any(|alarm| alarm.level >= Level::Orange && alarm.message == Some(message))
 }
 
 pub(super) fn text(alarms: &[Alarm]) -> String {

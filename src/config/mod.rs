@@ -1,12 +1,14 @@
 //! FLOOR 2. The configuration: files in, settings out, every complaint with its place.
 
 pub mod day_case;
+mod form;
 pub mod format;
 pub mod node;
 pub mod presets;
 pub mod problem;
 pub mod profile;
 pub mod section;
+pub mod wire;
 
 mod agreement;
 mod alert;
@@ -30,7 +32,6 @@ mod settings;
 mod shelf;
 mod statement;
 mod values;
-mod wire;
 
 pub use alert::{AlertMail, AlertPart};
 pub use bus::{KeyPlace, OsdpBus, OsdpReader};

@@ -35,6 +35,9 @@ const SOON: Duration = Duration::from_mins(1);
 /// Between two looks when nothing is. The clock is watched all the same.
 const SELDOM: Duration = Duration::from_mins(10);
 
+/// The first look waits so long, unless an alarm is raised: a start has other things to do.
+const FIRST: Duration = Duration::from_secs(10);
+
 /// After so long months that wait were closed, if they can be: before, it is no news that they wait.
 const SETTLED: Duration = Duration::from_mins(2);
 
@@ -68,10 +71,16 @@ impl Herald {
     /// Keeps the vigil and tells people until told to stop.
     pub(super) async fn run(self) {
         let (mut told, began) = (String::new(), Instant::now());
+        let mut pause = FIRST;
         loop {
+            tokio::select! {
+                () = self.stop.cancelled() => return,
+                () = self.alarmed.notified() => (),
+                () = sleep(pause) => (),
+            }
             let (herald, settled) = (self.clone(), began.elapsed() >= SETTLED);
             let done = spawn_blocking(move || herald.look(settled)).await;
-            let pause = match done {
+            pause = match done {
                 Ok(Ok((queued, busy))) => {
                     told.clear();
                     if queued {
@@ -93,11 +102,6 @@ impl Herald {
                 }
                 Err(_stopped) => return,
             };
-            tokio::select! {
-                () = self.stop.cancelled() => return,
-                () = self.alarmed.notified() => (),
-                () = sleep(pause) => (),
-            }
         }
     }
 
@@ -149,7 +153,7 @@ pub(super) async fn tell(config: &Config, clock: Clock) -> Result<bool, StoreErr
         let untold = urgent(store.untold_alarms(PROGRAM)?);
         if !untold.is_empty() {
             let told = run(words, &untold, config).await;
-            all &= finish(&mut store, &untold, PROGRAM, told, now)?;
+            all &= finish(&mut store, &untold, PROGRAM, &told, now)?;
         }
     }
     if let Some(mail) = &config.alert.mail {
@@ -174,10 +178,10 @@ fn finish(
     store: &mut Store,
     alarms: &[RaisedAlarm],
     way: &str,
-    told: Result<(), String>,
+    told: &Result<(), String>,
     now: DateTime<Utc>,
 ) -> Result<bool, StoreError> {
-    if let Err(reason) = &told {
+    if let Err(reason) = told {
         let way = way.split(' ').next().unwrap_or_default();
         warn!(way, reason = without_addresses(reason), "alarms cannot be told this way; trying again");
         return Ok(false);
@@ -267,7 +271,7 @@ async fn write_mail(
         if !untold.is_empty() {
             let sent = timeout(MAIL, send(&settings, config, (to, place), &untold, now)).await;
             let sent = sent.unwrap_or_else(|_| Err(format!("no end within {} s", MAIL.as_secs())));
-            all &= finish(store, &untold, &way, sent, now)?;
+            all &= finish(store, &untold, &way, &sent, now)?;
         }
     }
     Ok(all)

@@ -68,8 +68,9 @@ pub fn files(store: &Store, config: &Config, id: i64) -> Result<Option<Vec<Bundl
     }
     add("sent.eml".to_owned(), sealed);
     files.sort_by(|a, b| a.path.cmp(&b.path));
-    let manifest: String =
-        files.iter().fold(String::new(), |list, file| list + &hex(&file.bytes) + "  " + &file.path + "\n");
+    let manifest: String = files.iter().fold(String::new(), |list, file| {
+        list + &hex(&Sha256::digest(&file.bytes)) + "  " + &file.path + "\n"
+    });
     files.push(BundleFile { path: MANIFEST.to_owned(), bytes: manifest.into_bytes() });
     Ok(Some(files))
 }
@@ -91,7 +92,6 @@ fn guide<'a>(row: &'a OutboxRow, config: &'a Config) -> Guide<'a> {
 
 /// Every transition, with what is needed to check the chain by hand.
 fn events(store: &Store, row: &OutboxRow, sealed: &[u8]) -> Result<Vec<u8>, StoreError> {
-    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
     let events: Vec<_> = store
         .outbox_events(row.id)?
         .into_iter()
@@ -133,7 +133,7 @@ fn is_data(name: &str) -> bool {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }
 
 /// Writes a bundle: all of it or nothing. A folder that holds something is left alone.
@@ -180,7 +180,7 @@ pub(super) fn prepare(store: &Store, config: &Config, alarm: &Alarm) {
     });
     match laid_out {
         Ok(()) => {
-            warn!(message = id, folder = %place.display(), "what is needed to deliver it by hand was laid out")
+            warn!(message = id, folder = %place.display(), "what is needed to deliver it by hand was laid out");
         }
         Err(error) => warn!(message = id, error, "what is needed to deliver it by hand cannot be laid out"),
     }

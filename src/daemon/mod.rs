@@ -2,6 +2,7 @@
 //! the way between two tables of the store: folders -> punches, months -> letters, letters -> mail.
 
 mod alerts;
+mod allowance;
 pub mod amendments;
 pub mod bundle;
 pub mod by_hand;
@@ -12,19 +13,25 @@ pub mod comparison;
 pub mod compute;
 pub mod courier;
 pub mod folders;
+pub mod host_time;
 mod housekeeping;
 pub mod ingest;
 pub mod intake_rules;
+pub mod keeper;
+pub mod live_reader;
 mod mailbox;
 pub mod osdp;
+mod ports;
 pub mod post;
 pub mod quarantine;
 pub mod receipts;
 pub mod release;
+pub mod reminder_mail;
 pub mod reminders;
 pub mod seal;
 mod secret;
 pub mod sent;
+mod serial;
 mod signal;
 mod systemd;
 pub mod vigil;
@@ -33,6 +40,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use chrono::{DateTime, Utc};
 use tokio::sync::{Notify, Semaphore};
 use tokio::time::{Duration, sleep, timeout};
 use tokio_util::sync::CancellationToken;
@@ -52,6 +60,7 @@ use courier::Courier;
 use folders::Intake;
 use housekeeping::Housekeeping;
 use mailbox::Account;
+use ports::Ports;
 use signal::{Request, Signals};
 
 /// How long tasks get to finish what they do: a stop takes less than five seconds.
@@ -88,25 +97,28 @@ async fn serve(folder: &Path) -> Result<(), RunError> {
     let mut config = Arc::new(load(folder)?);
     let _lock = StoreLock::take(&config.store_folder)?;
     let run = Run { boot: boot(clock::now), clock: clock::now, watched: true };
-    let mut session = Session::start(&config, &run, false)?;
+    let mut ports = Ports::new(config.store_folder.clone(), clock::now);
+    let mut session = Session::start(&config, &run, false, &mut ports).await?;
     loop {
-        let reloaded = session.attend(&mut signals, folder).await;
+        let Some(other) = session.attend(&mut signals, folder).await else {
+            tokio::join!(session.end(), ports.end());
+            return Ok(());
+        };
         session.end().await;
-        match reloaded {
-            Some(other) if other.store_folder == config.store_folder => config = Arc::new(other),
-            Some(other) => {
-                error!(folder = %other.store_folder.display(), "another store needs a restart; going on with the old configuration");
-            }
-            None => return Ok(()),
+        if other.store_folder == config.store_folder {
+            config = Arc::new(other);
+        } else {
+            error!(folder = %other.store_folder.display(), "another store needs a restart; going on with the old configuration");
         }
         // A store that is busy at this moment must not end a daemon that runs.
         session = loop {
-            match Session::start(&config, &run, true) {
+            match Session::start(&config, &run, true, &mut ports).await {
                 Ok(session) => break session,
                 Err(error) => error!(%error, "cannot go on with the new configuration yet; trying again"),
             }
             tokio::select! {
                 request = signals.next() => if request == Request::Stop {
+                    ports.end().await;
                     return Ok(());
                 },
                 () = sleep(REST) => (),
@@ -124,32 +136,42 @@ fn boot(clock: Clock) -> String {
 /// Runs the daemon on a configuration until every month that has ended is closed, every amendment whose
 /// time has come is made, and every letter handed over, or the patience ends. True when all was done.
 pub fn run_until_idle(config: Config, clock: Clock, patience: Duration) -> Result<bool, RunError> {
+    run_until(config, clock, patience, |store, config| is_idle(store, config, clock()))
+}
+
+/// Runs the daemon on a configuration until its store shows what was waited for, or the patience ends.
+/// True when it did.
+pub fn run_until(
+    config: Config,
+    clock: Clock,
+    patience: Duration,
+    done: impl Fn(&Store, &Config) -> Result<bool, StoreError>,
+) -> Result<bool, RunError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let done = runtime.block_on(async {
+    let ended = runtime.block_on(async {
         let config = Arc::new(config);
         let _lock = StoreLock::take(&config.store_folder)?;
         // a clock that stands still, or that a test moves, is not compared with the machine's own
         let run = Run { boot: boot(clock), clock, watched: false };
-        let session = Session::start(&config, &run, false)?;
-        let idle = async {
-            while !is_idle(&config, clock)? {
+        let mut ports = Ports::new(config.store_folder.clone(), clock);
+        let session = Session::start(&config, &run, false, &mut ports).await?;
+        let shown = async {
+            while !done(&Store::open_read_only(&config.store_folder)?, &config)? {
                 sleep(Duration::from_millis(20)).await;
             }
             Ok::<(), StoreError>(())
         };
-        let idle = timeout(patience, idle).await;
-        session.end().await;
-        idle.map_or(Ok(false), |idle| Ok(idle.map(|()| true)?))
+        let shown = timeout(patience, shown).await;
+        tokio::join!(session.end(), ports.end());
+        shown.map_or(Ok(false), |shown| Ok(shown.map(|()| true)?))
     });
     runtime.shutdown_background();
-    done
+    ended
 }
 
-fn is_idle(config: &Config, clock: Clock) -> Result<bool, StoreError> {
-    let store = Store::open_read_only(&config.store_folder)?;
-    let now = clock();
-    let closed = post::pending(&store, config, now)?.is_empty();
-    let amended = !comparison::is_due(&store, config)? && !amendments::is_due(&store, config, now)?;
+fn is_idle(store: &Store, config: &Config, now: DateTime<Utc>) -> Result<bool, StoreError> {
+    let closed = post::pending(store, config, now)?.is_empty();
+    let amended = !comparison::is_due(store, config)? && !amendments::is_due(store, config, now)?;
     // asked last: what is made while the others are asked is in the outbox
     Ok(closed && amended && store.outbox()?.iter().all(|row| row.state == State::SmtpAccepted))
 }
@@ -197,7 +219,12 @@ struct Session {
 
 impl Session {
     /// `reloaded`: somebody has asked to read the configuration anew.
-    fn start(config: &Arc<Config>, run: &Run, reloaded: bool) -> Result<Self, RunError> {
+    async fn start(
+        config: &Arc<Config>,
+        run: &Run,
+        reloaded: bool,
+        ports: &mut Ports,
+    ) -> Result<Self, RunError> {
         let Run { boot, clock, watched } = run;
         let (clock, watched) = (*clock, *watched);
         let now = clock();
@@ -209,11 +236,12 @@ impl Session {
             warn!(id, state = state.code(), "a message was under way when the last run ended");
         }
         store.set_patience(courier::PATIENCE)?;
+        ports.apply(config).await?;
         let queued = Arc::new(Notify::new());
         let intake = Arc::new(Intake {
             config: Arc::clone(config),
             holders: Holders::new(&config.agreements),
-            arrived: Arc::new(Notify::new()),
+            arrived: ports.arrived(),
             looked: Semaphore::new(0),
             stopping: AtomicBool::new(false),
             stop: CancellationToken::new(),
@@ -234,6 +262,7 @@ impl Session {
             queued: Arc::clone(&queued),
             alarmed: Arc::clone(&alarmed),
             watched,
+            bell: ports.bell(),
         };
         let mut courier = None;
         match secret::with_password(&config.mail) {
@@ -258,7 +287,7 @@ impl Session {
             tasks.spawn(courier.run(store));
         }
         tasks.close();
-        let (readers, agreements) = (config.folders.len(), config.agreements.len());
+        let (readers, agreements) = (config.readers().count(), config.agreements.len());
         let status = format!("{readers} readers, {agreements} agreements");
         systemd::ready(&status);
         info!(version = env!("CARGO_PKG_VERSION"), readers, agreements, "timbra runs");

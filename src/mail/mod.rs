@@ -18,6 +18,7 @@ mod login;
 pub mod message;
 pub mod message_id;
 mod parts;
+mod readdress;
 pub mod receipt;
 mod record;
 mod reply;
@@ -32,6 +33,7 @@ pub use certificate::CertificateEnds;
 pub use message::{Envelope, Sealed, compose, compose_text};
 pub use message_id::MessageId;
 pub use parts::named_parts;
+pub use readdress::readdressed;
 pub use settings::{Limits, MailSettings, Secret, SmtpSettings, Tls};
 
 use std::path::PathBuf;

@@ -9,7 +9,7 @@ use crate::domain::host::Host;
 /// The alarms with the time at which each was raised, the gravest first. No personal data.
 pub fn alarms_text(alarms: &[(DateTime<Utc>, &Alarm)], host: &Host) -> String {
     let mut alarms = alarms.to_vec();
-    alarms.sort_by(|(_, a), (_, b)| b.level.cmp(&a.level));
+    alarms.sort_by_key(|(_, alarm)| std::cmp::Reverse(alarm.level));
     let mut text = format!("timbra - {}\n", host.office.name);
     for (at, alarm) in alarms {
         let when = civil::local_time(&at, host.zone).format("%d/%m/%Y %H:%M");

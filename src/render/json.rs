@@ -12,8 +12,9 @@ use crate::domain::month_days::MonthDay;
 use crate::domain::punch::Direction;
 use crate::domain::standing::CalendarSide;
 use crate::domain::statement::Statement;
+use crate::domain::table::AWAITED;
 
-use super::csv::{self, AWAITED};
+use super::csv;
 use super::letter::RULES_VERSION;
 use super::object::{Json, Object, object, written_date};
 use super::row;

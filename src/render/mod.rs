@@ -11,9 +11,12 @@ mod html;
 mod italian;
 mod json;
 mod letter;
+mod lines;
+mod naming;
 mod object;
 mod page;
 mod pdf;
+mod reminder;
 mod requests;
 mod row;
 mod sent;
@@ -23,10 +26,8 @@ mod text;
 pub use alarms::alarms_text;
 pub use comparison::{Unreadable, differences};
 pub use evidence::{Guide, by_hand_text, evidence_text};
-pub use letter::{Format, RenderError, preview, statement_letter};
-
-/// The media type of the data file.
-const DATA_FILE: &str = "application/json";
+pub use letter::{Format, RenderError, StatementLetter, preview, statement_letter};
+pub use reminder::{Matter, Reminder, reminder_letter};
 
 /// A message before it has an envelope.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,13 +40,6 @@ pub struct Letter {
     pub html: String,
     /// Files that go along.
     pub attachments: Vec<Attachment>,
-}
-
-impl Letter {
-    /// The data file, whose SHA-256 stands in the bodies.
-    pub fn data_file(&self) -> Option<&Attachment> {
-        self.attachments.iter().find(|attachment| attachment.media_type == DATA_FILE)
-    }
 }
 
 /// A file that goes along.

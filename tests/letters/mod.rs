@@ -2,19 +2,21 @@
 //! that is meant, `UPDATE_LETTERS=1 cargo test letters` writes them anew, to be read before commit.
 
 mod differences;
+mod naming;
 mod pdf;
 pub(crate) mod sample;
 mod schema;
+mod table;
 
 use std::fs;
 use std::path::Path;
 
 use chrono::DateTime;
-use timbra::domain::agreement::{OfficeKind, Title};
+use timbra::domain::agreement::Title;
 use timbra::domain::amendment::{Amendment, Column, Difference, Place, Replaced};
 use timbra::domain::anomaly::Anomaly;
 use timbra::domain::civil::TimeOfDay;
-use timbra::domain::day::{Leave, Rule, Status, Step};
+use timbra::domain::day::{Bound, Ground, Leave, Rule, Status, Step};
 use timbra::domain::minutes::Minutes;
 use timbra::domain::register::EntryId;
 use timbra::domain::standing::{CalendarSide, DecidedBy, Decision, RecallDates, Standing};
@@ -26,7 +28,7 @@ use sample::{Sample, at, open, regular_days, worked};
 const SOFTWARE: &str = "timbra 0.0.0-prova";
 
 fn letter(sample: &Sample) -> Letter {
-    statement_letter(&sample.statement(), SOFTWARE).unwrap()
+    statement_letter(&sample.statement(), SOFTWARE).unwrap().letter
 }
 
 /// A month in which much happened: each kind of row once.
@@ -47,7 +49,7 @@ fn eventful() -> Sample {
     early.day.not_counted = Some(Minutes(10));
     early.day.trail.push(Step {
         rule: Rule::BeforeOpening,
-        because: "service_hours from 07:30".to_owned(),
+        because: Ground::From(Bound::ServiceHours, time("07:30")),
         before: Minutes(430),
         after: Minutes(420),
         punches: vec![at("2026-10-16", "07:20")],
@@ -148,7 +150,7 @@ fn compare(name: &str, bytes: &[u8]) {
 
 /// The data file as a person reads it.
 fn indented(letter: &Letter) -> Vec<u8> {
-    let value: serde_json::Value = serde_json::from_slice(&letter.data_file().unwrap().bytes).unwrap();
+    let value: serde_json::Value = serde_json::from_slice(&letter.attachments.last().unwrap().bytes).unwrap();
     format!("{value:#}\n").into_bytes()
 }
 
@@ -156,7 +158,7 @@ fn indented(letter: &Letter) -> Vec<u8> {
 fn the_data_file_is_one_line_with_its_keys_in_order() {
     for sample in [eventful(), nil(), amendment()] {
         let letter = letter(&sample);
-        let file = std::str::from_utf8(&letter.data_file().unwrap().bytes).unwrap();
+        let file = std::str::from_utf8(&letter.attachments.last().unwrap().bytes).unwrap();
         let value: serde_json::Value = serde_json::from_str(file).unwrap();
         assert_eq!(file, format!("{value}\n"));
     }
@@ -252,46 +254,6 @@ fn awaited_days_are_never_called_missing() {
         }
     }
     assert!(letter.text.contains("DATI NON ANCORA PERVENUTI"));
-}
-
-#[test]
-fn subjects_are_ascii_short_and_without_names_of_people() {
-    let long = "Prefettura - Ufficio territoriale del Governo di Reggio nell’Emilia con sede in Forlì";
-    let rows = [
-        (
-            "Prefettura di Forlì",
-            OfficeKind::Prefettura,
-            "Forlì",
-            "Prospetto mensile presenze coworking 10/2026 - Prefettura di Forli - n. 12/2026",
-        ),
-        (
-            long,
-            OfficeKind::Prefettura,
-            "Forlì",
-            "Prospetto mensile presenze coworking 10/2026 - Prefettura di Forli - n. 12/2026",
-        ),
-        (
-            long,
-            OfficeKind::Altro,
-            "Forlì",
-            "Prospetto mensile presenze coworking 10/2026 - Prefettura - Ufficio territoriale del Governo di Reggio \
-             nell - n. 12/2026",
-        ),
-    ];
-    for (name, kind, city, expected) in rows {
-        let mut sample = nil();
-        (sample.host.office.name, sample.host.office.kind) = (name.to_owned(), kind);
-        city.clone_into(&mut sample.host.office.city);
-        let subject = letter(&sample).subject;
-        assert_eq!(subject, expected);
-        assert!(subject.is_ascii() && subject.len() <= 120);
-    }
-    let letter = letter(&amendment());
-    assert!(letter.subject.ends_with(" - n. 12/2026 - RETTIFICA n. 2"), "{}", letter.subject);
-    for attachment in &letter.attachments {
-        let start = "prospetto-presenze_2026-10_prefettura-torino_prefettura-bari_r3.";
-        assert!(attachment.name.starts_with(start), "{}", attachment.name);
-    }
 }
 
 #[test]

@@ -29,7 +29,7 @@ const OUTCOMES: &[(&str, &str, &str)] = &[
 ];
 
 /// An office that sends by this provider and reads the receipts that it writes.
-fn office(double: &PecDouble, recipients: &[&str]) -> Office {
+pub(super) fn office(double: &PecDouble, recipients: &[&str]) -> Office {
     let mut office = Office::new();
     office.mail = double.mail();
     office.more += &format!(
@@ -50,7 +50,7 @@ fn office(double: &PecDouble, recipients: &[&str]) -> Office {
 }
 
 /// The state of each message, by agreement.
-fn states(office: &Office) -> BTreeMap<String, String> {
+pub(super) fn states(office: &Office) -> BTreeMap<String, String> {
     let text = |row: &Value, key: &str| row[key].as_str().unwrap().to_owned();
     office.outbox().iter().map(|row| (text(row, "agreement"), text(row, "state"))).collect()
 }

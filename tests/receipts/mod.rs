@@ -1,7 +1,10 @@
 //! What comes back: receipts as files, from folders, and by IMAP.
 
+mod address;
 mod command;
 mod configuration;
+mod dovecot;
 mod folder;
 mod hostile;
+mod mailbox;
 mod signatures;

@@ -275,7 +275,7 @@ impl Poller {
                 None => store.clear_alarms(AlarmKind::Receipts, subject, now).map(|_| ()),
                 Some(percent) => {
                     let text = format!(
-                        "la casella delle ricevute è piena al {percent} %: svuotarla dopo aver verificato che le ricevute \
+                        "la casella delle ricevute occupa {percent} parti su 100 del suo spazio: svuotarla dopo aver verificato che le ricevute \
                          siano in `timbra inbox`, o ampliarla"
                     );
                     let alarm = Alarm::of(AlarmKind::Receipts, Level::Orange, subject, text);
