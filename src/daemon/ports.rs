@@ -162,3 +162,6 @@ impl Bell {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
