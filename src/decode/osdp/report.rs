@@ -23,10 +23,12 @@ pub enum Event {
         /// True when all is encrypted with the site key.
         secure: bool,
     },
-    /// For eight seconds it could not be used. Cards shown to it meanwhile may be lost.
+    /// For eight seconds it could not be used. Cards shown to it since may be lost.
     Offline {
         /// The reader.
         reader: usize,
+        /// When it last could, or was first looked for.
+        since: Moment,
         /// Why, when it does answer but not as it should.
         trouble: Option<Trouble>,
     },

@@ -3,7 +3,7 @@
 use super::bus::Bus;
 use super::device::Device;
 use super::{clear, hex};
-use crate::decode::osdp::Signal;
+use crate::decode::osdp::{Event, Signal};
 
 /// A bus whose reader has been online for a second.
 fn online() -> Bus {
@@ -119,12 +119,17 @@ fn others_on_the_line_are_counted_and_not_believed() {
 fn a_silent_reader_is_offline_after_eight_seconds_and_comes_back() {
     let mut bus = online();
     bus.plugged = false;
+    let unplugged = bus.now;
     bus.run(7_500);
     assert_eq!(bus.told(), [""; 0]);
+    let covered = bus.panel.covered(0).unwrap();
+    assert!(unplugged.since(covered) < 100 && covered <= unplugged, "{covered:?}");
     // always the same packet, with the same sequence
     let last = &bus.sent[bus.sent.len() - 20..];
     assert!(last.iter().all(|(_, bytes)| *bytes == last[0].1));
     bus.run(1_000);
+    assert!(matches!(bus.events[..], [Event::Offline { since, .. }] if since == covered));
+    assert_eq!(bus.panel.covered(0), None);
     assert_eq!(bus.told(), ["0 offline, None"]);
     bus.sent.clear();
     bus.run(60_000);
