@@ -8,6 +8,7 @@ pub mod decoder;
 pub mod format;
 pub mod guess;
 pub mod layout;
+pub mod learn;
 pub mod osdp;
 pub mod wiegand;
 pub mod wire;
