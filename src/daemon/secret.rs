@@ -1,32 +1,83 @@
-//! The password of the mail server: from the file that the configuration names, or from the
-//! credential that systemd hands over. Never from the configuration itself.
+//! Secrets: from the file that the configuration names, or from the credential that systemd hands
+//! over. Never from the configuration itself.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use crate::config::MailPart;
+use crate::config::{KeyPlace, MailPart};
+use crate::decode::osdp::SiteKey;
 use crate::mail::{MailSettings, Secret};
 
-/// The name of the credential.
-const CREDENTIAL: &str = "smtp-password";
+/// The name of the credential with the password of the mail server.
+const MAIL_PASSWORD: &str = "smtp-password";
 
 /// The mail settings with the password, where one is needed.
 pub(super) fn with_password(mail: &MailPart) -> Result<MailSettings, String> {
     if !mail.needs_password() {
         return Ok(mail.settings().clone());
     }
-    let credential =
-        || std::env::var_os("CREDENTIALS_DIRECTORY").map(|folder| PathBuf::from(folder).join(CREDENTIAL));
-    let Some(path) = mail.password_file.clone().or_else(credential) else {
+    let Some(path) = mail.password_file.clone().or_else(|| credential(MAIL_PASSWORD)) else {
         return Err("no password for the mail server: set mail.smtp.password_file, or LoadCredential=smtp-password in \
                     the unit"
             .to_owned());
     };
-    let text = std::fs::read_to_string(&path).map_err(|error| {
-        format!("the password of the mail server cannot be read from {}: {error}", path.display())
-    })?;
-    let password = text.lines().next().unwrap_or_default();
-    if password.is_empty() {
-        return Err(format!("the first line of {} is empty: it should be the password", path.display()));
+    let password = first_line("the password of the mail server", &path)?;
+    Ok(mail.with_password(Secret::new(&password)))
+}
+
+/// The key of an OSDP reader.
+pub(super) fn site_key(place: &KeyPlace) -> Result<SiteKey, String> {
+    let path = match place {
+        KeyPlace::File(path) => path.clone(),
+        KeyPlace::Credential(name) => credential(name).ok_or_else(|| {
+            format!("no key for the reader: set its key_file, or LoadCredential={name}:PATH in the unit")
+        })?,
+    };
+    let text = first_line("the key of the reader", &path)?;
+    SiteKey::parse(&text).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+/// Where systemd hands over a credential.
+fn credential(name: &str) -> Option<PathBuf> {
+    std::env::var_os("CREDENTIALS_DIRECTORY").map(|folder| PathBuf::from(folder).join(name))
+}
+
+fn first_line(what: &str, path: &Path) -> Result<String, String> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| format!("{what} cannot be read from {}: {error}", path.display()))?;
+    match text.lines().next() {
+        None | Some("") => Err(format!("the first line of {} is empty: it should be {what}", path.display())),
+        Some(line) => Ok(line.to_owned()),
     }
-    Ok(mail.with_password(Secret::new(password)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_comes_out_of_the_first_line_of_its_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("key");
+        let read = |text: &str| {
+            std::fs::write(&path, text).unwrap();
+            site_key(&KeyPlace::File(path.clone()))
+                .map_err(|error| error.replace(&*path.to_string_lossy(), "FILE"))
+        };
+        let digits = "000102030405060708090a0b0c0d0e0f";
+        assert_eq!(read(&format!("{digits}\n")), Ok(SiteKey::parse(digits).unwrap()));
+        assert_eq!(
+            read("\n"),
+            Err("the first line of FILE is empty: it should be the key of the reader".to_owned())
+        );
+        let told = read("secret").unwrap_err();
+        assert!(
+            told.starts_with("FILE: a key is 32 hexadecimal digits") && !told.contains("secret"),
+            "{told}"
+        );
+        let told = read("303132333435363738393A3B3C3D3E3F\n").unwrap_err();
+        assert!(told.starts_with("FILE: this is the default key that everybody knows"), "{told}");
+        std::fs::remove_file(&path).unwrap();
+        let told = site_key(&KeyPlace::File(path.clone())).unwrap_err();
+        assert!(told.starts_with("the key of the reader cannot be read from "), "{told}");
+    }
 }
