@@ -101,6 +101,7 @@ impl Peer {
         self.begin_anew(now);
         self.held = now;
         self.health = Health::new(now);
+        self.portrait.forget_status();
     }
 
     /// When it is asked next; those with a light to show come first.
@@ -121,6 +122,7 @@ impl Peer {
         if let Some(since) = self.health.lost(now) {
             let (reader, trouble) = (self.number, self.health.trouble());
             out.events.push_back(Event::Offline { reader, since, trouble });
+            self.portrait.forget_status();
             self.begin_anew(now);
         }
         self.due = now.after(self.poll);

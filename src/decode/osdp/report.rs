@@ -58,7 +58,8 @@ pub enum Event {
         /// The reply as sent: its code and its data, decrypted.
         raw: Vec<u8>,
     },
-    /// Its housing or its power changed.
+    /// Its housing or its power changed; both are in order until something else is told after
+    /// [`Event::Online`].
     Status {
         /// The reader.
         reader: usize,

@@ -137,9 +137,14 @@ fn a_silent_reader_is_offline_after_eight_seconds_and_comes_back() {
     assert!((10..30).contains(&bus.sent.len()), "{} tries in a minute", bus.sent.len());
     bus.plugged = true;
     bus.devices[0].power_cycle();
+    bus.devices[0].status = (1, 0);
     bus.devices[0].card(26, &hex("BD88EB80"));
     bus.run(11_000);
-    assert_eq!(bus.told(), ["0 online, secure false, serial Some(5)", "0.0 card 8065495"]);
+    let back = ["0 online, secure false, serial Some(5)", "0 tamper true power false", "0.0 card 8065495"];
+    assert_eq!(bus.told(), back);
+    bus.panel.reopened(bus.now);
+    bus.run(1_000);
+    assert_eq!(bus.told(), back[..2]);
 }
 
 #[test]
