@@ -18,9 +18,11 @@ use timbra::config::section::{Reading, Section};
 use timbra::config::{self, Config};
 use timbra::decode::Outcome;
 use timbra::decode::decoder::Decoder;
-use timbra::domain::day::compute;
+use timbra::domain::civil::Clocks;
+use timbra::domain::day::{self, compute};
 use timbra::domain::ids::ReaderId;
 use timbra::domain::month::Month;
+use timbra::domain::month_days::{self, MonthInput};
 use timbra::domain::register::Facts;
 use timbra::domain::statement::{Identity, Statement};
 use timbra::render;
@@ -126,14 +128,17 @@ fn statement(bencher: Bencher<'_, '_>, format: render::Format) {
     let agreement = config.agreements.first().unwrap();
     let month = Month::parse("2026-10").unwrap();
     let generated_at = DateTime::UNIX_EPOCH.fixed_offset();
-    let days = timbra::domain::month_days::days_of_month(
+    let (first, last) = month_days::dates_needed(month);
+    let input = MonthInput {
         agreement,
-        &config.host,
-        &Facts::of(agreement, &[]),
+        host: &config.host,
+        facts: &Facts::of(agreement, &[]),
         month,
-        &[],
-        None,
-    );
+        clocks: &Clocks::over(first, last, config.host.zone),
+        punches: &[],
+        covered_until: None,
+    };
+    let days = month_days::days_of_month(&input, day::compute_untold);
     let identity = Identity { number: None, revision: 1, generated_at };
     let statement = Statement::new(agreement, &config.host, month, identity, days, true);
     bencher.bench_local(|| render::preview(&statement, "timbra", format));

@@ -1,13 +1,16 @@
 //! Closing a month for ten thousand coworkers: every rule, statements as JSON in one file, against
-//! the `sqlite3` command summing the same punches by badge and day on the same store, in turn.
+//! the `sqlite3` command summing the same punches by badge and day on the same store, and DuckDB's
+//! command doing that on a table of its own, in turn.
 //!
 //! `cargo bench --bench month`; `TIMBRA_BENCH_PEOPLE` (10000), `TIMBRA_BENCH_MONTHS` (1: of 920,000
-//! punches each, the last one is closed), `TIMBRA_BENCH_ROUNDS` (5). Ratios are what counts.
+//! punches each, the last one is closed), `TIMBRA_BENCH_ROUNDS` (5), `DUCKDB` (duckdb: its program,
+//! as `pip install duckdb-cli` brings it; without it that comparison is left out). Ratios are what
+//! counts. `month fill FOLDER` only makes the store, `month close FOLDER` only closes the month once.
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a measurement that cannot go on should stop")]
 
 use std::io::{BufWriter, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -140,28 +143,72 @@ fn close(store: &Store, config: &Config, agreements: &[&Agreement], month: Month
     let mut file = BufWriter::new(std::fs::File::create(out).unwrap());
     let generated_at = month.next().first().and_time(chrono::NaiveTime::MIN).and_utc().fixed_offset();
     let mut worked = 0;
-    compute::each_month(store, config, agreements, month, |agreement, days| {
+    let statement = |agreement: &Agreement, days| {
         let identity = Identity { number: None, revision: 1, generated_at };
         let statement = Statement::new(agreement, &config.host, month, identity, days, true);
-        worked += i64::from(statement.totals.worked.0);
-        file.write_all(&render::preview(&statement, "timbra", render::Format::Json).unwrap()).unwrap();
+        (statement.totals.worked.0, render::preview(&statement, "timbra", render::Format::Json).unwrap())
+    };
+    compute::each_month(store, config, agreements, month, statement, |(minutes, bytes)| {
+        worked += i64::from(minutes);
+        file.write_all(&bytes).unwrap();
     })
     .unwrap();
     file.flush().unwrap();
     worked
 }
 
-fn by_sqlite(database: &Path, month: Month) -> i64 {
+/// Where the peers find the punches, and what they are asked for.
+struct Peers {
+    database: PathBuf,
+    duck: PathBuf,
+    program: String,
+}
+
+impl Peers {
+    /// DuckDB's own table is made of the store's punches; false when there is no such program.
+    fn load(&self) -> bool {
+        let made = "CREATE TABLE punch (local BIGINT, badge VARCHAR, direction VARCHAR)";
+        let Ok(_) = Command::new(&self.program).arg(&self.duck).arg("-c").arg(made).output() else {
+            return false;
+        };
+        let csv = self.duck.with_extension("csv");
+        let sql = "SELECT local, badge, direction FROM punch";
+        let mut sqlite = Command::new("sqlite3");
+        sqlite.arg("-csv").arg(&self.database).arg(sql).stdout(std::fs::File::create(&csv).unwrap());
+        assert!(sqlite.status().unwrap().success());
+        let copy = format!("COPY punch FROM '{}' (HEADER false)", csv.display());
+        let loaded = Command::new(&self.program).arg(&self.duck).arg("-c").arg(copy).status();
+        std::fs::remove_file(csv).unwrap();
+        loaded.unwrap().success()
+    }
+
+    fn by_sqlite(&self, month: Month) -> i64 {
+        summed(Command::new("sqlite3").arg("-csv").arg(&self.database).arg(sums(month, "/")))
+    }
+
+    fn by_duck(&self, month: Month) -> i64 {
+        let mut program = Command::new(&self.program);
+        program.args(["-readonly", "-csv", "-noheader"]).arg(&self.duck).args(["-c", "SET threads = 2"]);
+        summed(program.arg("-c").arg(sums(month, "//")))
+    }
+}
+
+fn sums(month: Month, divided: &str) -> String {
     let second = |date: NaiveDate| date.and_time(chrono::NaiveTime::MIN).and_utc().timestamp();
-    let sql = format!(
-        "SELECT badge, local / 86400, sum(CASE direction WHEN '1' THEN local / 60 ELSE -(local / 60) END)
+    let minute = format!("local {divided} 60");
+    format!(
+        "SELECT badge, local {divided} 86400, sum(CASE direction WHEN '1' THEN {minute} ELSE -({minute}) END)
          FROM punch WHERE local >= {} AND local < {} GROUP BY 1, 2",
         second(month.first()),
         second(month.next().first())
-    );
-    let output = Command::new("sqlite3").arg(database).arg(sql).stderr(Stdio::inherit()).output().unwrap();
+    )
+}
+
+/// The sum of the last column.
+fn summed(program: &mut Command) -> i64 {
+    let output = program.stderr(Stdio::inherit()).output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
-    text.lines().filter_map(|line| line.rsplit('|').next()?.parse::<i64>().ok()).sum()
+    text.lines().filter_map(|line| line.rsplit(',').next()?.trim().parse::<i64>().ok()).sum()
 }
 
 fn median(mut values: Vec<f64>) -> f64 {
@@ -175,14 +222,33 @@ fn peak_memory() -> String {
 }
 
 fn main() {
-    if std::env::args().any(|argument| argument == "--test") {
-        return; // `cargo test --benches` only wants to know that it builds
-    }
-    let people = setting("TIMBRA_BENCH_PEOPLE", 10_000);
-    let months = setting("TIMBRA_BENCH_MONTHS", 1);
-    let folder = tempfile::tempdir().unwrap();
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let month = Month::parse("2026-10").unwrap();
-    let config = configuration(folder.path(), people, month);
+    let people = setting("TIMBRA_BENCH_PEOPLE", 10_000);
+    match arguments.as_slice() {
+        // `cargo test --benches` only wants to know that it builds
+        ["--test"] => (),
+        ["fill", folder] => {
+            stored(Path::new(folder), people, month);
+        }
+        ["close", folder] => {
+            let folder = Path::new(folder);
+            let config = configuration(folder, people, month);
+            let store = Store::open_read_only(&config.store_folder).unwrap();
+            let before = peak_memory();
+            let agreements: Vec<&Agreement> = config.agreements.iter().collect();
+            close(&store, &config, &agreements, month, &folder.join("statements.json"));
+            println!("{people} coworkers; before the month: {before}; after it: {}", peak_memory());
+        }
+        _ => compare(people, month),
+    }
+}
+
+/// A store with the punches of as many months as wanted, up to `month`.
+fn stored(folder: &Path, people: usize, month: Month) -> (Config, Store) {
+    let months = setting("TIMBRA_BENCH_MONTHS", 1);
+    let config = configuration(folder, people, month);
     let mut store = Store::open(&config.store_folder).unwrap();
     let reader = store.reader_number(config.folders[0].id()).unwrap();
     let earlier = (0..months).rev().map(|back| {
@@ -190,22 +256,43 @@ fn main() {
         Month::of(date.unwrap())
     });
     let stored: u64 = earlier.map(|month| fill(&mut store, reader, people, month)).sum();
-    println!("{people} coworkers, {stored} punches stored, {months} months; before: {}", peak_memory());
+    println!("{people} coworkers, {stored} punches stored, {months} months");
+    (config, store)
+}
+
+fn compare(people: usize, month: Month) {
+    let folder = tempfile::tempdir().unwrap();
+    let (config, store) = stored(folder.path(), people, month);
     let agreements: Vec<&Agreement> = config.agreements.iter().collect();
+    let peers = Peers {
+        database: config.store_folder.join("timbra.sqlite"),
+        duck: folder.path().join("peer.duckdb"),
+        program: std::env::var("DUCKDB").unwrap_or_else(|_| "duckdb".to_owned()),
+    };
+    let duck = peers.load();
     let out = folder.path().join("statements.json");
-    let (mut wall, mut own, mut peer) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut to_sqlite, mut to_duck, mut own, mut bytes) = (Vec::new(), Vec::new(), Vec::new(), 0);
     for _ in 0..setting("TIMBRA_BENCH_ROUNDS", 5) {
-        let (worked, own_wall, own_cpu) = timed(false, || close(&store, &config, &agreements, month, &out));
-        let (summed, peer_wall, _) =
-            timed(true, || by_sqlite(&config.store_folder.join("timbra.sqlite"), month));
+        let (worked, wall, cpu) = timed(false, || close(&store, &config, &agreements, month, &out));
+        bytes = std::fs::metadata(&out).unwrap().len();
+        std::fs::remove_file(&out).unwrap();
+        let (summed, sqlite, _) = timed(true, || peers.by_sqlite(month));
         assert!(worked > 0 && worked <= summed, "{worked} of {summed} minutes");
-        wall.push(own_wall.as_secs_f64() / peer_wall.as_secs_f64());
-        own.push(own_cpu);
-        peer.push(peer_wall.as_secs_f64());
-        println!("timbra {own_wall:?} (cpu {own_cpu:.2} s), sqlite3 {peer_wall:?}");
+        print!("timbra {wall:?} (cpu {cpu:.2} s), sqlite3 {sqlite:?}");
+        own.push(cpu);
+        to_sqlite.push(wall.as_secs_f64() / sqlite.as_secs_f64());
+        if duck {
+            let (same, duck, duck_cpu) = timed(true, || peers.by_duck(month));
+            assert_eq!(same, summed);
+            to_duck.push(wall.as_secs_f64() / duck.as_secs_f64());
+            print!(", DuckDB {duck:?} (cpu {duck_cpu:.2} s)");
+        }
+        println!();
     }
-    let milliseconds = median(own.clone()) * 1000.0 / f64::from(u32::try_from(people).unwrap());
-    println!("wall, timbra / sqlite3 GROUP BY: {:.2}", median(wall));
-    println!("cpu of one coworker's month: {milliseconds:.3} ms; peak {}", peak_memory());
-    println!("statements: {} bytes", std::fs::metadata(&out).unwrap().len());
+    let milliseconds = median(own) * 1000.0 / f64::from(u32::try_from(people).unwrap());
+    println!("wall, timbra / sqlite3 GROUP BY: {:.2}", median(to_sqlite));
+    if duck {
+        println!("wall, timbra / DuckDB: {:.2}", median(to_duck));
+    }
+    println!("cpu of one coworker's month: {milliseconds:.3} ms; statements: {bytes} bytes");
 }

@@ -101,6 +101,7 @@ fn the_defaults_shown_in_the_sample_are_the_defaults() {
         "future",
         "max_file",
         "poll",
+        "idle_poll",
         "stable",
         "unmatched",
         "working_days",
@@ -134,11 +135,49 @@ fn the_defaults_shown_in_the_sample_are_the_defaults() {
     let settings = |config: &timbra::config::Config| {
         let folders: Vec<_> = config.folders.iter().map(|r| (&r.folder, &r.reader.direction)).collect();
         format!(
-            "{:?} {:?} {:?} {:?} {:?} {:?} {folders:?}",
-            config.host, config.store_folder, config.intake, config.retention, config.mail, config.statement
+            "{:?} {:?} {:?} {:?} {:?} {:?} {:?} {folders:?}",
+            config.host,
+            config.store_folder,
+            config.intake,
+            config.retention,
+            config.mail,
+            config.receipts,
+            config.statement
         )
     };
     assert_eq!(settings(&full), settings(&plain));
+    assert_ne!(full.hash, plain.hash);
+}
+
+#[test]
+fn the_form_of_the_statement_shown_in_the_sample_is_the_default() {
+    let folder = sample();
+    let path = folder.path().join("agreements/esempio.toml");
+    let plain = load(folder.path()).config.unwrap();
+    let keys = [
+        "columns",
+        "separator",
+        "header",
+        "durations",
+        "dates",
+        "yes_no",
+        "encoding",
+        "attachments",
+        "subject",
+    ];
+    let mut found = 0;
+    let mut written = String::new();
+    for line in fs::read_to_string(&path).unwrap().lines() {
+        let key = line.strip_prefix("# ").filter(|key| keys.iter().any(|start| key.starts_with(start)));
+        found += usize::from(key.is_some());
+        written += &format!("{}\n", key.unwrap_or(line));
+    }
+    assert_eq!(found, keys.len());
+    fs::write(&path, written).unwrap();
+    let loaded = load(folder.path());
+    assert!(loaded.problems.is_empty(), "{}", told(folder.path(), &loaded));
+    let full = loaded.config.unwrap();
+    assert_eq!(full.agreements, plain.agreements);
     assert_ne!(full.hash, plain.hash);
 }
 

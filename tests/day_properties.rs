@@ -4,8 +4,8 @@ use chrono::{DateTime, Datelike, Days, FixedOffset, NaiveDate, TimeDelta};
 use proptest::prelude::*;
 use timbra::domain::anomaly::Anomaly;
 use timbra::domain::calendar::is_festive;
-use timbra::domain::civil::{device_instant, local_time};
-use timbra::domain::day::{Day, DayPunch, Measure, PunchSource, PunchTime, Status, compute};
+use timbra::domain::civil::{DayClock, device_instant, local_time};
+use timbra::domain::day::{Day, DayPunch, Measure, PunchSource, PunchTime, Status, compute, compute_untold};
 use timbra::domain::minutes::Minutes;
 use timbra::domain::profile::{DeductionMode, Week};
 use timbra::domain::punch::Direction;
@@ -135,10 +135,10 @@ proptest! {
     fn the_same_day_weeks_later_is_the_same(seed: u64, weeks in 1..40u64) {
         let case = random_case(seed);
         let days = Days::new(7 * weeks);
-        let zone = case.context.zone;
+        let zone = case.context.clock.zone();
         let mut later = case.clone();
         let moved = |at: DateTime<FixedOffset>| device_instant(local_time(&at, zone) + days, None, zone);
-        later.context.date = case.context.date + days;
+        later.context.clock = DayClock::new(case.context.date() + days, zone);
         later.context.previous_exit = case.context.previous_exit.map(moved);
         later.context.service_end_declared = case.context.service_end_declared.map(|end| match end {
             PunchTime::Local(local) => PunchTime::Local(local + days),
@@ -151,7 +151,7 @@ proptest! {
             punch.at = PunchTime::Instant(moved(instant(punch)));
         }
         let quiet = |date: NaiveDate| !is_festive(date) && !matches!(date.month(), 3 | 10);
-        prop_assume!(quiet(case.context.date) && quiet(later.context.date));
+        prop_assume!(quiet(case.context.date()) && quiet(later.context.date()));
         let (one, two) = (compute(&case.input()), compute(&later.input()));
         prop_assert_eq!(numbers(&one), numbers(&two));
         prop_assert_eq!(one.anomalies, two.anomalies);
@@ -166,12 +166,13 @@ proptest! {
         grid in prop::sample::select(vec![1, -1, 7, 60, -60]),
     ) {
         let mut case = with_rounding(random_case(seed), grid, grid);
-        case.context.date = case.context.date.with_year(year).unwrap_or_default();
+        let date = case.context.date().with_year(year).unwrap_or_default();
+        case.context.clock = DayClock::new(date, case.context.clock.zone());
         case.profile.due = Week::new([Minutes(1440); 7]);
         for (seconds, nanos, kind, offset) in rows {
             let kind = kinds.start + kind % (kinds.end - kinds.start);
             // Half of them anywhere in time, half near the day.
-            let near = case.context.date.and_time(chrono::NaiveTime::MIN).and_utc().timestamp();
+            let near = case.context.date().and_time(chrono::NaiveTime::MIN).and_utc().timestamp();
             let bounded = if kind < 2 { seconds % 8_000_000_000_000 } else { near + seconds % 100_000 };
             let Some(utc) = DateTime::from_timestamp(bounded, nanos % 2_000_000_000) else { continue };
             let zone = FixedOffset::east_opt(offset).unwrap();
@@ -184,7 +185,9 @@ proptest! {
             let source = PunchSource::Reader;
             case.punches.push(DayPunch { at, direction, reason: Some("servizio".to_owned()), source });
         }
-        let day = compute(&case.input());
+        let mut day = compute(&case.input());
         prop_assert!(day.worked <= day.presence);
+        day.trail.clear();
+        prop_assert_eq!(compute_untold(&case.input()), day, "without its trail");
     }
 }

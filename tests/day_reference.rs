@@ -86,9 +86,9 @@ fn judge_break(case: &Case, parts: &[i32], sheet: &mut Sheet) {
 fn work_out(case: &Case) -> Sheet {
     let (profile, context) = (&case.profile, &case.context);
     let mut sheet = Sheet { in_totals: true, ..Sheet::default() };
-    let weekday = context.date.weekday();
+    let weekday = context.date().weekday();
     let owed = profile.due.on(weekday).0;
-    let holiday = national_holiday(context.date).is_some()
+    let holiday = national_holiday(context.date()).is_some()
         || context.home_patron_day
         || (weekday == Weekday::Sun && owed == 0);
     sheet.due = if holiday { 0 } else { owed };
@@ -181,7 +181,7 @@ fn the_second_opinion_agrees() {
     let mut compared = 0;
     for seed in 0..days {
         let case = random_case(seed);
-        if clocks_change(case.context.date) {
+        if clocks_change(case.context.date()) {
             continue;
         }
         compared += 1;

@@ -86,7 +86,7 @@ fn punches(text: &str, date: NaiveDate) -> Vec<DayPunch> {
 }
 
 pub(crate) fn day(profile: &Profile, context: &Context, text: &str) -> Day {
-    compute(&DayInput { profile, context, punches: &punches(text, context.date) })
+    compute(&DayInput { profile, context, punches: &punches(text, context.date()) })
 }
 
 /// One line: status, worked, balance, then the anomalies.
@@ -193,10 +193,10 @@ fn service_outside_and_the_edges_of_the_day() {
     let early = day(&profile(), &authorized, "06:50 in, 13:00 out");
     assert_eq!((early.presence, early.not_counted), (Some(Minutes(360)), Some(Minutes(10))));
     let mut service = context("2026-05-12");
-    service.service_end_declared = Some(punches("14:00 out", service.date)[0].at);
+    service.service_end_declared = Some(punches("14:00 out", service.date())[0].at);
     let row = "08:00 in, 14:30 out servizio";
     assert_eq!(told(&day(&profile(), &service, row)), "incomplete 390 - service_exit_unclosed");
-    service.service_end_declared = Some(punches("15:30 out", service.date)[0].at);
+    service.service_end_declared = Some(punches("15:30 out", service.date())[0].at);
     assert_eq!(told(&day(&profile(), &service, row)), "ok 420 -12 break_missing");
 }
 

@@ -70,10 +70,10 @@ pub(crate) struct Stay {
 
 pub(crate) fn seconds(at: PunchTime, case: &Case) -> i64 {
     let local = match at {
-        PunchTime::Instant(at) => local_time(&at, case.context.zone),
+        PunchTime::Instant(at) => local_time(&at, case.context.clock.zone()),
         PunchTime::Local(local) => local,
     };
-    (local - case.context.date.and_time(NaiveTime::MIN)).num_seconds()
+    (local - case.context.date().and_time(NaiveTime::MIN)).num_seconds()
 }
 
 pub(crate) fn inside(minute: i64, band: Band) -> bool {
@@ -193,7 +193,7 @@ pub(crate) fn finish(case: &Case, holiday: bool, sheet: &mut Sheet) {
         out(sheet, "recalled", &[]);
         (sheet.due, sheet.justified) = (0, 0);
         (sheet.balance, sheet.voucher) = (Some(sheet.worked), Some(false));
-        if recall.notice_date.is_some_and(|notice| (context.date - notice).num_days() < 3) {
+        if recall.notice_date.is_some_and(|notice| (context.date() - notice).num_days() < 3) {
             sheet.anomalies.insert(RecallShortNotice);
         }
         if sheet.used {

@@ -107,7 +107,8 @@ fn each_step_tells_what_decided_and_the_minutes() {
 fn edges_are_on_the_side_that_the_rule_says() {
     // A service that ends when it begins is closed.
     let mut service = context("2026-05-12");
-    let end = |time: &str| service.date.and_time(time.parse().unwrap());
+    let date = service.date();
+    let end = |time: &str| date.and_time(time.parse().unwrap());
     service.service_end_declared = Some(PunchTime::Local(end("13:00:00")));
     assert!(told(&day(&profile(), &service, "08:00 in, 13:00 out servizio")).starts_with("ok 300"));
     service.service_end_declared = Some(PunchTime::Local(end("12:59:00")));

@@ -37,7 +37,17 @@ const ROOMS: &[Room] = &[
     Room {
         name: "render",
         rooms: &["domain"],
-        crates: &["chrono", "csv", "krilla", "maud", "serde_json", "sha2", "skrifa", "thiserror"],
+        crates: &[
+            "chrono",
+            "csv",
+            "encoding_rs",
+            "krilla",
+            "maud",
+            "serde_json",
+            "sha2",
+            "skrifa",
+            "thiserror",
+        ],
         forbidden: IMPURE,
     },
     Room {

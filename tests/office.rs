@@ -203,6 +203,11 @@ impl Office {
 
     /// A number out of the store; none when it cannot be read now.
     pub(crate) fn number(&self, sql: &str) -> Option<i64> {
+        self.value(sql)
+    }
+
+    /// One value of the store; none while there is none.
+    pub(crate) fn value<T: rusqlite::types::FromSql>(&self, sql: &str) -> Option<T> {
         let database = self.path("store/timbra.sqlite");
         let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
         let connection = rusqlite::Connection::open_with_flags(database, flags).ok()?;

@@ -3,13 +3,14 @@
 use chrono::{DateTime, FixedOffset, NaiveDate};
 use timbra::domain::agreement::{Agreement, Office, OfficeKind};
 use timbra::domain::calendar::PatronDay;
-use timbra::domain::civil::{Band, TimeOfDay};
+use timbra::domain::civil::{Band, Clocks, TimeOfDay};
+use timbra::domain::day;
 use timbra::domain::host::Host;
 use timbra::domain::ids::{AgreementId, ReaderId};
 use timbra::domain::minutes::Minutes;
 use timbra::domain::month::Month;
-use timbra::domain::month_days::{self, MonthDay, OwnPunch};
-use timbra::domain::punch::{Direction, Provenance};
+use timbra::domain::month_days::{self, MonthDay, MonthInput, OwnPunch};
+use timbra::domain::punch::Direction;
 use timbra::domain::register::{Entry, EntryId, Facts, Fate, Kind, Proposal, Refusal, VoidedPunch, check};
 use timbra::domain::standing::Standing;
 
@@ -281,16 +282,23 @@ fn read(at: &str, direction: Direction) -> OwnPunch {
         toggle: false,
         reason: None,
         voided: None,
-        provenance: Provenance { batch: 1, line: 1 },
     }
 }
 
 fn days(entries: &[Entry], punches: &[OwnPunch]) -> Vec<MonthDay> {
     let office = office();
-    let facts = Facts::of(&office.agreement, entries);
-    let covered = Some(instant("2026-11-02T08:00:00+01:00"));
     let month = Month::parse("2026-10").unwrap();
-    month_days::days_of_month(&office.agreement, &office.host, &facts, month, punches, covered)
+    let (first, last) = month_days::dates_needed(month);
+    let input = MonthInput {
+        agreement: &office.agreement,
+        host: &office.host,
+        facts: &Facts::of(&office.agreement, entries),
+        month,
+        clocks: &Clocks::over(first, last, office.host.zone),
+        punches,
+        covered_until: Some(instant("2026-11-02T08:00:00+01:00")),
+    };
+    month_days::days_of_month(&input, day::compute)
 }
 
 #[test]

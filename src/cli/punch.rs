@@ -205,7 +205,7 @@ fn stored(
     };
     let meant: Vec<&(Punch, OwnPunch)> = punches.iter().filter(is_meant).collect();
     if let [(punch, _)] = meant.as_slice() {
-        return Ok(VoidedPunch::of(punch));
+        return Ok(VoidedPunch::of(punch.identity()));
     }
     let what = if meant.is_empty() { "no punch" } else { "more than one punch" };
     let failure = Failure::new(format!("{what} of {} at {date} {time}", agreement.id));

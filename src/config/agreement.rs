@@ -22,7 +22,7 @@ use super::section::{Reading, Section};
 use super::shelf::Shelf;
 use super::statement::{ReleasePolicy, StatementPolicy};
 use super::values::{count, line, month, required_line};
-use super::{clauses, plan, reader, statement};
+use super::{clauses, form, plan, reader, statement};
 
 /// What an agreement file is checked against. What could not be read itself is absent: no complaint
 /// rests on it.
@@ -57,7 +57,7 @@ pub(super) fn read<'a>(
     around: &Surroundings<'_>,
 ) -> Option<Draft<'a>> {
     let errors = reading.errors();
-    let reference = required_line(&root, "reference", "\"intesa prot. 1234 del 20 luglio 2026\"");
+    let reference = required_line(&root, "reference", "\"prot. 1234 del 20 luglio 2026\"");
     let (home, manager, substitutes) = home(&root);
     let employee = table(&root, "employee").and_then(employee);
     let (term, term_span, term_label) = term(&root);
@@ -316,6 +316,14 @@ fn statement_terms(
     if let Some(policy) = around.release {
         statement::check_mode(&section, release, policy);
     }
+    let form = form::read(root, &section);
     section.finish();
-    Some(StatementTerms { deadline_day: deadline_day?, to: to?, nil, first_month: first_month?, release })
+    Some(StatementTerms {
+        deadline_day: deadline_day?,
+        to: to?,
+        nil,
+        first_month: first_month?,
+        form,
+        release,
+    })
 }

@@ -6,6 +6,7 @@ use crate::domain::clauses::{
     Signature,
 };
 
+use super::form;
 use super::office::contact;
 use super::section::Section;
 use super::values::{address, count, line, required_line};
@@ -60,7 +61,13 @@ fn calendar_agreed(section: Section<'_>) -> Option<CalendarAgreed> {
 
 fn channels(section: Section<'_>) -> Channels {
     let channels = Channels {
-        statement: section.section("statement").and_then(channel),
+        statement: section.section("statement").and_then(|section| {
+            // `form` reads them
+            for key in form::CHANNEL_KEYS {
+                section.node(key);
+            }
+            channel(section)
+        }),
         absence: section.section("absence").and_then(channel),
         malfunction: section.section("malfunction").and_then(channel),
         date_change: section.section("date_change").and_then(channel),

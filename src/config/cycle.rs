@@ -120,7 +120,7 @@ mod tests {
             let resolved = profile.on(day, patron);
             assert_eq!(profile.due_on(day, patron), Minutes(owed), "{date}");
             assert_eq!(resolved.due.on(day.weekday()), Minutes(owed), "{date}");
-            assert_eq!(profile.due_key(day, patron), key, "{date}");
+            assert_eq!(profile.due_key(day, patron).to_string(), key, "{date}");
             let nominal = resolved.nominal.on(day.weekday()).map(|band| band.from.to_string());
             assert_eq!(nominal.as_deref(), from, "{date}");
         }

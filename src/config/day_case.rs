@@ -3,7 +3,7 @@
 use chrono::{DateTime, Datelike, FixedOffset, NaiveDateTime};
 use chrono_tz::Tz;
 
-use crate::domain::civil::{Meaning, TimeOfDay, meaning};
+use crate::domain::civil::{Meaning, TimeOfDay};
 use crate::domain::day::{Context, DayInput, DayPunch, Leave, PunchSource, PunchTime, Recall};
 use crate::domain::profile::Profile;
 use crate::domain::punch::Direction;
@@ -97,14 +97,13 @@ fn context(table: Section<'_>) -> Option<Context> {
     context.host_patron_day = flag("host_patron_day");
     table.text("malfunction_id");
     let expected = "a time that happens once, like \"2026-05-11T21:15:00+02:00\"";
-    context.previous_exit =
-        table.read("previous_exit", expected, |value| match (punch_time(value)?, context.zone) {
-            (PunchTime::Instant(at), _) => Some(at),
-            (PunchTime::Local(local), zone) => match meaning(local, zone) {
-                Meaning::Once(at) => Some(at),
-                Meaning::Twice(..) | Meaning::Never => None,
-            },
-        });
+    context.previous_exit = table.read("previous_exit", expected, |value| match punch_time(value)? {
+        PunchTime::Instant(at) => Some(at),
+        PunchTime::Local(local) => match context.clock.meaning(local) {
+            Meaning::Once(at) => Some(at),
+            Meaning::Twice(..) | Meaning::Never => None,
+        },
+    });
     table.finish();
     date.map(|_| context)
 }

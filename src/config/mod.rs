@@ -1,6 +1,7 @@
 //! FLOOR 2. The configuration: files in, settings out, every complaint with its place.
 
 pub mod day_case;
+mod form;
 pub mod format;
 pub mod node;
 pub mod presets;
@@ -36,7 +37,7 @@ pub use folder::FolderReader;
 pub use load::{Config, Loaded, load};
 pub use mail::MailPart;
 pub use reader::Reader;
-pub use receipts::ReceiptsPart;
+pub use receipts::{ImapPart, ReceiptsPart};
 pub use serial::SerialReader;
 pub use settings::{Intake, Retention};
 pub use statement::{ReleasePolicy, StatementPolicy};

@@ -2,21 +2,25 @@
 //! readers have delivered so far. The rules themselves are the domain's.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::num::NonZero;
+use std::sync::mpsc;
+use std::thread;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
 
-use crate::config::{Config, Reader};
+use crate::config::Config;
 use crate::domain::agreement::Agreement;
-use crate::domain::civil;
-use crate::domain::ids::ReaderId;
+use crate::domain::civil::{self, Clocks};
+use crate::domain::day;
+use crate::domain::ids::{AgreementId, ReaderId};
 use crate::domain::month::Month;
-use crate::domain::month_days::{self, MonthDay, OwnPunch};
-use crate::domain::punch::Punch;
-use crate::domain::register::Facts;
-use crate::store::{PunchRange, Store, StoreError};
+use crate::domain::month_days::{self, DayRule, MonthDay, MonthInput, OwnPunch};
+use crate::domain::punch::{Direction, Punch, PunchIdentity};
+use crate::domain::register::{Entry, Facts};
+use crate::store::{PunchRange, Saying, Store, StoreError};
 
 /// Computes a month of some agreements in one pass over its punches. The result has one entry for
-/// each agreement, in their order.
+/// each agreement, in their order; the days have no trail.
 pub fn months(
     store: &Store,
     config: &Config,
@@ -24,42 +28,191 @@ pub fn months(
     month: Month,
 ) -> Result<Vec<Vec<MonthDay>>, StoreError> {
     let mut all = Vec::with_capacity(agreements.len());
-    each_month(store, config, agreements, month, |_, days| all.push(days))?;
+    each_month(store, config, agreements, month, |_, days| days, |days| all.push(days))?;
     Ok(all)
 }
 
-/// The same, handing over each agreement's month as soon as it is computed, in their order, so that
-/// the days of thousands need not be held at once.
-pub fn each_month(
+/// Computes a month of one agreement, each day with its trail.
+pub fn explained_month(
+    store: &Store,
+    config: &Config,
+    agreement: &Agreement,
+    month: Month,
+) -> Result<Vec<MonthDay>, StoreError> {
+    Ok(Gathered::of(store, config, &[agreement], month)?.days(agreement, day::compute))
+}
+
+/// Agreements whose months one thread computes before the next takes over.
+const PORTION: usize = 32;
+
+/// Computes a month of some agreements, hands each to `make` on one of several threads, and what
+/// that makes of it to `take`, in the order of the agreements. The days of thousands are never held
+/// at once.
+pub fn each_month<T: Send>(
     store: &Store,
     config: &Config,
     agreements: &[&Agreement],
     month: Month,
-    mut take: impl FnMut(&Agreement, Vec<MonthDay>),
+    make: impl Fn(&Agreement, Vec<MonthDay>) -> T + Sync,
+    mut take: impl FnMut(T),
 ) -> Result<(), StoreError> {
-    let badges: HashSet<&str> =
-        agreements.iter().flat_map(|agreement| &agreement.badges).map(|held| held.number.as_str()).collect();
-    let (first, last) = month_days::dates_needed(month);
-    let range = store.punch_range(&badges, first, last)?;
-    let readers: HashMap<&ReaderId, &Reader> = config.readers().map(|reader| (&reader.id, reader)).collect();
-    let covers = covers(store)?;
-    let registers = store.registers_of(&agreements.iter().map(|agreement| &agreement.id).collect())?;
-    let month_of = |agreement: &&Agreement| {
-        let facts = Facts::of(agreement, registers.get(&agreement.id).map_or(&[], Vec::as_slice));
-        let own: Vec<OwnPunch> = own(agreement, &range)
-            .map(|punch| OwnPunch {
-                voided: facts.voiding(&punch).map(|entry| entry.id),
-                ..interpret(&punch, readers.get(&punch.reader).copied(), config)
-            })
-            .collect();
-        let covered = covered_until(config, agreement, &covers)
-            .map(|until| until.with_timezone(&config.host.zone).fixed_offset());
-        month_days::days_of_month(agreement, &config.host, &facts, month, &own, covered)
-    };
-    for agreement in agreements {
-        take(agreement, month_of(agreement));
+    let gathered = Gathered::of(store, config, agreements, month)?;
+    let result_of = |agreement: &&Agreement| make(agreement, gathered.days(agreement, day::compute_untold));
+    let portions: Vec<&[&Agreement]> = agreements.chunks(PORTION).collect();
+    let threads = threads(agreements);
+    if threads < 2 {
+        agreements.iter().map(result_of).for_each(take);
+        return Ok(());
     }
+    thread::scope(|scope| {
+        let (portions, result_of) = (&portions, &result_of);
+        let start = |first| {
+            let (sender, receiver) = mpsc::sync_channel(1);
+            scope.spawn(move || {
+                for portion in portions.iter().skip(first).step_by(threads) {
+                    // nobody waits for the rest when `take` has panicked
+                    if sender.send(portion.iter().map(result_of).collect::<Vec<T>>()).is_err() {
+                        break;
+                    }
+                }
+            });
+            receiver
+        };
+        let receivers: Vec<mpsc::Receiver<Vec<T>>> = (0..threads).map(start).collect();
+        let in_turn = receivers.iter().cycle().map_while(|receiver| receiver.recv().ok());
+        in_turn.flatten().for_each(&mut take);
+    });
     Ok(())
+}
+
+/// How many threads it is worth to use for so many agreements.
+fn threads(agreements: &[&Agreement]) -> usize {
+    let most = agreements.len().div_ceil(PORTION);
+    thread::available_parallelism().map_or(1, NonZero::get).min(most)
+}
+
+/// All that the months of some agreements need of store and configuration.
+struct Gathered<'a> {
+    config: &'a Config,
+    month: Month,
+    clocks: Clocks,
+    /// The punches, in the order of time.
+    parts: Vec<Part>,
+    covers: BTreeMap<String, DateTime<Utc>>,
+    registers: HashMap<AgreementId, Vec<Entry>>,
+}
+
+/// The punches of some of the days.
+struct Part {
+    range: PunchRange,
+    /// What each saying of the range means.
+    meanings: Vec<Meaning>,
+}
+
+impl<'a> Gathered<'a> {
+    fn of(
+        store: &Store,
+        config: &'a Config,
+        agreements: &[&Agreement],
+        month: Month,
+    ) -> Result<Self, StoreError> {
+        let (first, last) = month_days::dates_needed(month);
+        let part = |store: &Store, from, to| {
+            let badges = agreements.iter().flat_map(|agreement| &agreement.badges);
+            let range = store.punch_range(badges.map(|held| held.number.as_str()), from, to)?;
+            let meaning = |saying: &Saying| {
+                Meaning::of(config, &saying.reader, &saying.direction_raw, saying.reason_raw.as_deref())
+            };
+            Ok::<_, StoreError>(Part { meanings: range.sayings().iter().map(meaning).collect(), range })
+        };
+        let parts = if threads(agreements) < 2 {
+            vec![part(store, first, last)?]
+        } else {
+            let (other, middle) = (store.beside()?, month.day_or_last(16));
+            thread::scope(|scope| {
+                let later = scope.spawn(move || part(&other, middle, last));
+                let earlier = part(store, first, middle.pred_opt().unwrap_or(first))?;
+                let later = later.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+                Ok::<_, StoreError>(vec![earlier, later])
+            })?
+        };
+        Ok(Self {
+            config,
+            month,
+            clocks: Clocks::over(first, last, config.host.zone),
+            parts,
+            covers: covers(store)?,
+            registers: store.registers_of(&agreements.iter().map(|agreement| &agreement.id).collect())?,
+        })
+    }
+
+    fn days(&self, agreement: &Agreement, rule: DayRule) -> Vec<MonthDay> {
+        let host = &self.config.host;
+        let entries = self.registers.get(&agreement.id).map_or(&[][..], Vec::as_slice);
+        let facts = Facts::of(agreement, entries);
+        let covered_until = covered_until(self.config, agreement, &self.covers)
+            .map(|until| until.with_timezone(&host.zone).fixed_offset());
+        let punches = self.punches(agreement, &facts);
+        let input = MonthInput {
+            agreement,
+            host,
+            facts: &facts,
+            month: self.month,
+            clocks: &self.clocks,
+            punches: &punches,
+            covered_until,
+        };
+        month_days::days_of_month(&input, rule)
+    }
+
+    /// The punches of an agreement; of a badge that it holds twice, each once.
+    fn punches(&self, agreement: &Agreement, facts: &Facts<'_>) -> Vec<OwnPunch> {
+        let badges: BTreeSet<&str> = agreement.badges.iter().map(|held| held.number.as_str()).collect();
+        let mut own = Vec::new();
+        for badge in badges {
+            for Part { range, meanings } in &self.parts {
+                for (local, number) in range.of(badge) {
+                    let (saying, date) = (&range.sayings()[number], local.date());
+                    let Saying { direction_raw, reader, offset, .. } = saying;
+                    if !agreement.holds(badge, reader, date) {
+                        continue;
+                    }
+                    let at = match offset {
+                        None => self.clocks.on(date).instant(local),
+                        Some(_) => civil::device_instant(local, *offset, self.config.host.zone),
+                    };
+                    let identity = PunchIdentity { local, badge, direction_raw, reader };
+                    let voided = facts.voiding(identity).map(|entry| entry.id);
+                    own.push(OwnPunch { voided, ..meanings[number].clone().of_punch(at, date) });
+                }
+            }
+        }
+        own
+    }
+}
+
+/// What a punch means as the site's configuration reads it. Of a reader that is configured no more
+/// only the times are left.
+#[derive(Debug, Clone)]
+struct Meaning {
+    direction: Option<Direction>,
+    toggle: bool,
+    reason: Option<String>,
+}
+
+impl Meaning {
+    fn of(config: &Config, reader: &ReaderId, word: &str, reason: Option<&str>) -> Self {
+        let reader = config.readers().find(|known| known.id == *reader);
+        let direction = reader.and_then(|reader| reader.direction_of(word));
+        let reason = reason.map(|raw| reader.map_or(raw, |reader| reader.reason_of(raw)).to_owned());
+        Self { direction, toggle: reader.is_some_and(|reader| reader.direction.toggles()), reason }
+    }
+
+    /// The punch that was seen then, on that day of the device's clock.
+    fn of_punch(self, at: DateTime<FixedOffset>, date: NaiveDate) -> OwnPunch {
+        let Self { direction, toggle, reason } = self;
+        OwnPunch { at, date, direction, toggle, reason, voided: None }
+    }
 }
 
 /// The punches of one agreement on some dates, as the device wrote them and as they are read.
@@ -73,18 +226,12 @@ pub fn punches(
     let all = store.punches_of(&badges, from, to)?.into_iter();
     let own = all.filter(|punch| agreement.holds(&punch.badge, &punch.reader, punch.local.date()));
     let with_meaning = own.map(|punch| {
-        let reader = config.readers().find(|reader| reader.id == punch.reader);
-        let read = interpret(&punch, reader, config);
+        let meaning = Meaning::of(config, &punch.reader, &punch.direction_raw, punch.reason_raw.as_deref());
+        let at = civil::device_instant(punch.local, punch.offset, config.host.zone);
+        let read = meaning.of_punch(at, punch.local.date());
         (punch, read)
     });
     Ok(with_meaning.collect())
-}
-
-/// The punches of an agreement; of a badge that it holds twice, each once.
-fn own<'a>(agreement: &'a Agreement, range: &'a PunchRange) -> impl Iterator<Item = Punch> + 'a {
-    let badges: BTreeSet<&str> = agreement.badges.iter().map(|held| held.number.as_str()).collect();
-    let all = badges.into_iter().flat_map(|badge| range.of(badge));
-    all.filter(|punch| agreement.holds(&punch.badge, &punch.reader, punch.local.date()))
 }
 
 /// Until when each reader is covered, by name.
@@ -120,22 +267,4 @@ pub fn is_covered(
 ) -> bool {
     let end = civil::start_of_day(month.next().first(), config.host.zone);
     covered_until(config, agreement, covers).is_some_and(|until| until >= end)
-}
-
-/// A punch as the site's configuration reads it. Of a reader that is configured no more only the
-/// times are left.
-fn interpret(punch: &Punch, reader: Option<&Reader>, config: &Config) -> OwnPunch {
-    let word = &punch.direction_raw;
-    let direction = reader.and_then(|reader| reader.direction_of(word));
-    let reason =
-        punch.reason_raw.as_deref().map(|raw| reader.map_or(raw, |reader| reader.reason_of(raw)).to_owned());
-    OwnPunch {
-        at: civil::device_instant(punch.local, punch.offset, config.host.zone),
-        date: punch.local.date(),
-        direction,
-        toggle: reader.is_some_and(|reader| reader.direction.toggles()),
-        reason,
-        voided: None,
-        provenance: punch.provenance,
-    }
 }

@@ -17,8 +17,9 @@ use crate::domain::delivery::{self, FailureClass, Next, Outcome, Phase, State, w
 use crate::mail::{Address, Attempt, Carrier, CertificateEnds, MailSettings, MessageId, Outgoing};
 use crate::store::{AttemptEnd, OutboxMessage, OutboxRow, Store, StoreError};
 
+use super::certificates;
 use super::clock::Clock;
-use super::{certificates, mailbox};
+use super::mailbox::Account;
 
 /// How long the courier's store waits for other writers: it shares its thread with the signals.
 pub(super) const PATIENCE: Duration = Duration::from_millis(500);
@@ -211,7 +212,7 @@ impl Courier {
         let what = || format!("{} {}", row.agreement, row.period);
         let alarm = match next.alarm {
             Some(AlarmKind::Login) => {
-                mailbox::suspend(store, &self.mail)?;
+                Account::sending(&self.mail).suspend(store)?;
                 words::login_refused(detail)
             }
             Some(AlarmKind::Tls) => words::not_trusted(detail),

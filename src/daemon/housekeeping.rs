@@ -15,6 +15,7 @@ use crate::domain::holders::Holders;
 use crate::store::{Store, StoreError};
 
 use super::folders::Intake;
+use super::ports::Bell;
 use super::reminders::reminders;
 use super::{amendments, comparison, post, quarantine, release};
 
@@ -37,6 +38,8 @@ pub(super) struct Housekeeping {
     pub(super) shared: Arc<Intake>,
     /// Rings the courier.
     pub(super) queued: Arc<Notify>,
+    /// Has the readers on ports covered up to now before months are closed.
+    pub(super) bell: Bell,
 }
 
 impl Housekeeping {
@@ -57,6 +60,7 @@ impl Housekeeping {
         }
         let (mut swept, mut looked) = (None, None);
         loop {
+            self.bell.ring().await;
             let task = self.clone();
             let look = looked.is_none_or(|at: Instant| at.elapsed() >= self.look_pause());
             let done = spawn_blocking(move || task.once(swept, look, (task.shared.clock)())).await;

@@ -6,47 +6,98 @@ use tracing::error;
 
 use crate::domain::alarm::AlarmKind;
 use crate::domain::delivery::words::MAILBOX;
-use crate::mail::{MailSettings, Transport};
+use crate::mail::imap::ImapSettings;
+use crate::mail::{MailSettings, Secret, Transport};
 use crate::store::{Store, StoreError};
 
 use super::clock::Clock;
 
-/// The fact of the store.
-const FACT: &str = "mailbox_suspended";
+/// The mailbox that receipts come from, as the subject of an alarm.
+pub(super) const RECEIPTS: &str = "receipts mailbox";
 
-/// True when no login may be tried. `reloaded` says that somebody has just asked to read the
-/// configuration anew; a start with another login or password lifts it as well.
-pub(super) fn is_suspended(
-    store: &mut Store,
-    mail: &MailSettings,
-    reloaded: bool,
-    clock: Clock,
-) -> Result<bool, StoreError> {
-    let Some(kept) = store.fact(FACT)? else { return Ok(false) };
-    let salt = kept.split(' ').next().unwrap_or_default();
-    if !reloaded && kept == login(mail, salt) {
-        error!(
-            "the mail server refused this login in an earlier run; no mail leaves: mend it, then reload timbra"
-        );
-        return Ok(true);
+/// A login at a server.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Account<'a> {
+    /// The fact of the store.
+    fact: &'static str,
+    /// The subject of its alarms.
+    subject: &'static str,
+    /// What stands still while it is refused.
+    stands_still: &'static str,
+    host: &'a str,
+    port: u16,
+    user: &'a str,
+    password: Option<&'a Secret>,
+}
+
+impl<'a> Account<'a> {
+    /// The one that sends.
+    pub(super) fn sending(mail: &'a MailSettings) -> Self {
+        let account = Self {
+            fact: "mailbox_suspended",
+            subject: MAILBOX,
+            stands_still: "no mail leaves",
+            host: "",
+            port: 0,
+            user: "",
+            password: None,
+        };
+        match &mail.transport {
+            Transport::Directory(_) => account,
+            Transport::Smtp(smtp) => Self {
+                host: &smtp.host,
+                port: smtp.port,
+                user: smtp.user.as_deref().unwrap_or_default(),
+                password: smtp.password.as_ref(),
+                ..account
+            },
+        }
     }
-    store.keep_fact(FACT, None)?;
-    store.clear_alarms(AlarmKind::Login, MAILBOX, clock())?;
-    Ok(false)
-}
 
-/// Remembers that the login was refused.
-pub(super) fn suspend(store: &mut Store, mail: &MailSettings) -> Result<(), StoreError> {
-    let salt = format!("{:016x}", fastrand::u64(..));
-    store.keep_fact(FACT, Some(&login(mail, &salt)))
-}
+    /// The one that receives.
+    pub(super) fn receiving(imap: &'a ImapSettings) -> Self {
+        Self {
+            fact: "receipts_suspended",
+            subject: RECEIPTS,
+            stands_still: "no receipts are fetched",
+            host: &imap.host,
+            port: imap.port,
+            user: &imap.user,
+            password: imap.password.as_ref(),
+        }
+    }
 
-/// A login by which it is known again; of the password only that it is another.
-fn login(mail: &MailSettings, salt: &str) -> String {
-    let Transport::Smtp(smtp) = &mail.transport else { return String::new() };
-    let mark = smtp.password.as_ref().map(|password| password.mark(salt)).unwrap_or_default();
-    let user = smtp.user.as_deref().unwrap_or_default();
-    format!("{salt} {mark:04x} {} {} {user}", smtp.host, smtp.port)
+    /// True when no login may be tried. `reloaded` says that somebody has just asked to read the
+    /// configuration anew; a start with another login or password lifts it as well.
+    pub(super) fn is_suspended(
+        &self,
+        store: &mut Store,
+        reloaded: bool,
+        clock: Clock,
+    ) -> Result<bool, StoreError> {
+        let Some(kept) = store.fact(self.fact)? else { return Ok(false) };
+        let salt = kept.split(' ').next().unwrap_or_default();
+        if !reloaded && kept == self.login(salt) {
+            let so = self.stands_still;
+            error!("the mail server refused this login in an earlier run; {so}: mend it, then reload timbra");
+            return Ok(true);
+        }
+        store.keep_fact(self.fact, None)?;
+        store.clear_alarms(AlarmKind::Login, self.subject, clock())?;
+        Ok(false)
+    }
+
+    /// Remembers that the login was refused.
+    pub(super) fn suspend(&self, store: &mut Store) -> Result<(), StoreError> {
+        let salt = format!("{:016x}", fastrand::u64(..));
+        store.keep_fact(self.fact, Some(&self.login(&salt)))
+    }
+
+    /// A login by which it is known again; of the password only that it is another.
+    fn login(&self, salt: &str) -> String {
+        let mark = self.password.map(|password| password.mark(salt)).unwrap_or_default();
+        format!("{salt} {mark:04x} {} {} {}", self.host, self.port, self.user)
+    }
 }
 
 #[cfg(test)]
@@ -84,11 +135,12 @@ mod tests {
             (mail("presenze", "nuova"), false, false),
             (mail("M12345", "vecchia"), false, false),
         ] {
-            suspend(&mut store, &refused).unwrap();
-            let kept = store.fact(FACT).unwrap().unwrap();
+            let sending = Account::sending(&refused);
+            sending.suspend(&mut store).unwrap();
+            let kept = store.fact(sending.fact).unwrap().unwrap();
             assert!(!kept.contains("vecchia"), "{kept}");
             for _ in 0..2 {
-                let now = is_suspended(&mut store, &next, reloaded, clock::now).unwrap();
+                let now = Account::sending(&next).is_suspended(&mut store, reloaded, clock::now).unwrap();
                 assert_eq!(now, suspended, "{reloaded}");
             }
         }

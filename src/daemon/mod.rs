@@ -1,6 +1,7 @@
 //! FLOOR 3. Wiring: the only room with tasks, channels and the clock. Each file is one stretch of
 //! the way between two tables of the store: folders -> punches, months -> letters, letters -> mail.
 
+mod allowance;
 pub mod amendments;
 pub mod by_hand;
 mod certificates;
@@ -9,18 +10,24 @@ pub mod comparison;
 pub mod compute;
 pub mod courier;
 pub mod folders;
+pub mod host_time;
 mod housekeeping;
 pub mod ingest;
 pub mod intake_rules;
+pub mod keeper;
+pub mod live_reader;
 mod mailbox;
 pub mod osdp;
+mod ports;
 pub mod post;
 pub mod quarantine;
+pub mod receipts;
 pub mod release;
 pub mod reminders;
 pub mod seal;
 mod secret;
 pub mod sent;
+mod serial;
 mod signal;
 mod systemd;
 
@@ -45,6 +52,8 @@ use clock::Clock;
 use courier::Courier;
 use folders::Intake;
 use housekeeping::Housekeeping;
+use mailbox::Account;
+use ports::Ports;
 use signal::{Request, Signals};
 
 /// How long tasks get to finish what they do: a stop takes less than five seconds.
@@ -81,25 +90,28 @@ async fn serve(folder: &Path) -> Result<(), RunError> {
     let mut config = Arc::new(load(folder)?);
     let _lock = StoreLock::take(&config.store_folder)?;
     let boot = boot(clock::now);
-    let mut session = Session::start(&config, clock::now, &boot, false)?;
+    let mut ports = Ports::new(config.store_folder.clone(), clock::now);
+    let mut session = Session::start(&config, clock::now, &boot, false, &mut ports).await?;
     loop {
-        let reloaded = session.attend(&mut signals, folder).await;
+        let Some(other) = session.attend(&mut signals, folder).await else {
+            tokio::join!(session.end(), ports.end());
+            return Ok(());
+        };
         session.end().await;
-        match reloaded {
-            Some(other) if other.store_folder == config.store_folder => config = Arc::new(other),
-            Some(other) => {
-                error!(folder = %other.store_folder.display(), "another store needs a restart; going on with the old configuration");
-            }
-            None => return Ok(()),
+        if other.store_folder == config.store_folder {
+            config = Arc::new(other);
+        } else {
+            error!(folder = %other.store_folder.display(), "another store needs a restart; going on with the old configuration");
         }
         // A store that is busy at this moment must not end a daemon that runs.
         session = loop {
-            match Session::start(&config, clock::now, &boot, true) {
+            match Session::start(&config, clock::now, &boot, true, &mut ports).await {
                 Ok(session) => break session,
                 Err(error) => error!(%error, "cannot go on with the new configuration yet; trying again"),
             }
             tokio::select! {
                 request = signals.next() => if request == Request::Stop {
+                    ports.end().await;
                     return Ok(());
                 },
                 () = sleep(REST) => (),
@@ -121,7 +133,8 @@ pub fn run_until_idle(config: Config, clock: Clock, patience: Duration) -> Resul
     let done = runtime.block_on(async {
         let config = Arc::new(config);
         let _lock = StoreLock::take(&config.store_folder)?;
-        let session = Session::start(&config, clock, &boot(clock), false)?;
+        let mut ports = Ports::new(config.store_folder.clone(), clock);
+        let session = Session::start(&config, clock, &boot(clock), false, &mut ports).await?;
         let idle = async {
             while !is_idle(&config, clock)? {
                 sleep(Duration::from_millis(20)).await;
@@ -129,7 +142,7 @@ pub fn run_until_idle(config: Config, clock: Clock, patience: Duration) -> Resul
             Ok::<(), StoreError>(())
         };
         let idle = timeout(patience, idle).await;
-        session.end().await;
+        tokio::join!(session.end(), ports.end());
         idle.map_or(Ok(false), |idle| Ok(idle.map(|()| true)?))
     });
     runtime.shutdown_background();
@@ -180,7 +193,13 @@ struct Session {
 impl Session {
     /// `boot` is the same for all sessions of a run: a message that an earlier one still has in its
     /// hands is left to it.
-    fn start(config: &Arc<Config>, clock: Clock, boot: &str, reloaded: bool) -> Result<Self, RunError> {
+    async fn start(
+        config: &Arc<Config>,
+        clock: Clock,
+        boot: &str,
+        reloaded: bool,
+        ports: &mut Ports,
+    ) -> Result<Self, RunError> {
         let now = clock();
         let mut store = Store::open(&config.store_folder)?;
         store.keep_configuration(&config.hash, &snapshot(config), now)?;
@@ -190,27 +209,30 @@ impl Session {
             warn!(id, state = state.code(), "a message was under way when the last run ended");
         }
         store.set_patience(courier::PATIENCE)?;
+        ports.apply(config).await?;
         let queued = Arc::new(Notify::new());
         let intake = Arc::new(Intake {
             config: Arc::clone(config),
             holders: Holders::new(&config.agreements),
-            arrived: Arc::new(Notify::new()),
+            arrived: ports.arrived(),
             looked: Semaphore::new(0),
             stopping: AtomicBool::new(false),
             stop: CancellationToken::new(),
             clock,
         });
         let stop = intake.stop.clone();
-        let housekeeping = Housekeeping { shared: Arc::clone(&intake), queued: Arc::clone(&queued) };
+        let housekeeping =
+            Housekeeping { shared: Arc::clone(&intake), queued: Arc::clone(&queued), bell: ports.bell() };
         let mut courier = None;
         match secret::with_password(&config.mail) {
             Ok(mail) => {
-                let suspended = mailbox::is_suspended(&mut store, &mail, reloaded, clock)?;
+                let suspended = Account::sending(&mail).is_suspended(&mut store, reloaded, clock)?;
                 courier = Some(Courier { mail, boot: boot.to_owned(), queued, stop, clock, suspended });
             }
             Err(reason) => error!(reason, "letters wait in the outbox: no mail can leave"),
         }
         let tasks = TaskTracker::new();
+        receipts::spawn(config, &mut store, &tasks, (intake.stop.clone(), clock), reloaded)?;
         for index in 0..config.folders.len() {
             tasks.spawn(folders::watch(Arc::clone(&intake), index));
         }
@@ -219,7 +241,7 @@ impl Session {
             tasks.spawn(courier.run(store));
         }
         tasks.close();
-        let (readers, agreements) = (config.folders.len(), config.agreements.len());
+        let (readers, agreements) = (config.readers().count(), config.agreements.len());
         let status = format!("{readers} readers, {agreements} agreements");
         systemd::ready(&status);
         info!(version = env!("CARGO_PKG_VERSION"), readers, agreements, "timbra runs");

@@ -102,8 +102,8 @@ fn seal(
         Some(amendment) => statement.amending(amendment),
         None => statement,
     };
-    let letter = render::statement_letter(&statement, SOFTWARE).map_err(|error| error.to_string())?;
-    let data = letter.data_file().ok_or("the letter has no data file")?.bytes.clone();
+    let sealed = render::statement_letter(&statement, SOFTWARE).map_err(|error| error.to_string())?;
+    let render::StatementLetter { letter, data } = sealed;
     let name = format!("n{}-{}", number.number, number.year);
     let mail = config.mail.settings();
     let channel = agreement.clauses.channels.statement.as_ref().map_or(ChannelKind::Email, |way| way.kind);

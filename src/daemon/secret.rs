@@ -3,25 +3,24 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::config::{KeyPlace, MailPart};
+use crate::config::{ImapPart, KeyPlace, MailPart};
 use crate::decode::osdp::SiteKey;
+use crate::mail::imap::ImapSettings;
 use crate::mail::{MailSettings, Secret};
-
-/// The name of the credential with the password of the mail server.
-const MAIL_PASSWORD: &str = "smtp-password";
 
 /// The mail settings with the password, where one is needed.
 pub(super) fn with_password(mail: &MailPart) -> Result<MailSettings, String> {
     if !mail.needs_password() {
         return Ok(mail.settings().clone());
     }
-    let Some(path) = mail.password_file.clone().or_else(|| credential(MAIL_PASSWORD)) else {
-        return Err("no password for the mail server: set mail.smtp.password_file, or LoadCredential=smtp-password in \
-                    the unit"
-            .to_owned());
-    };
-    let password = first_line("the password of the mail server", &path)?;
-    Ok(mail.with_password(Secret::new(&password)))
+    let file = mail.password_file.as_deref();
+    Ok(mail.with_password(password(file, "smtp-password", "mail.smtp", "the mail server")?))
+}
+
+/// The mailbox with its password.
+pub(super) fn with_imap_password(imap: &ImapPart) -> Result<ImapSettings, String> {
+    let password = password(imap.password_file.as_deref(), "imap-password", "receipts.imap", "the mailbox")?;
+    Ok(ImapSettings { password: Some(password), ..imap.settings.clone() })
 }
 
 /// The key of an OSDP reader.
@@ -34,6 +33,15 @@ pub(super) fn site_key(place: &KeyPlace) -> Result<SiteKey, String> {
     };
     let text = first_line("the key of the reader", &path)?;
     SiteKey::parse(&text).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+/// A password. `name` is what systemd calls it, `table` the table whose `password_file` names the
+/// file, `of` what it is the password of.
+fn password(file: Option<&Path>, name: &str, table: &str, of: &str) -> Result<Secret, String> {
+    let path = file.map(Path::to_owned).or_else(|| credential(name)).ok_or_else(|| {
+        format!("no password for {of}: set {table}.password_file, or LoadCredential={name} in the unit")
+    })?;
+    Ok(Secret::new(&first_line(&format!("the password of {of}"), &path)?))
 }
 
 /// Where systemd hands over a credential.

@@ -9,6 +9,8 @@ use super::ids::{AgreementId, ReaderId};
 use super::month::Month;
 use super::profile::Profile;
 use super::release::Release;
+use super::subject::SubjectTemplate;
+use super::table::TableLayout;
 
 /// What kind of office it is: the words on the statement follow it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -149,6 +151,50 @@ pub struct Contact {
     pub phone: Option<String>,
 }
 
+/// A file that goes with a statement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum StatementFile {
+    /// The page.
+    Pdf,
+    /// The table, in the layout of the agreement.
+    Csv,
+    /// The data file.
+    Json,
+}
+
+impl StatementFile {
+    /// All of them, in the order in which they are attached.
+    pub const ALL: &[Self] = &[Self::Pdf, Self::Csv, Self::Json];
+
+    /// The word of the configuration, and the end of the file's name.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Pdf => "pdf",
+            Self::Csv => "csv",
+            Self::Json => "json",
+        }
+    }
+}
+
+/// The form in which the home office wants the statement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StatementForm {
+    /// What goes along, in the order of [`StatementFile::ALL`].
+    pub files: Vec<StatementFile>,
+    /// The subject of the message.
+    pub subject: SubjectTemplate,
+    /// The layout of the table.
+    pub table: TableLayout,
+}
+
+/// All files, and the subject and the table as they come.
+impl Default for StatementForm {
+    fn default() -> Self {
+        let (subject, table) = (SubjectTemplate::default(), TableLayout::default());
+        Self { files: StatementFile::ALL.to_vec(), subject, table }
+    }
+}
+
 /// What art. 2 c. 4 says of the monthly statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StatementTerms {
@@ -160,6 +206,8 @@ pub struct StatementTerms {
     pub nil: bool,
     /// The first month to send; earlier ones were reported by other means.
     pub first_month: Month,
+    /// What is sent, and how it looks.
+    pub form: StatementForm,
     /// How it leaves once it is sealed.
     pub release: Release,
 }

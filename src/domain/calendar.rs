@@ -48,12 +48,14 @@ pub fn easter(year: i32) -> NaiveDate {
 /// The name of the national holiday on that date, Easter and its Monday included; Sundays as such
 /// have no name here (see [`is_festive`]).
 pub fn national_holiday(date: NaiveDate) -> Option<&'static str> {
-    let easter = easter(date.year());
-    if date == easter {
-        return Some("Pasqua");
-    }
-    if date == easter + Duration::days(1) {
-        return Some("Lunedì dell'Angelo");
+    if matches!(date.month(), 3 | 4) {
+        let easter = easter(date.year());
+        if date == easter {
+            return Some("Pasqua");
+        }
+        if date == easter + Duration::days(1) {
+            return Some("Lunedì dell'Angelo");
+        }
     }
     let holds =
         |h: &&NationalHoliday| h.month == date.month() && h.day == date.day() && date.year() >= h.from_year;

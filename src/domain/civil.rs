@@ -3,7 +3,7 @@
 use std::fmt;
 
 use chrono::{
-    DateTime, Duration, FixedOffset, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeZone,
+    DateTime, Duration, FixedOffset, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeZone, Utc,
 };
 use chrono_tz::Tz;
 
@@ -99,6 +99,108 @@ pub fn local_time<Z: TimeZone>(at: &DateTime<Z>, zone: Tz) -> NaiveDateTime {
     at.with_timezone(&zone).naive_local()
 }
 
+/// The civil time of an instant as punches carry it: in seconds since 1970-01-01T00:00:00, and its
+/// offset from UTC in minutes.
+pub fn stamp(at: &DateTime<Utc>, zone: Tz) -> (i64, i16) {
+    let local = at.with_timezone(&zone);
+    let minutes = local.offset().fix().local_minus_utc() / 60;
+    (local.naive_local().and_utc().timestamp(), i16::try_from(minutes).unwrap_or_default())
+}
+
+/// The clock of a place through one civil day. On most days one offset holds from midnight to
+/// midnight, and need not be looked up for each time again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DayClock {
+    date: NaiveDate,
+    zone: Tz,
+    steady: Option<FixedOffset>,
+    /// Whole minutes from 1970 to midnight, where the day is steady.
+    midnight: Option<i64>,
+}
+
+impl DayClock {
+    /// The clock of `zone` on a day.
+    pub fn new(date: NaiveDate, zone: Tz) -> Self {
+        let at_midnight = |day: NaiveDate| match meaning(day.and_time(NaiveTime::MIN), zone) {
+            Meaning::Once(at) => Some(at),
+            Meaning::Twice(..) | Meaning::Never => None,
+        };
+        let next = date.succ_opt().and_then(at_midnight);
+        let start =
+            at_midnight(date).filter(|start| next.is_some_and(|next| next.offset() == start.offset()));
+        let midnight = start.map(|start| start.timestamp()).filter(|seconds| seconds % 60 == 0);
+        Self { date, zone, steady: start.map(|start| *start.offset()), midnight: midnight.map(|of| of / 60) }
+    }
+
+    /// The day.
+    pub fn date(self) -> NaiveDate {
+        self.date
+    }
+
+    /// The zone.
+    pub fn zone(self) -> Tz {
+        self.zone
+    }
+
+    /// What a civil time means: as [`meaning`], of any day.
+    pub fn meaning(self, local: NaiveDateTime) -> Meaning {
+        let steady = self.steady_at(local).and_then(|offset| offset.from_local_datetime(&local).single());
+        steady.map_or_else(|| meaning(local, self.zone), Meaning::Once)
+    }
+
+    /// The instant of a time that must be believed: as [`device_instant`] without an offset.
+    pub fn instant(self, local: NaiveDateTime) -> DateTime<FixedOffset> {
+        let steady = self.steady_at(local).and_then(|offset| offset.from_local_datetime(&local).single());
+        steady.unwrap_or_else(|| device_instant(local, None, self.zone))
+    }
+
+    /// The instant of a time of the day, in whole minutes from 1970; seconds are dropped.
+    pub fn minute(self, time: TimeOfDay) -> i64 {
+        match self.midnight {
+            Some(midnight) => midnight + i64::from(time.minutes()),
+            None => self.instant(time.on(self.date)).timestamp().div_euclid(60),
+        }
+    }
+
+    /// An instant with the offset that the place has then.
+    pub fn shown(self, at: &DateTime<FixedOffset>) -> DateTime<FixedOffset> {
+        let steady = self.steady.map(|offset| at.with_timezone(&offset));
+        let inside = steady.filter(|shown| shown.date_naive() == self.date);
+        inside.unwrap_or_else(|| at.with_timezone(&self.zone).fixed_offset())
+    }
+
+    fn steady_at(self, local: NaiveDateTime) -> Option<FixedOffset> {
+        self.steady.filter(|_| local.date() == self.date)
+    }
+}
+
+/// The clocks of some days in a row, looked up once for all who need them.
+#[derive(Debug, Clone)]
+pub struct Clocks {
+    days: Vec<DayClock>,
+    zone: Tz,
+}
+
+impl Clocks {
+    /// The clocks of `zone` from a day to another, both included.
+    pub fn over(from: NaiveDate, to: NaiveDate, zone: Tz) -> Self {
+        let dates = from.iter_days().take_while(|date| *date <= to);
+        Self { days: dates.map(|date| DayClock::new(date, zone)).collect(), zone }
+    }
+
+    /// The clock of a day; of any other day it is looked up.
+    pub fn on(&self, date: NaiveDate) -> DayClock {
+        let days = self.days.first().map(|first| (date - first.date).num_days());
+        let found = days.and_then(|days| self.days.get(usize::try_from(days).ok()?));
+        found.copied().unwrap_or_else(|| DayClock::new(date, self.zone))
+    }
+
+    /// The days themselves, in order.
+    pub fn days(&self) -> &[DayClock] {
+        &self.days
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -133,6 +235,37 @@ mod tests {
             device_instant(local("2026-10-25T02:30"), Some(own), rome).to_rfc3339(),
             "2026-10-25T02:30:00+01:00"
         );
+    }
+
+    #[test]
+    fn the_clock_of_a_day_says_what_looking_it_up_says() {
+        let zones = [
+            "Europe/Rome",
+            "America/Sao_Paulo",   // put forward at midnight
+            "Asia/Beirut",         // put back at midnight
+            "Australia/Lord_Howe", // by half an hour
+            "Pacific/Apia",        // without 30 December 2011
+            "Europe/Amsterdam",    // by odd seconds, before 1937
+        ];
+        for (zone, year) in zones.iter().flat_map(|zone| [1930, 2011, 2016].map(|year| (zone, year))) {
+            let zone: Tz = zone.parse().unwrap();
+            let first = NaiveDate::from_ymd_opt(year, 1, 1).unwrap();
+            let clocks = Clocks::over(first, first + Duration::days(300), zone);
+            for day in first.iter_days().take(365) {
+                let clock = clocks.on(day);
+                assert_eq!((clock, clock.date(), clock.zone()), (DayClock::new(day, zone), day, zone));
+                for time in (0..=1440).step_by(45).filter_map(TimeOfDay::from_minutes) {
+                    let local = time.on(day);
+                    let at = device_instant(local, None, zone);
+                    assert_eq!(clock.meaning(local), meaning(local, zone), "{local} {zone}");
+                    assert_eq!(clock.instant(local), at, "{local} {zone}");
+                    assert_eq!(clock.instant(local).offset(), at.offset(), "{local} {zone}");
+                    assert_eq!(clock.minute(time), at.timestamp().div_euclid(60), "{local} {zone}");
+                    let utc = at.to_utc().fixed_offset();
+                    assert_eq!(clock.shown(&utc).offset(), at.with_timezone(&zone).fixed_offset().offset());
+                }
+            }
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! holiday for those who work on it. Resolved before the day rule, which knows weekdays only.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use chrono::{Datelike, NaiveDate, Weekday};
 
@@ -111,16 +112,35 @@ impl Profile {
     }
 
     /// The key under which the profile says what is owed on a day, as `due_minutes.mon`.
-    pub fn due_key(&self, date: NaiveDate, home_patron_day: bool) -> String {
-        let weekday = weekday_key(date.weekday());
+    pub fn due_key(&self, date: NaiveDate, home_patron_day: bool) -> DueKey {
+        let weekday = date.weekday();
         match &self.cycle {
-            _ if self.holiday_model(date, home_patron_day).is_some() => "holiday.due_minutes".to_owned(),
-            Some(cycle) => format!("week[{}].due_minutes.{weekday}", cycle.week_number(date)),
-            None => format!("due_minutes.{weekday}"),
+            _ if self.holiday_model(date, home_patron_day).is_some() => DueKey::Holiday,
+            Some(cycle) => DueKey::OfCycle(cycle.week_number(date), weekday),
+            None => DueKey::Of(weekday),
         }
     }
 }
 
-fn weekday_key(weekday: Weekday) -> String {
-    weekday.to_string().to_lowercase()
+/// The key of a profile under which minutes are owed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DueKey {
+    /// Those of a holiday.
+    Holiday,
+    /// Those of a weekday in one week of the cycle, counted from 1.
+    OfCycle(usize, Weekday),
+    /// Those of a weekday.
+    Of(Weekday),
+}
+
+/// As it is written in the file.
+impl fmt::Display for DueKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let key = |weekday: Weekday| weekday.to_string().to_lowercase();
+        match *self {
+            Self::Holiday => f.write_str("holiday.due_minutes"),
+            Self::OfCycle(week, weekday) => write!(f, "week[{week}].due_minutes.{}", key(weekday)),
+            Self::Of(weekday) => write!(f, "due_minutes.{}", key(weekday)),
+        }
+    }
 }

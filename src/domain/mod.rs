@@ -28,3 +28,5 @@ pub mod register;
 pub mod release;
 pub mod standing;
 pub mod statement;
+pub mod subject;
+pub mod table;

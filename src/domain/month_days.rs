@@ -1,15 +1,15 @@
 //! The days of one coworker's month: which days there are, which punches belong to each, and what
 //! the day computation says of them.
 
-use chrono::{DateTime, Duration, FixedOffset, NaiveDate};
+use chrono::{DateTime, Duration, FixedOffset, NaiveDate, NaiveTime};
 
 use super::agreement::Agreement;
-use super::civil;
-use super::day::{self, Context, Day, DayInput, DayPunch, PunchSource, PunchTime};
+use super::civil::{self, Clocks};
+use super::day::{Context, Day, DayInput, DayPunch, PunchSource, PunchTime};
 use super::host::Host;
 use super::month::Month;
 use super::profile::Profile;
-use super::punch::{Direction, Provenance};
+use super::punch::Direction;
 use super::register::{EnteredPunch, EntryId, Facts};
 use super::standing::{self, CalendarSide};
 
@@ -28,16 +28,17 @@ pub struct OwnPunch {
     pub reason: Option<String>,
     /// The entry of the register by which it does not count.
     pub voided: Option<EntryId>,
-    /// Where it came from.
-    pub provenance: Provenance,
 }
 
 /// A punch that a day is computed from.
 #[derive(Debug)]
 struct Candidate {
+    date: NaiveDate,
     at: DateTime<FixedOffset>,
     toggle: bool,
     punch: DayPunch,
+    /// The day before took it over.
+    taken: bool,
 }
 
 impl Candidate {
@@ -48,17 +49,17 @@ impl Candidate {
             reason: own.reason.clone(),
             source: PunchSource::Reader,
         };
-        Self { at: own.at, toggle: own.toggle, punch }
+        Self { date: own.date, at: own.at, toggle: own.toggle, punch, taken: false }
     }
 
-    fn entered(entered: &EnteredPunch<'_>) -> Self {
+    fn entered(entered: &EnteredPunch<'_>, date: NaiveDate) -> Self {
         let punch = DayPunch {
             at: PunchTime::Instant(entered.at),
             direction: Some(entered.direction),
             reason: entered.reason.map(str::to_owned),
             source: PunchSource::Manual { confirmed: entered.confirmed.is_some() },
         };
-        Self { at: entered.at, toggle: false, punch }
+        Self { date, at: entered.at, toggle: false, punch, taken: false }
     }
 
     /// True when it counts: a manual one does so once confirmed.
@@ -101,47 +102,69 @@ pub fn dates_needed(month: Month) -> (NaiveDate, NaiveDate) {
     (month.first() - Duration::days(1), month.last() + Duration::days(1))
 }
 
-/// Computes the planned days of a month and every other day with punches. `punches` are this
-/// coworker's on [`dates_needed`], in any order, those of the register aside; `covered_until` is the
-/// instant up to which all the readers concerned have delivered.
-pub fn days_of_month(
-    agreement: &Agreement,
-    host: &Host,
-    facts: &Facts<'_>,
-    month: Month,
-    punches: &[OwnPunch],
-    covered_until: Option<DateTime<FixedOffset>>,
-) -> Vec<MonthDay> {
-    let (first, last) = dates_needed(month);
-    let mut by_day: Vec<(NaiveDate, Vec<Candidate>)> = first
-        .iter_days()
-        .take_while(|date| *date <= last)
-        .map(|date| (date, candidates(host, facts, punches, date)))
-        .collect();
+/// What the days of one coworker's month are a function of.
+#[derive(Debug, Clone, Copy)]
+pub struct MonthInput<'a> {
+    /// The agreement.
+    pub agreement: &'a Agreement,
+    /// The host.
+    pub host: &'a Host,
+    /// What the register says of the agreement.
+    pub facts: &'a Facts<'a>,
+    /// The month.
+    pub month: Month,
+    /// The host's clocks on [`dates_needed`].
+    pub clocks: &'a Clocks,
+    /// This coworker's punches on [`dates_needed`], in any order, those of the register aside.
+    pub punches: &'a [OwnPunch],
+    /// The instant up to which all the readers concerned have delivered.
+    pub covered_until: Option<DateTime<FixedOffset>>,
+}
+
+/// How a day is computed: [`day::compute`], or [`day::compute_untold`] where nobody asks for the trail.
+pub type DayRule = fn(&DayInput<'_>) -> Day;
+
+/// Computes the planned days of a month and every other day with punches.
+pub fn days_of_month(input: &MonthInput<'_>, rule: DayRule) -> Vec<MonthDay> {
+    let MonthInput { agreement, host, facts, month, clocks, .. } = *input;
+    let voided: Vec<&OwnPunch> = input.punches.iter().filter(|punch| punch.voided.is_some()).collect();
+    let mut candidates = candidates(input);
+    let mut left = candidates.as_mut_slice();
+    let mut punches = Vec::new();
     let mut days = Vec::new();
     let mut used = 0;
     let mut previous_exit = None;
-    for index in 0..by_day.len() - 1 {
-        let date = by_day[index].0;
-        let mut context = standing::context(agreement, host, facts, date);
+    for (today, tomorrow) in clocks.days().iter().zip(clocks.days().iter().skip(1)) {
+        let date = today.date();
+        let (own, later) = split_after(left, date);
+        left = later;
+        let own = || own.iter().filter(|candidate| !candidate.taken);
+        let mut context = standing::context(agreement, host, facts, *today);
         context.previous_exit = previous_exit;
         // a day without punches uses none of the agreed number
-        context.day_number_in_month = by_day[index].1.iter().any(Candidate::stands).then_some(used + 1);
-        let Some(day) = compute(agreement, &mut context, &mut by_day, index) else { continue };
+        context.day_number_in_month = own().any(Candidate::stands).then_some(used + 1);
+        context.toggle = own().any(|candidate| candidate.toggle);
+        punches.clear();
+        punches.extend(own().map(|candidate| candidate.punch.clone()));
+        // a punch that waits for its confirmation does not make a day of an unplanned one
+        if !context.in_calendar && context.day_number_in_month.is_none() {
+            continue;
+        }
+        let (next, _) = split_after(left, tomorrow.date());
+        let Some(day) = compute(agreement, &context, &mut punches, next, rule) else { continue };
         let exit = day.punches.iter().rfind(|punch| punch.direction == Direction::Out);
         previous_exit = exit.map(|punch| punch.counted).or(previous_exit);
         if !month.contains(date) {
             continue;
         }
         used += u32::from(day.coworking_day_used);
-        let end = civil::start_of_day(date + Duration::days(1), host.zone);
-        let covered = covered_until.is_some_and(|until| until >= end);
+        let end = tomorrow.instant(tomorrow.date().and_time(NaiveTime::MIN));
+        let covered = input.covered_until.is_some_and(|until| until >= end);
         let mut calendar = CalendarSide::of(facts, &context, &day);
-        let voided = punches.iter().filter(|punch| punch.date == date && punch.voided.is_some());
-        calendar.voided = voided.map(|punch| punch.at).collect();
+        calendar.voided = voided.iter().filter(|punch| punch.date == date).map(|punch| punch.at).collect();
         calendar.voided.sort_unstable();
-        let malfunctions = entered_on(host, facts, date).filter_map(|punch| punch.malfunction);
-        calendar.malfunctions = malfunctions.collect();
+        let entered = facts.entered_punches().iter().filter(|punch| date_of(punch, host) == date);
+        calendar.malfunctions = entered.filter_map(|punch| punch.malfunction).collect();
         calendar.malfunctions.sort_unstable();
         calendar.malfunctions.dedup();
         days.push(MonthDay { date, planned: context.in_calendar, covered, day, calendar });
@@ -149,58 +172,58 @@ pub fn days_of_month(
     days
 }
 
-/// The punches of a date in the order of time: those of readers that were not voided, and those
-/// entered by hand.
-fn candidates(host: &Host, facts: &Facts<'_>, punches: &[OwnPunch], date: NaiveDate) -> Vec<Candidate> {
-    let read = punches.iter().filter(|punch| punch.date == date && punch.voided.is_none());
-    let entered = entered_on(host, facts, date).map(Candidate::entered);
-    let mut candidates: Vec<Candidate> = read.map(Candidate::read).chain(entered).collect();
+/// The punches that count on the dates of the input, by date and in the order of time: those of
+/// readers that were not voided, and those entered by hand.
+fn candidates(input: &MonthInput<'_>) -> Vec<Candidate> {
+    let read = input.punches.iter().filter(|punch| punch.voided.is_none()).map(Candidate::read);
+    let entered = input.facts.entered_punches().iter();
+    let entered = entered.map(|punch| Candidate::entered(punch, date_of(punch, input.host)));
+    let (first, last) = dates_needed(input.month);
+    let mut candidates: Vec<Candidate> = read.chain(entered).collect();
+    candidates.retain(|candidate| (first..=last).contains(&candidate.date));
     // the order of arrival plays no part: in one instant an exit comes first
     candidates.sort_by(|one, other| {
         let is_no_exit = |candidate: &Candidate| candidate.punch.direction != Some(Direction::Out);
-        let by_time = one.at.cmp(&other.at).then_with(|| is_no_exit(one).cmp(&is_no_exit(other)));
-        by_time.then_with(|| one.punch.reason.cmp(&other.punch.reason))
+        let by_time = (one.date, one.at).cmp(&(other.date, other.at));
+        let by_direction = || is_no_exit(one).cmp(&is_no_exit(other));
+        by_time.then_with(by_direction).then_with(|| one.punch.reason.cmp(&other.punch.reason))
     });
     candidates
 }
 
-fn entered_on<'f>(
-    host: &Host,
-    facts: &'f Facts<'_>,
-    date: NaiveDate,
-) -> impl Iterator<Item = &'f EnteredPunch<'f>> {
-    let zone = host.zone;
-    let on_date = move |punch: &&EnteredPunch<'_>| civil::local_time(&punch.at, zone).date() == date;
-    facts.entered_punches().iter().filter(on_date)
+/// The civil day of a punch entered by hand.
+fn date_of(entered: &EnteredPunch<'_>, host: &Host) -> NaiveDate {
+    civil::local_time(&entered.at, host.zone).date()
 }
 
-/// The day at `index`, unless nothing happened on it and nothing was agreed. When its last entry is
-/// still open, the next date's leading exit within the profile's span is taken over from that date.
+/// Those up to a date, and those after it.
+fn split_after(candidates: &mut [Candidate], date: NaiveDate) -> (&mut [Candidate], &mut [Candidate]) {
+    let count = candidates.iter().take_while(|candidate| candidate.date <= date).count();
+    candidates.split_at_mut(count)
+}
+
+/// The day of the context. When its last entry is still open, the next date's leading exit within
+/// the profile's span is taken over from `next`.
 fn compute(
     agreement: &Agreement,
-    context: &mut Context,
-    by_day: &mut [(NaiveDate, Vec<Candidate>)],
-    index: usize,
+    context: &Context,
+    punches: &mut Vec<DayPunch>,
+    next: &mut [Candidate],
+    rule: DayRule,
 ) -> Option<Day> {
-    let profile = agreement.profile_on(context.date)?;
-    let own = &by_day[index].1;
-    // a punch that waits for its confirmation does not make a day of an unplanned one
-    if !context.in_calendar && !own.iter().any(Candidate::stands) {
-        return None;
-    }
-    context.toggle = own.iter().any(|candidate| candidate.toggle);
-    let mut punches: Vec<DayPunch> = own.iter().map(|candidate| candidate.punch.clone()).collect();
-    let day = day::compute(&DayInput { profile, punches: &punches, context });
+    let profile = agreement.profile_on(context.date())?;
+    let day = rule(&DayInput { profile, punches, context });
     let open = day.punches.last().filter(|last| last.direction == Direction::In && last.unpaired);
     let Some(open) = open else { return Some(day) };
-    let taken = exits_of_the_day_before(&by_day[index + 1].1, open.counted, profile);
+    let taken = exits_of_the_day_before(next, open.counted, profile);
     if taken.is_empty() {
         return Some(day);
     }
-    for position in taken.into_iter().rev() {
-        punches.push(by_day[index + 1].1.remove(position).punch);
+    for position in taken {
+        next[position].taken = true;
+        punches.push(next[position].punch.clone());
     }
-    Some(day::compute(&DayInput { profile, punches: &punches, context }))
+    Some(rule(&DayInput { profile, punches, context }))
 }
 
 /// The positions of a date's leading exit and of its repeats, when an entry of the day before is

@@ -35,9 +35,8 @@ impl fmt::Display for Direction {
     }
 }
 
-/// A stored punch, exactly as the device wrote it. Its identity is `local`, `badge`,
-/// `direction_raw` and `reader`: two lines that agree on these are one punch, whatever file, row
-/// number or order they came in.
+/// A stored punch, exactly as the device wrote it. Two lines that agree on its
+/// [`PunchIdentity`] are one punch, whatever file, row number or order they came in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Punch {
     /// The device's own civil time, to the second (`:00` where it writes minutes only).
@@ -54,6 +53,27 @@ pub struct Punch {
     pub reason_raw: Option<String>,
     /// Where it came from.
     pub provenance: Provenance,
+}
+
+impl Punch {
+    /// What makes it one punch.
+    pub fn identity(&self) -> PunchIdentity<'_> {
+        let Self { local, badge, direction_raw, reader, .. } = self;
+        PunchIdentity { local: *local, badge, direction_raw, reader }
+    }
+}
+
+/// What makes a stored punch one punch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PunchIdentity<'a> {
+    /// The device's own civil time.
+    pub local: NaiveDateTime,
+    /// The number of the badge.
+    pub badge: &'a str,
+    /// The device's own word for the direction.
+    pub direction_raw: &'a str,
+    /// The reader.
+    pub reader: &'a ReaderId,
 }
 
 /// The place of a punch in what was delivered.

@@ -16,7 +16,7 @@ use super::day::Leave;
 use super::ids::{AgreementId, ReaderId};
 use super::minutes::Minutes;
 use super::month::Month;
-use super::punch::{Direction, Punch};
+use super::punch::{Direction, PunchIdentity};
 
 pub use checks::{Proposal, check};
 pub use facts::{EnteredPunch, Facts, Recalled};
@@ -180,24 +180,21 @@ pub enum VoidedPunch {
 
 impl VoidedPunch {
     /// The identity of a stored punch.
-    pub fn of(punch: &Punch) -> Self {
+    pub fn of(punch: PunchIdentity<'_>) -> Self {
         Self::Read {
             local: punch.local,
-            badge: punch.badge.clone(),
-            direction_raw: punch.direction_raw.clone(),
+            badge: punch.badge.to_owned(),
+            direction_raw: punch.direction_raw.to_owned(),
             reader: punch.reader.clone(),
         }
     }
 
     /// True for this stored punch.
-    pub fn is(&self, punch: &Punch) -> bool {
+    pub fn is(&self, punch: PunchIdentity<'_>) -> bool {
         match self {
             Self::Entered(_) => false,
             Self::Read { local, badge, direction_raw, reader } => {
-                *local == punch.local
-                    && *badge == punch.badge
-                    && *direction_raw == punch.direction_raw
-                    && *reader == punch.reader
+                punch == PunchIdentity { local: *local, badge, direction_raw, reader }
             }
         }
     }

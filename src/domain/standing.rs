@@ -4,7 +4,7 @@ use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
 
 use super::agreement::Agreement;
 use super::calendar;
-use super::civil::TimeOfDay;
+use super::civil::{DayClock, TimeOfDay};
 use super::day::{Context, Day, Leave, PunchTime, Recall, Status};
 use super::host::Host;
 use super::register::{Entry, EntryId, Facts};
@@ -144,7 +144,8 @@ impl From<&Entry> for Decision {
 
 /// What agreement, register and calendars say of a date, for the day computation. A recalled day
 /// counts as agreed: its punches are those of a recalled day, not of a day that nobody agreed.
-pub fn context(agreement: &Agreement, host: &Host, facts: &Facts<'_>, date: NaiveDate) -> Context {
+pub fn context(agreement: &Agreement, host: &Host, facts: &Facts<'_>, clock: DayClock) -> Context {
+    let date = clock.date();
     let patron = |office: &super::agreement::Office| office.patron.is_some_and(|patron| patron.is_on(date));
     let recall = facts.recalled(date).map(|recalled| Recall { notice_date: Some(recalled.notice_date) });
     let service = facts.service(date);
@@ -163,14 +164,14 @@ pub fn context(agreement: &Agreement, host: &Host, facts: &Facts<'_>, date: Naiv
         recall_min_notice_days: u32::from(agreement.clauses.recall_notice_days),
         home_patron_day: patron(&agreement.home),
         host_patron_day: patron(&host.office),
-        ..Context::new(date, host.zone)
+        ..Context::on(clock)
     }
 }
 
 impl CalendarSide {
     /// The calendar side of a computed day.
     pub fn of(facts: &Facts<'_>, context: &Context, day: &Day) -> Self {
-        let date = context.date;
+        let date = context.date();
         let (standing, decided_by) = standing(facts, context, day);
         let recalled = facts.recalled(date);
         Self {
@@ -187,7 +188,7 @@ impl CalendarSide {
 
 /// In the order in which the rules of the day ask.
 fn standing(facts: &Facts<'_>, context: &Context, day: &Day) -> (Standing, DecidedBy) {
-    let date = context.date;
+    let date = context.date();
     let entered = |entry: &Entry| DecidedBy::Register(Decision::from(entry));
     if !context.within_term {
         return (Standing::OutOfTerm, DecidedBy::Agreement);

@@ -1,14 +1,19 @@
-//! FLOOR 2. Where bytes go: the only room that speaks SMTP.
+//! FLOOR 2. Where letters go and what comes back: the only room that speaks SMTP and IMAP.
 //!
 //! A letter is composed once, into bytes that never change (`message`); a carrier makes one attempt
 //! to hand those bytes over (`smtp` or `directory`) and says what surely happened, with a record of
 //! the dialogue. When to try again is not decided here but in `domain::delivery`.
+//!
+//! What comes back is fetched from the office's mailbox (`imap`) and read (`receipt`); what follows from
+//! it is decided by `domain::delivery` too.
 
 pub mod address;
 mod carrier;
 mod certificate;
+mod connect;
 mod dialogue;
 mod directory;
+pub mod imap;
 mod login;
 pub mod message;
 pub mod message_id;

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpStream, lookup_host};
-use tokio::time::timeout;
+use tokio::net::TcpStream;
 
 use super::certificate::CertificateEnds;
+use super::connect;
 use super::dialogue::{Break, Dialogue};
 use super::login::login;
 use super::record::Record;
@@ -115,27 +115,9 @@ async fn protected(
     Ok(Session { dialogue, hello, private: true, unsettled: false, ends })
 }
 
-/// Connects to the first address that answers.
 async fn connect(settings: &SmtpSettings) -> Result<TcpStream, Failure> {
-    let transient = |reply| failure(FailureClass::Transient, Phase::Connect, reply);
-    let any = async {
-        let unknown = |error| format!("cannot resolve {}: {error}", settings.host);
-        let addresses = lookup_host((settings.host.as_str(), settings.port)).await.map_err(unknown)?;
-        let mut last = format!("{} has no address", settings.host);
-        for address in addresses {
-            match TcpStream::connect(address).await {
-                Ok(connection) => return Ok(connection),
-                Err(error) => last = format!("{address}: {error}"),
-            }
-        }
-        Err(last)
-    };
-    let limit = settings.limits.connect;
-    let connection = timeout(limit, any).await.unwrap_or_else(|_| Err(Break::Silence(limit).to_string()));
-    let connection = connection.map_err(transient)?;
-    // a dialogue of short lines waits 40 ms per line otherwise
-    connection.set_nodelay(true).map_err(|error| transient(error.to_string()))?;
-    Ok(connection)
+    let connection = connect::connect(&settings.host, settings.port, settings.limits.connect).await;
+    connection.map_err(|reply| failure(FailureClass::Transient, Phase::Connect, reply))
 }
 
 async fn encrypt(
@@ -143,8 +125,7 @@ async fn encrypt(
     parameters: lettre::transport::smtp::client::TlsParameters,
     limit: Duration,
 ) -> Result<Stream, Failure> {
-    let silence = |_| Err((FailureClass::Transient, Break::Silence(limit).to_string()));
-    let stream = timeout(limit, tls::encrypt(connection, parameters)).await.unwrap_or_else(silence);
+    let stream = connect::encrypt(connection, parameters, limit).await;
     stream.map_err(|(class, reply)| failure(class, Phase::Tls, reply))
 }
 

@@ -1,6 +1,8 @@
-//! The statement as a table for spreadsheets and imports: one line a day, UTF-8, `;`, CRLF.
+//! The statement as a table for spreadsheets and imports: one line a day, CRLF, in the layout of the
+//! agreement; without one, all columns, `;`, UTF-8.
 
 use chrono::NaiveDate;
+use encoding_rs::WINDOWS_1252;
 
 use crate::domain::civil;
 use crate::domain::day::KeptPunch;
@@ -9,55 +11,53 @@ use crate::domain::minutes::Minutes;
 use crate::domain::month_days::MonthDay;
 use crate::domain::punch::Direction;
 use crate::domain::statement::Statement;
+use crate::domain::table::{AWAITED, Dates, Durations, Field, TableEncoding, TableLayout};
 
 use super::row;
 
-/// The columns. `_minutes` are whole minutes, empty where not known; times are those of the host's
-/// clocks.
-const HEADER: [&str; 27] = [
-    "row_id",
-    "agreement",
-    "number",
-    "year",
-    "revision",
-    "home_id",
-    "family_name",
-    "given_name",
-    "date",
-    "planned",
-    "covered",
-    "to_regularise",
-    "included_in_totals",
-    "coworking_day_used",
-    "status",
-    "presence_minutes",
-    "break_taken_minutes",
-    "break_deducted_minutes",
-    "worked_minutes",
-    "justified_minutes",
-    "due_minutes",
-    "balance_minutes",
-    "not_counted_minutes",
-    "service_minutes",
-    "meal_voucher_conditions",
-    "anomalies",
-    "punches",
-];
-
-/// The status of a day whose data are not complete: no other one is known yet.
-pub(super) const AWAITED: &str = "awaited";
-
 /// The whole file.
-pub(super) fn table(statement: &Statement<'_>) -> String {
-    let mut writer =
-        csv::WriterBuilder::new().delimiter(b';').terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+pub(super) fn table(statement: &Statement<'_>) -> Vec<u8> {
+    let layout = &statement.agreement.statement.form.table;
+    let mut writer = csv::WriterBuilder::new()
+        .delimiter(layout.separator)
+        .terminator(csv::Terminator::CRLF)
+        .from_writer(Vec::new());
     // writing into memory cannot fail, and every line has the length of the header
-    let mut whole = writer.write_record(HEADER).is_ok();
+    let mut whole = true;
+    if layout.header {
+        whole &= writer.write_record(layout.columns.iter().map(|column| free_text(&column.heading))).is_ok();
+    }
     for day in &statement.days {
-        whole &= writer.write_record(line(statement, day)).is_ok();
+        let line = Line { statement, day, layout };
+        whole &= writer.write_record(layout.columns.iter().map(|column| line.cell(column.field))).is_ok();
     }
     debug_assert!(whole, "a line of the table has another length than its header");
-    String::from_utf8(writer.into_inner().unwrap_or_default()).unwrap_or_default()
+    let text = String::from_utf8(writer.into_inner().unwrap_or_default()).unwrap_or_default();
+    encoded(&text, layout.encoding)
+}
+
+/// The media type of the table.
+pub(super) fn media_type(layout: &TableLayout) -> &'static str {
+    match layout.encoding {
+        TableEncoding::Utf8 | TableEncoding::Utf8Bom => "text/csv; charset=utf-8",
+        TableEncoding::Windows1252 => "text/csv; charset=windows-1252",
+    }
+}
+
+fn encoded(text: &str, encoding: TableEncoding) -> Vec<u8> {
+    match encoding {
+        TableEncoding::Utf8 => text.as_bytes().to_vec(),
+        TableEncoding::Utf8Bom => ["\u{feff}", text].concat().into_bytes(),
+        TableEncoding::Windows1252 => {
+            let mut bytes = Vec::with_capacity(text.len());
+            let mut letter = [0; 4];
+            for character in text.chars() {
+                let (one, _, lacks) = WINDOWS_1252.encode(character.encode_utf8(&mut letter));
+                bytes.extend_from_slice(if lacks { b"?" } else { &one });
+            }
+            bytes
+        }
+    }
 }
 
 /// The name of a day that stays the same in every amendment.
@@ -65,44 +65,93 @@ pub(super) fn row_id(statement: &Statement<'_>, date: NaiveDate) -> String {
     format!("{}/{date}", statement.agreement.id)
 }
 
-fn line(statement: &Statement<'_>, month_day: &MonthDay) -> [String; 27] {
-    let (day, employee) = (&month_day.day, &statement.agreement.employee);
-    let number = statement.identity.number;
-    let known = |minutes: Option<Minutes>| {
-        minutes.filter(|_| month_day.covered).map_or_else(String::new, |minutes| minutes.0.to_string())
-    };
-    let voucher = day.meal_voucher.filter(|_| month_day.covered);
-    let anomalies: Vec<&str> = row::told(month_day).map(crate::domain::anomaly::Anomaly::code).collect();
-    let punches: Vec<String> = day.punches.iter().map(|punch| show(punch, statement.host)).collect();
-    [
-        row_id(statement, month_day.date),
-        statement.agreement.id.to_string(),
-        number.map_or_else(String::new, |number| number.number.to_string()),
-        number.map_or_else(String::new, |number| number.year.to_string()),
-        statement.identity.revision.to_string(),
-        free_text(employee.home_id.as_deref().unwrap_or_default()),
-        free_text(&employee.family_name),
-        free_text(&employee.given_name),
-        month_day.date.to_string(),
-        month_day.planned.to_string(),
-        month_day.covered.to_string(),
-        month_day.is_open().to_string(),
-        month_day.counts().to_string(),
-        day.coworking_day_used.to_string(),
-        (if month_day.covered { day.status.code() } else { AWAITED }).to_owned(),
-        known(day.presence),
-        known(day.break_taken),
-        known(day.break_deducted),
-        known(day.worked),
-        known(day.justified),
-        known(day.due),
-        known(day.balance),
-        known(day.not_counted),
-        known(day.service),
-        voucher.map_or_else(String::new, |voucher| voucher.to_string()),
-        anomalies.join(" "),
-        punches.join(" "),
-    ]
+/// One day as a line.
+struct Line<'a> {
+    statement: &'a Statement<'a>,
+    day: &'a MonthDay,
+    layout: &'a TableLayout,
+}
+
+impl Line<'_> {
+    fn cell(&self, field: Field) -> String {
+        let (statement, month_day, day) = (self.statement, self.day, &self.day.day);
+        let employee = &statement.agreement.employee;
+        let number = statement.identity.number;
+        let optional = |number: Option<String>| number.unwrap_or_default();
+        match field {
+            Field::RowId => row_id(statement, month_day.date),
+            Field::Agreement => statement.agreement.id.to_string(),
+            Field::Number => optional(number.map(|number| number.number.to_string())),
+            Field::Year => optional(number.map(|number| number.year.to_string())),
+            Field::Revision => statement.identity.revision.to_string(),
+            Field::HomeId => free_text(employee.home_id.as_deref().unwrap_or_default()),
+            Field::FamilyName => free_text(&employee.family_name),
+            Field::GivenName => free_text(&employee.given_name),
+            Field::Date => self.date(),
+            Field::Planned => self.yes_no(month_day.planned),
+            Field::Covered => self.yes_no(month_day.covered),
+            Field::ToRegularise => self.yes_no(month_day.is_open()),
+            Field::IncludedInTotals => self.yes_no(month_day.counts()),
+            Field::CoworkingDayUsed => self.yes_no(day.coworking_day_used),
+            Field::Status => self.status(),
+            Field::Presence => self.minutes(day.presence),
+            Field::BreakTaken => self.minutes(day.break_taken),
+            Field::BreakDeducted => self.minutes(day.break_deducted),
+            Field::Worked => self.minutes(day.worked),
+            Field::Justified => self.minutes(day.justified),
+            Field::Due => self.minutes(day.due),
+            Field::Balance => self.minutes(day.balance),
+            Field::NotCounted => self.minutes(day.not_counted),
+            Field::Service => self.minutes(day.service),
+            Field::MealVoucher => {
+                let voucher = day.meal_voucher.filter(|_| month_day.covered);
+                optional(voucher.map(|voucher| self.yes_no(voucher)))
+            }
+            Field::Anomalies => self.anomalies(),
+            Field::Punches => {
+                let punches = day.punches.iter().map(|punch| show(punch, statement.host));
+                punches.collect::<Vec<_>>().join(" ")
+            }
+        }
+    }
+
+    fn date(&self) -> String {
+        let date = self.day.date;
+        match self.layout.dates {
+            Dates::Iso => date.to_string(),
+            Dates::Italian => date.format("%d/%m/%Y").to_string(),
+            Dates::Compact => date.format("%Y%m%d").to_string(),
+        }
+    }
+
+    fn yes_no(&self, yes: bool) -> String {
+        let [yes_word, no_word] = &self.layout.yes_no;
+        free_text(if yes { yes_word } else { no_word })
+    }
+
+    /// Empty where the number is not known.
+    fn minutes(&self, minutes: Option<Minutes>) -> String {
+        let known = minutes.filter(|_| self.day.covered);
+        known.map_or_else(String::new, |minutes| match self.layout.durations {
+            Durations::Minutes => minutes.0.to_string(),
+            Durations::HoursMinutes => minutes.to_string(),
+        })
+    }
+
+    fn status(&self) -> String {
+        let ours = if self.day.covered { self.day.day.status.code() } else { AWAITED };
+        self.layout.status_codes.get(ours).map_or_else(|| ours.to_owned(), |theirs| free_text(theirs))
+    }
+
+    fn anomalies(&self) -> String {
+        let theirs = &self.layout.anomaly_codes;
+        let words = row::told(self.day).map(|anomaly| {
+            let ours = anomaly.code();
+            theirs.get(ours).map_or(ours, String::as_str)
+        });
+        let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+        free_text(&words.join(" "))
+    }
 }
 
 /// `08:00E`, `13:00U`; a direction that was inferred has `?`, a manual punch `M`, as on the page.

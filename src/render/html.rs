@@ -1,11 +1,14 @@
 //! The page as HTML: the same content as the text. Styles inline and nothing remote, because mail
 //! programs drop the rest; readable at 600 to 900 pixels and on A4.
 
+mod bars;
+
 use maud::{DOCTYPE, Markup, html};
 
 use super::differences::Differences;
 use super::page::{self, Fact, OpenDay, Page};
 use super::row::{COLUMNS, Mark, Row};
+use super::strip::Strips;
 
 const BODY: &str = "margin:0;padding:0;background:#ffffff;color:#1a1a1a;\
     font-family:'Segoe UI',Arial,Helvetica,sans-serif;font-size:12px;line-height:1.35";
@@ -52,7 +55,7 @@ const HASH: &str = "font-family:Consolas,'Courier New',monospace;font-size:10px;
 const WIDTHS: [u8; 8] = [10, 8, 10, 9, 12, 8, 8, 12];
 
 /// The whole document.
-pub(super) fn body(page: &Page) -> String {
+pub(super) fn body(page: &Page, strips: &Strips) -> String {
     let document = html! {
         (DOCTYPE)
         html lang="it" {
@@ -68,7 +71,10 @@ pub(super) fn body(page: &Page) -> String {
                     @if let Some(amendment) = &page.amendment { (differences(amendment)) }
                     @match &page.nil {
                         Some(sentence) => p style=(BANNER) { (sentence) },
-                        None => (table(page)),
+                        None => {
+                            (table(page))
+                            (bars::bars(strips))
+                        }
                     }
                     (totals(page))
                     @if !page.open_days.is_empty() { (open_days(page)) }

@@ -1,197 +1,223 @@
 //! The statement as data, with the punches it rests on: `config/schema/statement.json` says what
 //! each key means. Never a badge number, never a reason of absence.
 
-use serde_json::{Value, json};
+use chrono::NaiveDate;
 
 use crate::domain::agreement::{Office, OfficeKind};
-use crate::domain::amendment::{Amendment, Place};
+use crate::domain::amendment::{Amendment, Difference, Place};
+use crate::domain::anomaly::Anomaly;
 use crate::domain::day::{KeptPunch, Leave};
-use crate::domain::host::Host;
 use crate::domain::minutes::Minutes;
 use crate::domain::month_days::MonthDay;
+use crate::domain::punch::Direction;
 use crate::domain::standing::CalendarSide;
 use crate::domain::statement::Statement;
+use crate::domain::table::AWAITED;
 
-use super::csv::{self, AWAITED};
+use super::csv;
 use super::letter::RULES_VERSION;
+use super::object::{Json, Object, object, written_date};
 use super::row;
 
 /// Counts the changes of the schema that a reader must know of.
 const SCHEMA_VERSION: u32 = 1;
 
-/// The whole file, indented, keys in alphabetical order, with a final newline.
-pub(super) fn data(statement: &Statement<'_>, software: &str) -> String {
+/// What a day takes, roughly, in bytes: so that the file rarely has to grow.
+const DAY: usize = 1600;
+
+/// The whole file: one line, keys in alphabetical order.
+pub(super) fn data(statement: &Statement<'_>, software: &str) -> Vec<u8> {
     let (agreement, employee) = (statement.agreement, &statement.agreement.employee);
     let totals = &statement.totals;
-    let value = json!({
-        "schema_version": SCHEMA_VERSION,
-        "document": document(statement, software),
-        "amendment": statement.amendment.as_ref().map(|amendment| self::amendment(statement, amendment)),
-        "agreement": {
-            "id": agreement.id.as_str(),
-            "reference": agreement.reference,
-            "term_start": agreement.term.start.to_string(),
-            "term_end": agreement.term.end.to_string(),
-            "days_per_month": agreement.days_per_month,
-        },
-        "employee": {
-            "title": employee.title.italian(),
-            "given_name": employee.given_name,
-            "family_name": employee.family_name,
-            "home_id": employee.home_id,
-        },
-        "home": office(&agreement.home),
-        "host": office(&statement.host.office),
-        "month": statement.month.to_string(),
-        "nil": statement.is_nil(),
-        "complete": statement.complete,
-        "days": statement.days.iter().map(|month_day| day(statement, month_day)).collect::<Vec<_>>(),
-        "totals": {
-            "planned": totals.planned,
-            "used": totals.used,
-            "unused": totals.unused,
-            "recalled": totals.recalled,
-            "unplanned": totals.unplanned,
-            "to_regularise": totals.open,
-            "worked_minutes": totals.worked.0,
-            "justified_minutes": totals.justified.0,
-            "due_minutes": totals.due.0,
-            "balance_minutes": totals.balance.0,
-            "meal_voucher_conditions": totals.meal_vouchers,
-        },
+    let mut out = Vec::with_capacity(DAY * (statement.days.len() + 1));
+    object(&mut out, |file| {
+        file.object("agreement", |part| {
+            part.put("days_per_month", agreement.days_per_month);
+            part.put("id", agreement.id.as_str());
+            part.put("reference", agreement.reference.as_str());
+            part.put("term_end", agreement.term.end);
+            part.put("term_start", agreement.term.start);
+        });
+        file.object_of("amendment", statement.amendment.as_ref(), |part, amendment| {
+            self::amendment(part, statement, amendment);
+        });
+        file.put("complete", statement.complete);
+        file.objects("days", &statement.days, |part, month_day| day(part, statement, month_day));
+        file.object("document", |part| document(part, statement, software));
+        file.object("employee", |part| {
+            part.put("family_name", employee.family_name.as_str());
+            part.put("given_name", employee.given_name.as_str());
+            part.put("home_id", employee.home_id.as_deref());
+            part.put("title", employee.title.italian());
+        });
+        file.object("home", |part| office(part, &agreement.home));
+        file.object("host", |part| office(part, &statement.host.office));
+        file.put("month", statement.month.to_string().as_str());
+        file.put("nil", statement.is_nil());
+        file.put("schema_version", SCHEMA_VERSION);
+        file.object("totals", |part| {
+            part.put("balance_minutes", totals.balance);
+            part.put("due_minutes", totals.due);
+            part.put("justified_minutes", totals.justified);
+            part.put("meal_voucher_conditions", totals.meal_vouchers);
+            part.put("planned", totals.planned);
+            part.put("recalled", totals.recalled);
+            part.put("to_regularise", totals.open);
+            part.put("unplanned", totals.unplanned);
+            part.put("unused", totals.unused);
+            part.put("used", totals.used);
+            part.put("worked_minutes", totals.worked);
+        });
     });
-    format!("{value:#}\n")
+    out.push(b'\n');
+    out
 }
 
-fn document(statement: &Statement<'_>, software: &str) -> Value {
+fn document(part: &mut Object<'_>, statement: &Statement<'_>, software: &str) {
     let identity = &statement.identity;
-    json!({
-        "number": identity.number.map(|number| number.number),
-        "year": identity.number.map(|number| number.year),
-        "revision": identity.revision,
-        "preview": identity.number.is_none(),
-        "generated_at": identity.generated_at.to_rfc3339(),
-        "software": software,
-        "rules_version": RULES_VERSION,
-        "responsible": statement.host.responsible,
-    })
+    part.put("generated_at", identity.generated_at);
+    part.put("number", identity.number.map(|number| number.number));
+    part.put("preview", identity.number.is_none());
+    part.put("responsible", statement.host.responsible.as_str());
+    part.put("revision", identity.revision);
+    part.put("rules_version", RULES_VERSION);
+    part.put("software", software);
+    part.put("year", identity.number.map(|number| number.year));
 }
 
 /// What it replaces and where it differs; the words are those of the page.
-fn amendment(statement: &Statement<'_>, amendment: &Amendment) -> Value {
-    let replaced = &amendment.replaces;
-    let differences = amendment.differences.iter().map(|difference| {
-        let (place, date) = match difference.place {
+fn amendment(part: &mut Object<'_>, statement: &Statement<'_>, amendment: &Amendment) {
+    part.objects("differences", &amendment.differences, |part, difference| {
+        let Difference { place, column, before, after } = difference;
+        let (place, date) = match place {
             Place::Heading => ("heading", None),
-            Place::Day(date) => ("day", Some(date)),
+            Place::Day(date) => ("day", Some(*date)),
             Place::Totals => ("totals", None),
         };
-        json!({
-            "place": place,
-            "row_id": date.map(|date| csv::row_id(statement, date)),
-            "column": difference.column.code(),
-            "before": difference.before,
-            "after": difference.after,
-        })
+        part.put("after", after.as_deref());
+        part.put("before", before.as_deref());
+        part.put("column", column.code());
+        part.put("place", place);
+        part.put("row_id", date.map(|date| RowId { statement, date }));
     });
-    json!({
-        "ordinal": amendment.ordinal,
-        "replaces": {
-            "number": replaced.number.number,
-            "year": replaced.number.year,
-            "revision": replaced.revision,
-            "issued": replaced.issued.to_string(),
-            "message_id": replaced.message_id,
+    part.put("ordinal", amendment.ordinal);
+    let replaced = &amendment.replaces;
+    part.object("replaces", |part| {
+        part.put("issued", replaced.issued);
+        part.put("message_id", replaced.message_id.as_str());
+        part.put("number", replaced.number.number);
+        part.put("revision", replaced.revision);
+        part.put("year", replaced.number.year);
+    });
+}
+
+fn office(part: &mut Object<'_>, office: &Office) {
+    part.put("city", office.city.as_str());
+    part.put(
+        "kind",
+        match office.kind {
+            OfficeKind::Prefettura => "prefettura",
+            OfficeKind::CommissariatoGoverno => "commissariato_governo",
+            OfficeKind::Questura => "questura",
+            OfficeKind::Altro => "altro",
         },
-        "differences": differences.collect::<Vec<_>>(),
-    })
+    );
+    part.put("name", office.name.as_str());
 }
 
-fn office(office: &Office) -> Value {
-    let kind = match office.kind {
-        OfficeKind::Prefettura => "prefettura",
-        OfficeKind::CommissariatoGoverno => "commissariato_governo",
-        OfficeKind::Questura => "questura",
-        OfficeKind::Altro => "altro",
-    };
-    json!({ "name": office.name, "kind": kind, "city": office.city })
+/// As [`csv::row_id`]; neither part of it needs an escape.
+struct RowId<'a> {
+    statement: &'a Statement<'a>,
+    date: NaiveDate,
 }
 
-fn day(statement: &Statement<'_>, month_day: &MonthDay) -> Value {
-    let day = &month_day.day;
-    let known = |minutes: Option<Minutes>| minutes.filter(|_| month_day.covered).map(|minutes| minutes.0);
-    let anomalies: Vec<&str> = row::told(month_day).map(crate::domain::anomaly::Anomaly::code).collect();
+impl Json for RowId<'_> {
+    fn write(self, out: &mut Vec<u8>) {
+        let Some(date) = written_date(self.date) else {
+            return csv::row_id(self.statement, self.date).as_str().write(out);
+        };
+        out.push(b'"');
+        out.extend_from_slice(self.statement.agreement.id.as_str().as_bytes());
+        out.push(b'/');
+        out.extend_from_slice(&date);
+        out.push(b'"');
+    }
+}
+
+fn day(part: &mut Object<'_>, statement: &Statement<'_>, month_day: &MonthDay) {
+    let MonthDay { date, planned, covered, ref day, ref calendar } = *month_day;
+    let known = |minutes: Option<Minutes>| minutes.filter(|_| covered);
+    let profile = statement.agreement.profile_on(date);
     let zone = statement.host.zone;
-    let voided = month_day.calendar.voided.iter().map(|at| at.with_timezone(&zone).to_rfc3339());
-    let voided: Vec<String> = voided.collect();
-    let profile = statement.agreement.profile_on(month_day.date);
-    json!({
-        "row_id": csv::row_id(statement, month_day.date),
-        "date": month_day.date.to_string(),
-        "profile": profile.map(|profile| profile.name.as_str()),
-        "planned": month_day.planned,
-        "covered": month_day.covered,
-        "to_regularise": month_day.is_open(),
-        "included_in_totals": month_day.counts(),
-        "coworking_day_used": day.coworking_day_used,
-        "status": if month_day.covered { day.status.code() } else { AWAITED },
-        "presence_minutes": known(day.presence),
-        "break_taken_minutes": known(day.break_taken),
-        "break_deducted_minutes": known(day.break_deducted),
-        "worked_minutes": known(day.worked),
-        "justified_minutes": known(day.justified),
-        "due_minutes": known(day.due),
-        "balance_minutes": known(day.balance),
-        "not_counted_minutes": known(day.not_counted),
-        "service_minutes": known(day.service),
-        "meal_voucher_conditions": day.meal_voucher.filter(|_| month_day.covered),
-        "anomalies": anomalies,
-        "basis": basis(&month_day.calendar),
-        "recall": month_day.calendar.recall.map(|recall| json!({
-            "notice_date": recall.notice.to_string(),
-            "new_date": recall.new_date.map(|date| date.to_string()),
-        })),
-        "moved_to": month_day.calendar.moved_to.map(|date| date.to_string()),
-        "leaves": month_day.calendar.leaves.iter().copied().map(leave).collect::<Vec<_>>(),
-        "malfunctions": month_day.calendar.malfunctions,
-        "voided_punches": voided,
-        "repeated_punches": day.repeated.iter().map(|at| at.with_timezone(&zone).to_rfc3339()).collect::<Vec<_>>(),
-        "punches": day.punches.iter().map(|kept| punch(kept, month_day, statement.host)).collect::<Vec<_>>(),
-    })
+    part.list("anomalies", row::told(month_day).map(Anomaly::code));
+    part.put("balance_minutes", known(day.balance));
+    part.object("basis", |part| basis(part, calendar));
+    part.put("break_deducted_minutes", known(day.break_deducted));
+    part.put("break_taken_minutes", known(day.break_taken));
+    part.put("covered", covered);
+    part.put("coworking_day_used", day.coworking_day_used);
+    part.put("date", date);
+    part.put("due_minutes", known(day.due));
+    part.put("included_in_totals", month_day.counts());
+    part.put("justified_minutes", known(day.justified));
+    part.objects("leaves", calendar.leaves.iter().copied(), leave);
+    part.list("malfunctions", calendar.malfunctions.iter().copied());
+    part.put("meal_voucher_conditions", day.meal_voucher.filter(|_| covered));
+    part.put("moved_to", calendar.moved_to);
+    part.put("not_counted_minutes", known(day.not_counted));
+    part.put("planned", planned);
+    part.put("presence_minutes", known(day.presence));
+    part.put("profile", profile.map(|profile| profile.name.as_str()));
+    part.objects("punches", &day.punches, |part, kept| punch(part, kept, covered));
+    part.object_of("recall", calendar.recall, |part, recall| {
+        part.put("new_date", recall.new_date);
+        part.put("notice_date", recall.notice);
+    });
+    part.list("repeated_punches", day.repeated.iter().copied());
+    part.put("row_id", RowId { statement, date });
+    part.put("service_minutes", known(day.service));
+    part.put("status", if covered { day.status.code() } else { AWAITED });
+    part.put("to_regularise", month_day.is_open());
+    part.list("voided_punches", calendar.voided.iter().map(|at| at.with_timezone(&zone).fixed_offset()));
+    part.put("worked_minutes", known(day.worked));
 }
 
 /// What the day is and who decided. The message is named; the persons who entered it are not.
-fn basis(calendar: &CalendarSide) -> Value {
+fn basis(part: &mut Object<'_>, calendar: &CalendarSide) {
     let decision = calendar.decided_by.decision();
-    json!({
-        "standing": calendar.standing.code(),
-        "decided_by": calendar.decided_by.code(),
-        "entry": decision.map(|decision| decision.entry.0),
-        "entered_at": decision.map(|decision| decision.at.to_rfc3339()),
-        "reference": decision.and_then(|decision| decision.reference.as_deref()),
-        "late": decision.is_some_and(|decision| decision.late),
-    })
+    part.put("decided_by", calendar.decided_by.code());
+    part.put("entered_at", decision.map(|decision| decision.at.fixed_offset()));
+    part.put("entry", decision.map(|decision| decision.entry.0.cast_signed()));
+    part.put("late", decision.is_some_and(|decision| decision.late));
+    part.put("reference", decision.and_then(|decision| decision.reference.as_deref()));
+    part.put("standing", calendar.standing.code());
 }
 
 /// An absence; a whole day has neither `from` nor `to`.
-fn leave(leave: Leave) -> Value {
+fn leave(part: &mut Object<'_>, leave: Leave) {
     let (from, to, credited) = match leave {
         Leave::FullDay { credited } => (None, None, credited),
-        Leave::Hourly { from, to, credited } => (Some(from.to_string()), Some(to.to_string()), credited),
+        Leave::Hourly { from, to, credited } => (Some(from), Some(to), credited),
     };
-    json!({ "from": from, "to": to, "credited": credited })
+    part.put("credited", credited);
+    part.put("from", from);
+    part.put("to", to);
 }
 
 /// A punch, with the offset of the host's zone at that instant.
-fn punch(punch: &KeptPunch, month_day: &MonthDay, host: &Host) -> Value {
-    json!({
-        "seen_at": punch.seen.with_timezone(&host.zone).to_rfc3339(),
-        "counted_at": punch.counted.with_timezone(&host.zone).to_rfc3339(),
-        "direction": punch.direction.to_string(),
-        "guessed": punch.guessed,
-        "manual": punch.manual,
-        "reason": punch.reason,
-        // before the data are complete, the other half of the pair may still come
-        "unpaired": punch.unpaired && month_day.covered,
-    })
+fn punch(part: &mut Object<'_>, punch: &KeptPunch, covered: bool) {
+    part.put("counted_at", punch.counted);
+    part.put(
+        "direction",
+        match punch.direction {
+            Direction::In => "in",
+            Direction::Out => "out",
+        },
+    );
+    part.put("guessed", punch.guessed);
+    part.put("manual", punch.manual);
+    part.put("reason", punch.reason.as_deref());
+    part.put("seen_at", punch.seen);
+    // before the data are complete, the other half of the pair may still come
+    part.put("unpaired", punch.unpaired && covered);
 }

@@ -2,20 +2,17 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::domain::agreement::{Office, OfficeKind};
+use crate::domain::agreement::StatementFile;
 use crate::domain::statement::Statement;
 
-use super::ascii::{ascii, slug};
 use super::page::{File, Page};
 use super::pdf::PdfError;
-use super::{Attachment, DATA_FILE, Letter, csv, html, italian, json, pdf, text};
+use super::strip::Strips;
+use super::{Attachment, Letter, csv, html, json, naming, pdf, text};
 
 /// The version of the rules by which days are computed, printed on every document. It changes when
 /// the same punches and the same profile may give other numbers.
 pub(super) const RULES_VERSION: &str = "1";
-
-/// The longest subject, in characters.
-const SUBJECT_LENGTH: usize = 120;
 
 /// A form in which a statement can be looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,28 +34,35 @@ pub enum Format {
 #[error(transparent)]
 pub struct RenderError(#[from] PdfError);
 
-/// The letter that carries a statement, with its page, its table and its data file. `software` is
-/// the name and version of the program, as `timbra 0.1.0`.
-pub fn statement_letter(statement: &Statement<'_>, software: &str) -> Result<Letter, RenderError> {
-    let json = json::data(statement, software).into_bytes();
-    let mut page = Page::of(statement, software, &sha256(&json));
-    let pdf = pdf::document(statement, &page, software)?;
-    let csv = csv::table(statement).into_bytes();
-    let files =
-        [("pdf", "application/pdf", pdf), ("csv", "text/csv; charset=utf-8", csv), ("json", DATA_FILE, json)];
-    let attachments = files.map(|(extension, media_type, bytes)| Attachment {
-        name: file_name(statement, extension),
-        media_type,
-        bytes,
-    });
+/// A statement as it leaves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StatementLetter {
+    /// The letter, with the files that the home office wants.
+    pub letter: Letter,
+    /// The data file, attached or not: what is stored, and what an amendment is compared with.
+    pub data: Vec<u8>,
+}
+
+/// Puts a statement into a letter. `software` is the name and version of the program, as
+/// `timbra 0.1.0`.
+pub fn statement_letter(statement: &Statement<'_>, software: &str) -> Result<StatementLetter, RenderError> {
+    let form = &statement.agreement.statement.form;
+    let data = json::data(statement, software);
+    let mut page = Page::of(statement, software, &sha256(&data));
+    let strips = Strips::of(statement);
+    let mut attachments = Vec::new();
+    for file in &form.files {
+        let (media_type, bytes) = match file {
+            StatementFile::Pdf => ("application/pdf", pdf::document(statement, &page, &strips, software)?),
+            StatementFile::Csv => (csv::media_type(&form.table), csv::table(statement)),
+            StatementFile::Json => ("application/json", data.clone()),
+        };
+        attachments.push(Attachment { name: naming::file_name(statement, *file), media_type, bytes });
+    }
     let file = |sent: &Attachment| File { name: sent.name.clone(), sha256: sha256(&sent.bytes) };
     page.files = attachments.iter().map(file).collect();
-    Ok(Letter {
-        subject: subject(statement),
-        text: text::body(&page),
-        html: html::body(&page),
-        attachments: attachments.into(),
-    })
+    let (subject, text, html) = (naming::subject(statement), text::body(&page), html::body(&page, &strips));
+    Ok(StatementLetter { letter: Letter { subject, text, html, attachments }, data })
 }
 
 /// One form of the statement, to be looked at. Without attachments beside it, the page lists none.
@@ -66,54 +70,11 @@ pub fn preview(statement: &Statement<'_>, software: &str, format: Format) -> Res
     let page = || Page::of(statement, software, &sha256(json::data(statement, software)));
     Ok(match format {
         Format::Text => text::body(&page()).into_bytes(),
-        Format::Html => html::body(&page()).into_bytes(),
-        Format::Pdf => pdf::document(statement, &page(), software)?,
-        Format::Csv => csv::table(statement).into_bytes(),
-        Format::Json => json::data(statement, software).into_bytes(),
+        Format::Html => html::body(&page(), &Strips::of(statement)).into_bytes(),
+        Format::Pdf => pdf::document(statement, &page(), &Strips::of(statement), software)?,
+        Format::Csv => csv::table(statement),
+        Format::Json => json::data(statement, software),
     })
-}
-
-/// ASCII, at most 120 characters, no personal names: the host's name gives way when it is long.
-fn subject(statement: &Statement<'_>) -> String {
-    let month = statement.month;
-    let start = format!("Prospetto mensile presenze coworking {:02}/{} - ", month.number(), month.year());
-    let mut end = match statement.identity.number {
-        Some(number) => format!(" - n. {}/{}", number.number, number.year),
-        None => " - ANTEPRIMA".to_owned(),
-    };
-    if let Some(amendment) = &statement.amendment {
-        end = format!("{end} - RETTIFICA n. {}", amendment.ordinal);
-    }
-    let room = SUBJECT_LENGTH.saturating_sub(start.len() + end.len());
-    let office = &statement.host.office;
-    let mut host = ascii(&office.name);
-    if host.len() > room {
-        host = ascii(&short_name(office));
-    }
-    let host: String = host.chars().take(room).collect();
-    format!("{start}{}{end}", host.trim_end())
-}
-
-/// `prospetto-presenze_2026-10_prefettura-torino_prefettura-bari_r1.csv`
-fn file_name(statement: &Statement<'_>, extension: &str) -> String {
-    let office = |office: &Office| {
-        let words = match office.kind {
-            OfficeKind::Altro => slug(&office.name),
-            kind => slug(&format!("{} {}", italian::kind(kind), office.city)),
-        };
-        words.chars().take(60).collect::<String>()
-    };
-    let (host, home) = (office(&statement.host.office), office(&statement.agreement.home));
-    let (month, revision) = (statement.month, statement.identity.revision);
-    format!("prospetto-presenze_{month}_{host}_{home}_r{revision}.{extension}")
-}
-
-/// `Prefettura di Torino`; an office of another kind has only its name.
-fn short_name(office: &Office) -> String {
-    match office.kind {
-        OfficeKind::Altro => office.name.clone(),
-        kind => format!("{} di {}", italian::kind(kind), office.city),
-    }
 }
 
 /// In hexadecimal.

@@ -9,6 +9,8 @@ mod html;
 mod italian;
 mod json;
 mod letter;
+mod naming;
+mod object;
 mod page;
 mod pdf;
 mod requests;
@@ -18,10 +20,7 @@ mod strip;
 mod text;
 
 pub use comparison::{Unreadable, differences};
-pub use letter::{Format, RenderError, preview, statement_letter};
-
-/// The media type of the data file.
-const DATA_FILE: &str = "application/json";
+pub use letter::{Format, RenderError, StatementLetter, preview, statement_letter};
 
 /// A message before it has an envelope.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,13 +33,6 @@ pub struct Letter {
     pub html: String,
     /// Files that go along.
     pub attachments: Vec<Attachment>,
-}
-
-impl Letter {
-    /// The data file, whose SHA-256 stands in the bodies.
-    pub fn data_file(&self) -> Option<&Attachment> {
-        self.attachments.iter().find(|attachment| attachment.media_type == DATA_FILE)
-    }
 }
 
 /// A file that goes along.

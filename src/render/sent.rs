@@ -12,8 +12,7 @@ use crate::domain::month_days::MonthDay;
 use crate::domain::punch::Direction;
 use crate::domain::standing::{CalendarSide, RecallDates};
 use crate::domain::statement::Totals;
-
-use super::csv::AWAITED;
+use crate::domain::table::AWAITED;
 
 /// What can be compared of a statement that was sent.
 #[derive(Debug)]

@@ -127,6 +127,30 @@ impl Strips {
     }
 }
 
+impl Strip {
+    /// The bar between two instants as stretches side by side, each with what lies on top there: what
+    /// a row of cells can show.
+    pub(super) fn cells(&self, first: i32, last: i32) -> Vec<(Option<Sign>, Stretch)> {
+        let mut layers: Vec<(Sign, Stretch)> = Vec::new();
+        layers.extend(self.expected.map(|band| (Sign::Expected, band)));
+        layers.extend(self.core.iter().map(|band| (Sign::Core, *band)));
+        layers.extend(self.segments.iter().map(|part| (Sign::Shade(part.shade), (part.from, part.to))));
+        layers.extend(self.unpaired.iter().map(|at| (Sign::Unpaired, (at - 4, at + 4))));
+        let ends = layers.iter().flat_map(|(_, (from, to))| [*from, *to]);
+        let ends: BTreeSet<i32> = ends.chain([first, last]).map(|end| end.clamp(first, last)).collect();
+        let mut cells: Vec<(Option<Sign>, Stretch)> = Vec::new();
+        for (from, to) in ends.iter().copied().zip(ends.iter().copied().skip(1)) {
+            let covers = |(_, (start, end)): &&(Sign, Stretch)| *start <= from && to <= *end;
+            let top = layers.iter().rev().find(covers).map(|(sign, _)| *sign);
+            match cells.last_mut() {
+                Some((sign, (_, end))) if *sign == top => *end = to,
+                _ => cells.push((top, (from, to))),
+            }
+        }
+        cells
+    }
+}
+
 /// The clock of one day.
 struct Clock<'a> {
     day: &'a MonthDay,
@@ -278,4 +302,47 @@ fn time(minutes: i32) -> String {
     let (days, minutes) = (minutes.div_euclid(1440), minutes.rem_euclid(1440));
     let later = if days > 0 { format!("+{days}") } else { String::new() };
     format!("{:02}:{:02}{later}", minutes / 60, minutes % 60)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_of_cells_shows_what_lies_on_top_and_covers_the_axis() {
+        let presence = |from, to| Segment { shade: Shade::Presence, from, to };
+        let strip = Strip {
+            label: String::new(),
+            value: None,
+            segments: vec![
+                presence(480, 780),
+                Segment { shade: Shade::Break, from: 780, to: 800 },
+                presence(800, 900),
+                Segment { shade: Shade::Deducted, from: 800, to: 810 },
+            ],
+            expected: Some((450, 1140)),
+            core: vec![(540, 780)],
+            unpaired: vec![1500],
+            told: String::new(),
+        };
+        let on = |shade| Some(Sign::Shade(shade));
+        let expected = vec![
+            (None, (420, 450)),
+            (Some(Sign::Expected), (450, 480)),
+            (on(Shade::Presence), (480, 780)),
+            (on(Shade::Break), (780, 800)),
+            (on(Shade::Deducted), (800, 810)),
+            (on(Shade::Presence), (810, 900)),
+            (Some(Sign::Expected), (900, 1140)),
+            (None, (1140, 1440)),
+        ];
+        assert_eq!(strip.cells(420, 1440), expected);
+        assert_eq!(strip.cells(420, 1560).last(), Some(&(None, (1504, 1560))));
+    }
+
+    #[test]
+    fn minutes_past_midnight_are_told_with_their_day() {
+        assert_eq!(range((1080, 1470)), "18:00-00:30+1");
+        assert_eq!(range((-30, 0)), "23:30-00:00");
+    }
 }

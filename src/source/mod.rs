@@ -3,6 +3,7 @@
 
 mod archive;
 mod file;
+mod mail_folder;
 mod mount;
 mod pattern;
 mod scan;
@@ -12,6 +13,7 @@ mod watch;
 
 pub use archive::{archive, claim, leftovers};
 pub use file::{FileFacts, Refusal, open_regular};
+pub use mail_folder::{MailFile, MailFolder, MailScan};
 pub use pattern::FilePattern;
 pub use scan::{FolderScan, Scan, Unavailable};
 pub use serial::{

@@ -60,7 +60,7 @@ pub use portion::Portion;
 pub use ports::{Gap, PortCounts, PortNews, PortNote, PortState};
 pub use progress::Unsettled;
 pub use quarantine::{HeldFate, HeldRow, NewReject};
-pub use range::PunchRange;
+pub use range::{PunchRange, Saying};
 pub use readers::ReaderState;
 pub use received::{Fate, NewReceived, Reception};
 pub use received_list::{ReceiptEvidence, Received};

@@ -16,6 +16,8 @@ use super::{Store, StoreError, attempts, commit};
 pub struct OutboxRow {
     /// Its number.
     pub id: i64,
+    /// What it is: `statement`, `reminder`.
+    pub kind: String,
     /// The agreement.
     pub agreement: String,
     /// The month, `YYYY-MM`.
@@ -99,7 +101,10 @@ pub(super) struct Step<'a> {
 
 pub(super) const COLUMNS: &str =
     "id, agreement, period, revision, recipient, message_id, state, attempts, not_before, deadline,
-    channel, resent, release, release_at";
+    channel, resent, release, release_at, kind";
+
+/// How many they are: what a query asks besides stands after them.
+pub(super) const COUNT: usize = 15;
 
 /// A pause counts on the clock of the machine's boot in which it began; in another boot the wall
 /// clock decides, unless that was set back so far that no pause reaches there.
@@ -117,6 +122,7 @@ pub(super) fn row(row: &Row<'_>) -> rusqlite::Result<OutboxRow> {
     let (code, channel, release): (String, String, String) = (row.get(6)?, row.get(10)?, row.get(12)?);
     Ok(OutboxRow {
         id: row.get(0)?,
+        kind: row.get(14)?,
         agreement: row.get(1)?,
         period: row.get(2)?,
         revision: row.get(3)?,
@@ -142,7 +148,10 @@ impl Store {
              FROM outbox ORDER BY id"
         ))?;
         let rows = statement.query_map([], |found| {
-            Ok(OutboxRow { detail: found.get::<_, Option<String>>(14)?.unwrap_or_default(), ..row(found)? })
+            Ok(OutboxRow {
+                detail: found.get::<_, Option<String>>(COUNT)?.unwrap_or_default(),
+                ..row(found)?
+            })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
@@ -293,7 +302,7 @@ fn claim(
         ))?
         .query_row(
             (now.timestamp(), uptime.machine, uptime.milliseconds, delivery::LONGEST_PAUSE.num_seconds()),
-            |found| Ok((row(found)?, found.get(14)?)),
+            |found| Ok((row(found)?, found.get(COUNT)?)),
         )
         .optional()?;
     let Some((mut row, sender)) = found else { return Ok(None) };

@@ -5,7 +5,7 @@ use rusqlite::Row;
 
 use crate::domain::delivery::State;
 
-use super::outbox::{COLUMNS, OutboxRow, row};
+use super::outbox::{COLUMNS, COUNT, OutboxRow, row};
 use super::{Store, StoreError};
 
 /// A message that is not settled.
@@ -41,5 +41,9 @@ fn unsettled(found: &Row<'_>) -> rusqlite::Result<Unsettled> {
         let seconds: Option<i64> = found.get(index)?;
         Ok::<_, rusqlite::Error>(seconds.and_then(|seconds| DateTime::from_timestamp(seconds, 0)))
     };
-    Ok(Unsettled { row: row(found)?, due_since: instant(12)?, since: instant(13)?.unwrap_or_default() })
+    Ok(Unsettled {
+        row: row(found)?,
+        due_since: instant(COUNT)?,
+        since: instant(COUNT + 1)?.unwrap_or_default(),
+    })
 }

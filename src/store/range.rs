@@ -1,134 +1,152 @@
 //! The punches of a stretch of time, by badge: one pass over the table, whatever the number of
-//! badges, held as numbers, so that the month of thousands fits in little memory.
+//! badges, twelve bytes each, so that the month of thousands fits in little memory.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
+use std::path::Path;
 
-use chrono::{DateTime, FixedOffset, NaiveDate};
-use rusqlite::types::ValueRef;
+use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime};
+use rusqlite::Row;
 
 use crate::domain::ids::ReaderId;
-use crate::domain::punch::{Provenance, Punch};
 
 use super::punches::midnight;
 use super::{Store, StoreError};
 
-/// A row of the table; texts by their number.
-#[derive(Debug, Clone, Copy)]
-struct Row {
+/// What a punch says besides when it was and whose: most punches share a few of these.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Saying {
+    /// The device's own word for the direction.
+    pub direction_raw: String,
+    /// The reader that saw it.
+    pub reader: ReaderId,
+    /// The offset from UTC, when the device wrote one or the host stamped the time.
+    pub offset: Option<FixedOffset>,
+    /// The device's own code of a reason.
+    pub reason_raw: Option<String>,
+}
+
+/// A punch, in numbers: whose, when (in seconds from the start of the range), and what it says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Stamp {
     badge: u32,
-    direction: u32,
-    reason: Option<u32>,
-    reader: u32,
-    local: i64,
-    batch: i64,
-    line: u64,
-    offset_minutes: Option<i16>,
+    second: u32,
+    saying: u32,
 }
 
 /// The punches of some badges between two dates.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct PunchRange {
+    start: i64,
     /// By badge, then in the order of time.
-    rows: Vec<Row>,
-    badges: Words,
-    words: Words,
-    readers: Vec<ReaderId>,
+    stamps: Vec<Stamp>,
+    badges: HashMap<String, u32>,
+    sayings: Vec<Saying>,
 }
 
 impl PunchRange {
-    /// The punches of one badge, in the order of time.
-    pub fn of(&self, badge: &str) -> impl Iterator<Item = Punch> + '_ {
-        let badge = self.badges.numbers.get(badge).copied();
-        let own = badge.map_or(&[][..], |badge| {
-            let from = self.rows.partition_point(|row| row.badge < badge);
-            let to = self.rows.partition_point(|row| row.badge <= badge);
-            self.rows.get(from..to).unwrap_or_default()
+    /// The punches of one badge, in the order of time: the device's civil time, and the rest.
+    pub fn of(&self, badge: &str) -> impl Iterator<Item = (NaiveDateTime, usize)> + '_ {
+        let own = self.badges.get(badge).map_or(&[][..], |badge| {
+            let from = self.stamps.partition_point(|stamp| stamp.badge < *badge);
+            let own = &self.stamps[from..];
+            &own[..own.partition_point(|stamp| stamp.badge == *badge)]
         });
-        own.iter().filter_map(|row| self.punch(row))
-    }
-
-    fn punch(&self, row: &Row) -> Option<Punch> {
-        Some(Punch {
-            local: DateTime::from_timestamp(row.local, 0)?.naive_utc(),
-            badge: self.badges.text(row.badge)?.to_owned(),
-            direction_raw: self.words.text(row.direction)?.to_owned(),
-            reader: self.readers.get(row.reader as usize)?.clone(),
-            offset: row.offset_minutes.and_then(|minutes| FixedOffset::east_opt(i32::from(minutes) * 60)),
-            reason_raw: row.reason.and_then(|reason| self.words.text(reason)).map(str::to_owned),
-            provenance: Provenance { batch: row.batch, line: row.line },
+        own.iter().filter_map(|stamp| {
+            let local = DateTime::from_timestamp(self.start + i64::from(stamp.second), 0)?;
+            Some((local.naive_utc(), stamp.saying as usize))
         })
     }
-}
 
-/// Texts that come again and again, each kept once.
-#[derive(Debug, Default)]
-struct Words {
-    numbers: HashMap<String, u32>,
-    texts: Vec<String>,
-}
-
-impl Words {
-    fn number(&mut self, text: &str) -> u32 {
-        if let Some(number) = self.numbers.get(text) {
-            return *number;
-        }
-        let number = u32::try_from(self.texts.len()).unwrap_or(u32::MAX);
-        self.numbers.insert(text.to_owned(), number);
-        self.texts.push(text.to_owned());
-        number
+    /// All that the punches say, in the order of the numbers that [`of`](Self::of) gives.
+    pub fn sayings(&self) -> &[Saying] {
+        &self.sayings
     }
+}
 
-    fn text(&self, number: u32) -> Option<&str> {
-        self.texts.get(number as usize).map(String::as_str)
+/// The sayings met so far.
+#[derive(Debug, Default)]
+struct Sayings {
+    all: Vec<Saying>,
+    /// By the columns of the row, one after the other.
+    numbers: HashMap<Vec<u8>, u32>,
+    /// Of the row before: most rows say the same again.
+    last: Option<(Vec<u8>, u32)>,
+    columns: Vec<u8>,
+}
+
+impl Sayings {
+    /// The number of the saying of a row, whose columns from the third on are the direction, the
+    /// reader, its offset and its reason.
+    fn number(&mut self, row: &Row<'_>, readers: &HashMap<i64, ReaderId>) -> Result<u32, StoreError> {
+        let direction = row.get_ref(2)?.as_bytes().map_err(rusqlite::Error::from)?;
+        let reader: i64 = row.get(3)?;
+        let minutes: Option<i16> = row.get(4)?;
+        let reason = row.get_ref(5)?.as_bytes_or_null().map_err(rusqlite::Error::from)?;
+        self.columns.clear();
+        self.columns.extend_from_slice(&reader.to_le_bytes());
+        self.columns.extend_from_slice(&minutes.unwrap_or(i16::MAX).to_le_bytes());
+        self.columns.extend_from_slice(direction);
+        if let Some(reason) = reason {
+            self.columns.push(u8::MAX); // in no text
+            self.columns.extend_from_slice(reason);
+        }
+        match &self.last {
+            Some((columns, number)) if *columns == self.columns => return Ok(*number),
+            _ => (),
+        }
+        let next = u32::try_from(self.all.len()).unwrap_or(u32::MAX);
+        let number = *self.numbers.entry(self.columns.clone()).or_insert(next);
+        if number == next {
+            let reader = readers.get(&reader).cloned();
+            self.all.push(Saying {
+                direction_raw: row.get(2)?,
+                reader: reader.ok_or_else(|| StoreError::Damaged("a punch without a reader".to_owned()))?,
+                offset: minutes.and_then(|minutes| FixedOffset::east_opt(i32::from(minutes) * 60)),
+                reason_raw: row.get(5)?,
+            });
+        }
+        self.last = Some((self.columns.clone(), number));
+        Ok(number)
     }
 }
 
 impl Store {
     /// The punches of some badges whose device dates lie in `from..=to`.
-    pub fn punch_range(
+    pub fn punch_range<'b>(
         &self,
-        badges: &HashSet<&str>,
+        of: impl IntoIterator<Item = &'b str>,
         from: NaiveDate,
         to: NaiveDate,
     ) -> Result<PunchRange, StoreError> {
-        let mut range = PunchRange::default();
-        let mut readers: HashMap<i64, u32> = HashMap::new();
-        for (number, reader) in self.reader_names()? {
-            readers.insert(number, u32::try_from(range.readers.len()).unwrap_or(u32::MAX));
-            range.readers.push(reader);
+        let mut badges = HashMap::new();
+        for badge in of {
+            let next = u32::try_from(badges.len()).unwrap_or(u32::MAX);
+            badges.entry(badge.to_owned()).or_insert(next);
         }
+        let readers = self.reader_names()?;
         let mut statement = self.connection.prepare_cached(
-            "SELECT local, badge, direction, reader, zone_minutes, reason, batch, line FROM punch
+            "SELECT local, badge, direction, reader, zone_minutes, reason FROM punch
              WHERE local >= ?1 AND local < ?2",
         )?;
-        let end = to.succ_opt().unwrap_or(to);
-        let mut rows = statement.query((midnight(from), midnight(end)))?;
+        let (start, end) = (midnight(from), midnight(to.succ_opt().unwrap_or(to)));
+        let mut stamps = Vec::new();
+        let mut sayings = Sayings::default();
+        let mut rows = statement.query((start, end))?;
         while let Some(row) = rows.next()? {
             let badge = row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?;
-            if !badges.contains(badge) {
-                continue;
-            }
-            let local: i64 = row.get(0)?;
-            let reader = readers.get(&row.get::<_, i64>(3)?);
-            let (Some(reader), Some(_)) = (reader, DateTime::from_timestamp(local, 0)) else {
-                return Err(StoreError::Damaged("a punch without a time or a reader".to_owned()));
-            };
-            let reason = match row.get_ref(5)? {
-                ValueRef::Null => None,
-                text => Some(range.words.number(text.as_str().map_err(rusqlite::Error::from)?)),
-            };
-            range.rows.push(Row {
-                badge: range.badges.number(badge),
-                direction: range.words.number(row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?),
-                reason,
-                reader: *reader,
-                local,
-                batch: row.get(6)?,
-                line: row.get::<_, i64>(7)?.cast_unsigned(),
-                offset_minutes: row.get(4)?,
-            });
+            let Some(badge) = badges.get(badge).copied() else { continue };
+            let second = row.get::<_, i64>(0)? - start;
+            let second = u32::try_from(second).unwrap_or(u32::MAX);
+            stamps.push(Stamp { badge, second, saying: sayings.number(row, &readers)? });
         }
-        range.rows.sort_by_key(|row| row.badge);
-        Ok(range)
+        stamps.sort_unstable();
+        Ok(PunchRange { start, stamps, badges, sayings: sayings.all })
+    }
+
+    /// Another connection to the same database, for a thread that reads beside this one. It may see
+    /// what is written in the meantime.
+    pub fn beside(&self) -> Result<Self, StoreError> {
+        let path = self.connection.path().map(Path::new).and_then(Path::parent);
+        Self::open_read_only(path.unwrap_or(Path::new("")))
     }
 }

@@ -17,8 +17,8 @@ use super::{Store, StoreError, alarms, commit, mail_sources, outbox_events};
 pub struct NewReceived<'a> {
     /// Where it was found: the folder, the mailbox.
     pub source: &'a str,
-    /// Under which name.
-    pub name: &'a str,
+    /// Under which name; none when it is not read there, but looked at again.
+    pub name: Option<&'a str>,
     /// Its own Message-ID, without brackets.
     pub own_id: Option<&'a str>,
     /// SHA-256 of its bytes.
@@ -106,7 +106,9 @@ impl Store {
     pub fn receive(&mut self, new: &NewReceived<'_>, now: DateTime<Utc>) -> Result<Reception, StoreError> {
         let transaction = self.write()?;
         let reception = receive(&transaction, new, now)?;
-        mail_sources::done(&transaction, new.source, new.name)?;
+        if let Some(name) = new.name {
+            mail_sources::done(&transaction, new.source, name)?;
+        }
         commit(transaction)?;
         Ok(reception)
     }

@@ -3,8 +3,8 @@
 
 use chrono::{DateTime, FixedOffset, NaiveDate, TimeZone};
 use timbra::domain::agreement::{
-    Agreement, BadgeHolding, Contact, Employee, Office, OfficeKind, ProfileVersion, StatementTerms, Term,
-    Title,
+    Agreement, BadgeHolding, Contact, Employee, Office, OfficeKind, ProfileVersion, StatementForm,
+    StatementTerms, Term, Title,
 };
 use timbra::domain::amendment::Amendment;
 use timbra::domain::anomaly::Anomaly;
@@ -196,6 +196,7 @@ fn agreement() -> Agreement {
             to: "protocollo.bari@esempio.invalid".to_owned(),
             nil: true,
             first_month: Month::parse("2026-09").unwrap(),
+            form: StatementForm::default(),
             release: Release::Auto,
         },
         home_contact: Some(Contact {

@@ -1,5 +1,9 @@
 //! What comes back: receipts as files, from folders, and by IMAP.
 
 mod command;
+mod configuration;
+mod dovecot;
+mod folder;
 mod hostile;
+mod mailbox;
 mod signatures;

@@ -9,7 +9,7 @@ use super::input::DayInput;
 use super::leave::covered;
 use super::presence::{Gap, Presence};
 use super::rest_break::as_break;
-use super::stretch::{Stretch, minute_of};
+use super::stretch::Stretch;
 use super::trail::Rule;
 
 /// Reports what the bands of the profile did not find; changes no minutes.
@@ -18,37 +18,35 @@ pub(super) fn bands(input: &DayInput<'_>, presence: &Presence, findings: &mut Fi
     let Some((whole, [first, last])) = presence.whole.zip(presence.ends) else { return };
     let leave = covered(input);
     let core: Vec<Stretch> = profile
-        .core_on(context.date.weekday())
+        .core_on(context.date().weekday())
         .iter()
-        .map(|band| Stretch::of_band(*band, context.date, context.zone))
+        .map(|band| Stretch::of_band(*band, context.clock))
         .collect();
     if let Some(band) = profile.entry_band {
-        let late = Stretch::new(minute_of(band.to, context.date, context.zone), whole.from);
-        if !late.without(&leave).is_empty() && late.from < late.to {
+        let late = Stretch::new(context.clock.minute(band.to), whole.from);
+        if late.from < late.to && !late.without(&leave).is_empty() {
             findings.anomaly(Anomaly::LateEntry);
-            findings.note(Rule::LateEntry, &format!("entry_band to {}", band.to), &[first]);
+            findings.note(Rule::LateEntry, format_args!("entry_band to {}", band.to), [first]);
         }
     }
     if let Some(end) = core.iter().map(|band| band.to).max() {
         let early = Stretch::new(whole.to, end);
         if early.from < early.to && !early.without(&leave).is_empty() {
             findings.anomaly(Anomaly::EarlyExit);
-            findings.note(Rule::EarlyExit, "core", &[last]);
+            findings.note(Rule::EarlyExit, "core", [last]);
         }
     }
     for gap in presence.gaps.iter().filter(|gap| is_absence(**gap, &core, &leave, input)) {
         findings.anomaly(Anomaly::CoreAbsence);
-        findings.note(Rule::CoreAbsence, "core", &gap.punches);
+        findings.note(Rule::CoreAbsence, "core", gap.punches);
     }
 }
 
 fn is_absence(gap: Gap, core: &[Stretch], leave: &[Stretch], input: &DayInput<'_>) -> bool {
-    let mut excused = leave.to_vec();
-    if !gap.has_reason {
-        excused.extend(as_break(gap.stretch, input));
-    }
+    let rest = as_break(gap.stretch, input).filter(|_| !gap.has_reason);
     core.iter().any(|band| {
         let inside = gap.stretch.within(*band);
-        inside.from < inside.to && !inside.without(&excused).is_empty()
+        let left = if inside.from < inside.to { inside.without(leave) } else { Vec::new() };
+        left.iter().any(|part| rest.is_none_or(|rest| part.within(rest) != *part))
     })
 }

@@ -1,5 +1,7 @@
 //! Rule 4, second half: tolerance and rounding of the first entry and of the last exit.
 
+use std::fmt::Arguments;
+
 use chrono::{DateTime, Datelike, Duration, FixedOffset, Timelike};
 
 use crate::domain::civil::Band;
@@ -9,12 +11,12 @@ use crate::domain::punch::Direction;
 use super::findings::Findings;
 use super::input::DayInput;
 use super::outcome::KeptPunch;
-use super::stretch::{minute, minute_of};
+use super::stretch::minute;
 use super::trail::Rule;
 
 /// Moves the first entry and the last exit as the profile says. Neither passes the punch beside it.
 pub(super) fn adjust(kept: &mut [KeptPunch], input: &DayInput<'_>, findings: &mut Findings) {
-    let nominal = input.profile.nominal.on(input.context.date.weekday());
+    let nominal = input.profile.nominal.on(input.context.date().weekday());
     if let [first, rest @ ..] = kept
         && first.direction == Direction::In
     {
@@ -38,12 +40,12 @@ fn adjust_entry(
     findings: &mut Findings,
 ) {
     let (profile, context) = (input.profile, input.context);
-    let on_day = |time| minute_of(time, context.date, context.zone);
+    let on_day = |time| context.clock.minute(time);
     if let Some(nominal) = nominal {
         let late = minute(&entry.counted) - on_day(nominal.from);
         if late > 0 && late <= i64::from(profile.tolerance_in.0) {
-            let because = format!("tolerance_in = {}", profile.tolerance_in.0);
-            shift(entry, -late, input, findings, (Rule::Tolerance, &because));
+            let because = format_args!("tolerance_in = {}", profile.tolerance_in.0);
+            shift(entry, -late, input, findings, (Rule::Tolerance, because));
         }
     }
     let limit = profile.entry_band.map(|band| band.to).or(nominal.map(|nominal| nominal.from));
@@ -54,7 +56,7 @@ fn adjust_entry(
         if let Some(latest) = latest {
             delta = delta.min(latest - minute(&entry.counted));
         }
-        shift(entry, delta, input, findings, (Rule::Rounding, &format!("round_late_in = {grid}")));
+        shift(entry, delta, input, findings, (Rule::Rounding, format_args!("round_late_in = {grid}")));
     }
 }
 
@@ -66,11 +68,11 @@ fn adjust_exit(
     findings: &mut Findings,
 ) {
     let (profile, context) = (input.profile, input.context);
-    let end = minute_of(nominal.to, context.date, context.zone);
+    let end = context.clock.minute(nominal.to);
     let early = end - minute(&exit.counted);
     if early > 0 && early <= i64::from(profile.tolerance_out.0) {
-        let because = format!("tolerance_out = {}", profile.tolerance_out.0);
-        shift(exit, early, input, findings, (Rule::Tolerance, &because));
+        let because = format_args!("tolerance_out = {}", profile.tolerance_out.0);
+        shift(exit, early, input, findings, (Rule::Tolerance, because));
     }
     if let Some(grid) = profile.round_early_out
         && minute(&exit.counted) < end
@@ -79,7 +81,7 @@ fn adjust_exit(
         if let Some(earliest) = earliest {
             delta = delta.max(earliest - minute(&exit.counted));
         }
-        shift(exit, delta, input, findings, (Rule::Rounding, &format!("round_early_out = {grid}")));
+        shift(exit, delta, input, findings, (Rule::Rounding, format_args!("round_early_out = {grid}")));
     }
 }
 
@@ -98,16 +100,16 @@ fn shift(
     minutes: i64,
     input: &DayInput<'_>,
     findings: &mut Findings,
-    (rule, because): (Rule, &str),
+    (rule, because): (Rule, Arguments<'_>),
 ) {
     if minutes == 0 {
         return;
     }
     let before = time_shown(&punch.counted);
     if let Some(moved) = punch.counted.checked_add_signed(Duration::minutes(minutes)) {
-        punch.counted = moved.with_timezone(&input.context.zone).fixed_offset();
+        punch.counted = input.context.clock.shown(&moved);
     }
-    findings.step(rule, because, (before, time_shown(&punch.counted)), &[punch.seen]);
+    findings.step(rule, because, (before, time_shown(&punch.counted)), [punch.seen]);
 }
 
 /// The time of day as minutes after midnight.

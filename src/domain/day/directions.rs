@@ -1,6 +1,6 @@
 //! Rules 4 and 5, first half: minutes, directions, and the order of punches in the same minute.
 
-use chrono::{DateTime, Duration, FixedOffset, Timelike};
+use chrono::{DateTime, Duration, FixedOffset};
 
 use crate::domain::punch::Direction;
 
@@ -22,7 +22,7 @@ pub(super) fn directed(seen: Vec<Seen>, toggle: bool, findings: &mut Findings) -
         if given.is_none() {
             let rule = if direction == Direction::In { Rule::ReadAsEntry } else { Rule::ReadAsExit };
             let because = if toggle { "reader_mode = toggle" } else { "direction = null" };
-            findings.note(rule, because, &[punch.at]);
+            findings.note(rule, because, [punch.at]);
         }
         before = Some(direction);
         kept.push(KeptPunch {
@@ -35,33 +35,27 @@ pub(super) fn directed(seen: Vec<Seen>, toggle: bool, findings: &mut Findings) -
             unpaired: false,
         });
     }
-    in_order(kept)
+    put_in_order(&mut kept);
+    kept
 }
 
 fn whole_minute(at: DateTime<FixedOffset>) -> DateTime<FixedOffset> {
-    let seconds = Duration::seconds(i64::from(at.second()));
-    let below = Duration::nanoseconds(i64::from(at.nanosecond()));
+    let local = at.timestamp() + i64::from(at.offset().local_minus_utc());
+    let seconds = Duration::seconds(local.rem_euclid(60));
+    let below = Duration::nanoseconds(i64::from(at.timestamp_subsec_nanos()));
     at.checked_sub_signed(seconds + below).unwrap_or(at)
 }
 
 /// In one minute an exit comes first when a pair is open, else an entry.
-fn in_order(kept: Vec<KeptPunch>) -> Vec<KeptPunch> {
-    let mut ordered: Vec<KeptPunch> = Vec::with_capacity(kept.len());
+fn put_in_order(kept: &mut [KeptPunch]) {
     let mut open = false;
-    let mut rest = kept.into_iter().peekable();
-    while let Some(first) = rest.next() {
-        let at = minute(&first.counted);
-        let mut group = vec![first];
-        while let Some(next) = rest.next_if(|next| minute(&next.counted) == at) {
-            group.push(next);
+    for position in 0..kept.len() {
+        let (at, rest) = (minute(&kept[position].counted), &mut kept[position..]);
+        let wanted = if open { Direction::Out } else { Direction::In };
+        let mut same_minute = rest.iter().take_while(|punch| minute(&punch.counted) == at);
+        if let Some(found) = same_minute.position(|punch| punch.direction == wanted) {
+            rest[..=found].rotate_right(1);
         }
-        while !group.is_empty() {
-            let wanted = if open { Direction::Out } else { Direction::In };
-            let position = group.iter().position(|punch| punch.direction == wanted).unwrap_or(0);
-            let punch = group.remove(position);
-            open = punch.direction == Direction::In;
-            ordered.push(punch);
-        }
+        open = rest[0].direction == Direction::In;
     }
-    ordered
 }

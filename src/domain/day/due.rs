@@ -21,23 +21,32 @@ pub(super) struct Due {
 
 /// What the profile owes on the day.
 pub(super) fn due(input: &DayInput<'_>, findings: &mut Findings) -> Due {
-    let (date, weekday) = (input.context.date, input.context.date.weekday());
+    let (date, weekday) = (input.context.date(), input.context.date().weekday());
     let owed = input.profile.due.on(weekday);
     let patron = input.context.home_patron_day;
-    let key = format!("{} = {}", input.profile.due_key(date, patron), owed.0);
-    let (rule, because) = if input.profile.holiday_model(date, patron).is_some() {
-        (Rule::Due, key)
-    } else if let Some(name) = national_holiday(date) {
-        (Rule::NationalHoliday, name.to_owned())
+    let rule = if input.profile.holiday_model(date, patron).is_some() {
+        Rule::Due
+    } else if national_holiday(date).is_some() {
+        Rule::NationalHoliday
     } else if patron {
-        (Rule::HomePatronDay, "home_patron_day = true".to_owned())
+        Rule::HomePatronDay
     } else if weekday == Weekday::Sun && owed <= Minutes::ZERO {
-        (Rule::Sunday, key)
+        Rule::Sunday
     } else {
-        (Rule::Due, key)
+        Rule::Due
     };
     let holiday = rule != Rule::Due;
     let minutes = if holiday { Minutes::ZERO } else { owed };
-    findings.step(rule, &because, (Minutes::ZERO, minutes), &[]);
+    let range = (Minutes::ZERO, minutes);
+    match rule {
+        Rule::NationalHoliday => {
+            findings.step(rule, national_holiday(date).unwrap_or_default(), range, []);
+        }
+        Rule::HomePatronDay => findings.step(rule, "home_patron_day = true", range, []),
+        _ => {
+            let key = input.profile.due_key(date, patron);
+            findings.step(rule, format_args!("{key} = {}", owed.0), range, []);
+        }
+    }
     Due { minutes, holiday }
 }

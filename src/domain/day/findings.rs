@@ -1,6 +1,7 @@
 //! What the computation of one day collects on its way: anomalies and the trail.
 
 use std::collections::BTreeSet;
+use std::fmt::Display;
 
 use chrono::{DateTime, FixedOffset};
 
@@ -10,24 +11,39 @@ use crate::domain::minutes::Minutes;
 use super::trail::{Rule, Step};
 
 /// Anomalies and trail so far.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Findings {
     /// What a person should know.
     pub(super) anomalies: BTreeSet<Anomaly>,
-    /// The steps so far.
-    pub(super) trail: Vec<Step>,
+    /// The steps so far, when somebody asks for them: they cost more than the day itself.
+    pub(super) trail: Option<Vec<Step>>,
     /// Punches left out as repeats.
     pub(super) repeated: Vec<DateTime<FixedOffset>>,
 }
 
 impl Findings {
+    /// None yet; with a trail, or without.
+    pub(super) fn new(told: bool) -> Self {
+        Self { anomalies: BTreeSet::new(), trail: told.then(Vec::new), repeated: Vec::new() }
+    }
+
+    /// Forgets all of them.
+    pub(super) fn clear(&mut self) {
+        *self = Self::new(self.trail.is_some());
+    }
+
     /// Takes an anomaly.
     pub(super) fn anomaly(&mut self, anomaly: Anomaly) {
         self.anomalies.insert(anomaly);
     }
 
-    /// A step that changes no minutes.
-    pub(super) fn note(&mut self, rule: Rule, because: &str, punches: &[DateTime<FixedOffset>]) {
+    /// A step that changes no minutes. `because` is written only when the trail is kept.
+    pub(super) fn note(
+        &mut self,
+        rule: Rule,
+        because: impl Display,
+        punches: impl IntoIterator<Item = DateTime<FixedOffset>>,
+    ) {
         self.step(rule, because, (Minutes::ZERO, Minutes::ZERO), punches);
     }
 
@@ -35,11 +51,13 @@ impl Findings {
     pub(super) fn step(
         &mut self,
         rule: Rule,
-        because: &str,
+        because: impl Display,
         (before, after): (Minutes, Minutes),
-        punches: &[DateTime<FixedOffset>],
+        punches: impl IntoIterator<Item = DateTime<FixedOffset>>,
     ) {
-        let because = because.to_owned();
-        self.trail.push(Step { rule, because, before, after, punches: punches.to_vec() });
+        if let Some(trail) = &mut self.trail {
+            let (because, punches) = (because.to_string(), punches.into_iter().collect());
+            trail.push(Step { rule, because, before, after, punches });
+        }
     }
 }

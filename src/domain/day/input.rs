@@ -3,7 +3,7 @@
 use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime};
 use chrono_tz::Tz;
 
-use crate::domain::civil::TimeOfDay;
+use crate::domain::civil::{DayClock, TimeOfDay};
 use crate::domain::profile::Profile;
 use crate::domain::punch::Direction;
 
@@ -70,10 +70,8 @@ pub struct Recall {
 /// All that is known of the day besides punches and profile.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Context {
-    /// The civil day.
-    pub date: NaiveDate,
-    /// The zone of its civil times.
-    pub zone: Tz,
+    /// The civil day, and the clock of its civil times.
+    pub clock: DayClock,
     /// It was agreed.
     pub in_calendar: bool,
     /// It lies in the term of the agreement.
@@ -111,9 +109,13 @@ pub struct Context {
 impl Context {
     /// A day of which nothing is known but its date and zone.
     pub fn new(date: NaiveDate, zone: Tz) -> Self {
+        Self::on(DayClock::new(date, zone))
+    }
+
+    /// The same, with the clock of the day.
+    pub fn on(clock: DayClock) -> Self {
         Self {
-            date,
-            zone,
+            clock,
             in_calendar: false,
             within_term: false,
             day_number_in_month: None,
@@ -131,6 +133,11 @@ impl Context {
             host_patron_day: false,
             previous_exit: None,
         }
+    }
+
+    /// The civil day.
+    pub fn date(&self) -> NaiveDate {
+        self.clock.date()
     }
 }
 

@@ -1,7 +1,7 @@
 //! The day's leaves, as the hours need them. Which limits a leave has is the home's to judge.
 
 use super::input::{DayInput, Leave};
-use super::stretch::{Stretch, minute_of};
+use super::stretch::Stretch;
 use crate::domain::minutes::Minutes;
 
 /// The whole-day leave, when there is one: true when it is credited.
@@ -16,7 +16,7 @@ pub(super) fn full_day(input: &DayInput<'_>) -> Option<bool> {
 /// Where leave covers the day.
 pub(super) fn covered(input: &DayInput<'_>) -> Vec<Stretch> {
     let context = input.context;
-    let on_day = |time| minute_of(time, context.date, context.zone);
+    let on_day = |time| context.clock.minute(time);
     let stretches = context.leaves.iter().map(|leave| match leave {
         Leave::FullDay { .. } => Stretch::new(i64::MIN / 4, i64::MAX / 4),
         Leave::Hourly { from, to, .. } => Stretch::new(on_day(*from), on_day(*to)),

@@ -34,31 +34,40 @@ pub use trail::{Measure, Rule, Step};
 /// The rest between two days (D.Lgs. 66/2003 art. 7: 11 hours).
 const DAILY_REST_MINUTES: i64 = 660;
 
-/// Computes a day. A pure function: the same input, in whatever order the punches came, gives the
-/// same day. Never fails; a time that cannot be understood gives [`Status::InputError`].
+/// Computes a day, with its trail. A pure function: the same input, in whatever order the punches
+/// came, gives the same day. Never fails; a time that cannot be understood gives
+/// [`Status::InputError`].
 pub fn compute(input: &DayInput<'_>) -> Day {
-    let profile = input.profile.on(input.context.date, input.context.home_patron_day);
+    settled(input, Findings::new(true))
+}
+
+/// The same day for those who will not ask how it came about: its trail is empty.
+pub fn compute_untold(input: &DayInput<'_>) -> Day {
+    settled(input, Findings::new(false))
+}
+
+fn settled(input: &DayInput<'_>, mut findings: Findings) -> Day {
+    let profile = input.profile.on(input.context.date(), input.context.home_patron_day);
     let input = &DayInput { profile: &profile, ..*input };
-    let mut findings = Findings::default();
     let mut day = minutes_of(input, &mut findings).unwrap_or_else(|anomaly| {
-        findings = Findings::default();
+        findings.clear();
         findings.anomaly(anomaly);
-        findings.note(Rule::InputError, anomaly.code(), &[]);
+        findings.note(Rule::InputError, anomaly.code(), []);
         unreadable()
     });
-    findings.note(Rule::Status, day.status.code(), &[]);
+    findings.note(Rule::Status, day.status.code(), []);
     day.anomalies = findings.anomalies;
-    day.trail = findings.trail;
+    day.trail = findings.trail.unwrap_or_default();
     day.repeated = findings.repeated;
     day
 }
 
 fn minutes_of(input: &DayInput<'_>, findings: &mut Findings) -> Result<Day, Anomaly> {
     let (profile, context) = (input.profile, input.context);
-    if !repeats::YEARS.contains(&context.date.year()) {
+    if !repeats::YEARS.contains(&context.date().year()) {
         return Err(Anomaly::NonexistentLocalTime);
     }
-    let declared_end = context.service_end_declared.map(|end| repeats::instant(end, context.zone));
+    let declared_end = context.service_end_declared.map(|end| repeats::instant(end, context.clock));
     let declared_end = declared_end.transpose()?.map(|end| minute(&end));
     let due = due::due(input, findings);
     let seen = repeats::kept(input, findings)?;
@@ -72,7 +81,7 @@ fn minutes_of(input: &DayInput<'_>, findings: &mut Findings) -> Result<Day, Anom
     let closed = match last_service {
         Some(exit) if service_end.is_none_or(|end| end < minute(&exit.counted)) => {
             findings.anomaly(Anomaly::ServiceExitUnclosed);
-            findings.note(Rule::ServiceUnclosed, "service_end_declared", &[exit.seen]);
+            findings.note(Rule::ServiceUnclosed, "service_end_declared", [exit.seen]);
             false
         }
         _ => true,
@@ -84,11 +93,11 @@ fn minutes_of(input: &DayInput<'_>, findings: &mut Findings) -> Result<Day, Anom
         complete.then(|| rest_break::rest_break(input, presence.minutes, &presence.gaps, findings));
     let worked = presence.minutes - rest_break.unwrap_or_default().deducted;
     let settled = if complete { Rule::Worked } else { Rule::Provisional };
-    let because = format!("presence_minutes = {}", presence.minutes.0);
-    findings.step(settled, &because, (worked, worked), &[]);
+    let because = format_args!("presence_minutes = {}", presence.minutes.0);
+    findings.step(settled, because, (worked, worked), []);
     let justified = leave::credited(input);
     if justified > Minutes::ZERO {
-        findings.step(Rule::Justified, "oraria", (Minutes::ZERO, justified), &[]);
+        findings.step(Rule::Justified, "oraria", (Minutes::ZERO, justified), []);
     }
     if complete && !kept.is_empty() && due.minutes > Minutes::ZERO {
         bands::bands(input, &presence, findings);
@@ -123,12 +132,12 @@ fn conclude(day: &Day, findings: &mut Findings) {
     if let (Some(worked), Some(justified), Some(due), Some(balance)) =
         (day.worked, day.justified, day.due, day.balance)
     {
-        let because = format!("due_minutes = {}", due.0);
-        findings.step(Rule::Balance, &because, (worked + justified, balance), &[]);
+        let because = format_args!("due_minutes = {}", due.0);
+        findings.step(Rule::Balance, because, (worked + justified, balance), []);
     }
     if let Some(voucher) = day.meal_voucher {
         let rule = if voucher { Rule::VoucherMet } else { Rule::VoucherNotMet };
-        findings.note(rule, "voucher", &[]);
+        findings.note(rule, "voucher", []);
     }
 }
 
@@ -137,7 +146,7 @@ fn rest(input: &DayInput<'_>, seen: &[repeats::Seen], findings: &mut Findings) {
     let Some((exit, first)) = input.context.previous_exit.zip(seen.first()) else { return };
     if minute(&first.at) - minute(&exit) < DAILY_REST_MINUTES {
         findings.anomaly(Anomaly::DailyRestShort);
-        findings.note(Rule::Rest, "previous_exit", &[first.at]);
+        findings.note(Rule::Rest, "previous_exit", [first.at]);
     }
 }
 

@@ -55,9 +55,9 @@ const SERVICE: &str = "servizio";
 /// A punch that survived the repeats, with the time and direction that count.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeptPunch {
-    /// The instant as it was seen, seconds included.
+    /// The instant as it was seen, seconds included, with the offset of the place.
     pub seen: DateTime<FixedOffset>,
-    /// The minute that counts, after tolerance and rounding.
+    /// The minute that counts, after tolerance and rounding, with the offset of the place.
     pub counted: DateTime<FixedOffset>,
     /// The direction that counts.
     pub direction: Direction,
@@ -120,7 +120,7 @@ pub struct Day {
     pub included_in_totals: bool,
     /// The punches that counted, in time order.
     pub punches: Vec<KeptPunch>,
-    /// Punches left out as repeats, in time order.
+    /// Punches left out as repeats, in time order, with the offset of the place.
     pub repeated: Vec<DateTime<FixedOffset>>,
     /// Entries with their exits, before clipping.
     pub pairs: Vec<Pair>,

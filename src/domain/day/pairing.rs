@@ -1,5 +1,7 @@
 //! Rule 6: entries with their exits.
 
+use std::fmt::Display;
+
 use crate::domain::anomaly::Anomaly;
 use crate::domain::minutes::Minutes;
 use crate::domain::punch::Direction;
@@ -16,14 +18,11 @@ pub(super) struct Span {
     pub(super) entry: usize,
     /// Position of the exit.
     pub(super) exit: usize,
+    /// Its minutes.
+    pub(super) stretch: Stretch,
 }
 
 impl Span {
-    /// Its minutes.
-    pub(super) fn stretch(self, kept: &[KeptPunch]) -> Stretch {
-        Stretch::new(minute(&kept[self.entry].counted), minute(&kept[self.exit].counted))
-    }
-
     /// Its instants.
     pub(super) fn pair(self, kept: &[KeptPunch]) -> Pair {
         Pair { from: kept[self.entry].counted, to: kept[self.exit].counted }
@@ -45,11 +44,12 @@ pub(super) fn pair(kept: &mut [KeptPunch], max_span: Minutes, findings: &mut Fin
             (Direction::Out, None) => leave(kept, position, "out with none open", findings),
             (Direction::Out, Some(entry)) => {
                 open = None;
-                let span = Span { entry, exit: position };
-                if span.stretch(kept).length() > max_span {
-                    let because = format!("max_span_minutes = {}", max_span.0);
-                    leave(kept, entry, &because, findings);
-                    leave(kept, position, &because, findings);
+                let stretch = Stretch::new(minute(&kept[entry].counted), minute(&kept[position].counted));
+                let span = Span { entry, exit: position, stretch };
+                if stretch.length() > max_span {
+                    let because = format_args!("max_span_minutes = {}", max_span.0);
+                    leave(kept, entry, because, findings);
+                    leave(kept, position, because, findings);
                     continue;
                 }
                 let Pair { from, to } = span.pair(kept);
@@ -69,7 +69,7 @@ pub(super) fn pair(kept: &mut [KeptPunch], max_span: Minutes, findings: &mut Fin
     spans
 }
 
-fn leave(kept: &mut [KeptPunch], position: usize, because: &str, findings: &mut Findings) {
+fn leave(kept: &mut [KeptPunch], position: usize, because: impl Display, findings: &mut Findings) {
     let punch = &mut kept[position];
     punch.unpaired = true;
     let (rule, anomaly) = match punch.direction {
@@ -77,5 +77,5 @@ fn leave(kept: &mut [KeptPunch], position: usize, because: &str, findings: &mut 
         Direction::Out => (Rule::ExitWithoutEntry, Anomaly::UnpairedOut),
     };
     findings.anomaly(anomaly);
-    findings.note(rule, because, &[punch.seen]);
+    findings.note(rule, because, [punch.seen]);
 }

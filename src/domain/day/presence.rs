@@ -10,7 +10,7 @@ use super::findings::Findings;
 use super::input::DayInput;
 use super::outcome::KeptPunch;
 use super::pairing::Span;
-use super::stretch::{Stretch, minute, minute_of};
+use super::stretch::Stretch;
 use super::trail::Rule;
 
 /// A gap between two pairs that is not service.
@@ -52,28 +52,28 @@ pub(super) fn presence(
     findings: &mut Findings,
 ) -> Presence {
     let mut presence = Presence::default();
-    let because = format!("max_span_minutes = {}", input.profile.max_span.0);
     for span in spans {
         let punches = [kept[span.entry].seen, kept[span.exit].seen];
         let before = presence.minutes;
-        presence.minutes += span.stretch(kept).length();
-        findings.step(Rule::Pair, &because, (before, presence.minutes), &punches);
+        presence.minutes += span.stretch.length();
+        let because = format_args!("max_span_minutes = {}", input.profile.max_span.0);
+        findings.step(Rule::Pair, because, (before, presence.minutes), punches);
     }
     clip(input, kept, spans, due, &mut presence, findings);
     service_gaps(input, kept, spans, complete, &mut presence, findings);
     if let (Some(first), Some(last)) = (spans.first(), spans.last()) {
-        let exit = last.stretch(kept).to;
+        let exit = last.stretch.to;
         if let Some(end) = service_end.filter(|_| complete) {
             let service = Stretch::new(exit, end).length();
             let before = presence.minutes;
             presence.service += service;
             presence.minutes += service;
             let range = (before, presence.minutes);
-            findings.step(Rule::ServiceToEnd, "service_end_declared", range, &[kept[last.exit].seen]);
+            findings.step(Rule::ServiceToEnd, "service_end_declared", range, [kept[last.exit].seen]);
         }
         let end = service_end.map_or(exit, |end| end.max(exit));
         presence.ends = Some([kept[first.entry].seen, kept[last.exit].seen]);
-        presence.whole = Some(Stretch::new(first.stretch(kept).from, end));
+        presence.whole = Some(Stretch::new(first.stretch.from, end));
     }
     presence
 }
@@ -100,10 +100,10 @@ fn clip(
     if let Some(authorized) = context.authorized_from.filter(|from| *from < start) {
         (start, key) = (authorized, "authorized_from");
     }
-    let opening = minute_of(start, context.date, context.zone);
-    let closing = minute_of(hours.to, context.date, context.zone).max(opening);
+    let opening = context.clock.minute(start);
+    let closing = context.clock.minute(hours.to).max(opening);
     for span in spans {
-        let stretch = span.stretch(kept);
+        let stretch = span.stretch;
         let cuts = [
             (Stretch::new(stretch.from, stretch.to.min(opening)), Rule::BeforeOpening, kept[span.entry].seen),
             (Stretch::new(stretch.from.max(closing), stretch.to), Rule::AfterClosing, kept[span.exit].seen),
@@ -113,17 +113,17 @@ fn clip(
             if cut == Minutes::ZERO {
                 continue;
             }
-            let because = if rule == Rule::BeforeOpening {
-                findings.anomaly(Anomaly::EarlyEntryNotCounted);
-                format!("{key} from {start}")
-            } else {
-                findings.anomaly(Anomaly::LateExitNotCounted);
-                format!("service_hours to {}", hours.to)
-            };
             let before = presence.minutes;
             presence.minutes -= cut;
             presence.not_counted += cut;
-            findings.step(rule, &because, (before, presence.minutes), &[punch]);
+            let range = (before, presence.minutes);
+            if rule == Rule::BeforeOpening {
+                findings.anomaly(Anomaly::EarlyEntryNotCounted);
+                findings.step(rule, format_args!("{key} from {start}"), range, [punch]);
+            } else {
+                findings.anomaly(Anomaly::LateExitNotCounted);
+                findings.step(rule, format_args!("service_hours to {}", hours.to), range, [punch]);
+            }
         }
     }
 }
@@ -138,11 +138,11 @@ fn service_gaps(
 ) {
     for (left, right) in spans.iter().zip(spans.iter().skip(1)) {
         let (out, back) = (&kept[left.exit], &kept[right.entry]);
-        let stretch = Stretch::new(minute(&out.counted), minute(&back.counted));
+        let stretch = Stretch::new(left.stretch.to, right.stretch.from);
         let service = out.is_service() && back.is_service();
         if service && !input.context.service_authorized {
             findings.anomaly(Anomaly::ServiceNotAuthorized);
-            findings.note(Rule::ServiceRefused, "service_authorized = false", &[out.seen, back.seen]);
+            findings.note(Rule::ServiceRefused, "service_authorized = false", [out.seen, back.seen]);
         }
         if service && input.context.service_authorized {
             if complete {
@@ -150,7 +150,7 @@ fn service_gaps(
                 presence.service += stretch.length();
                 presence.minutes += stretch.length();
                 let range = (before, presence.minutes);
-                findings.step(Rule::Service, "service_authorized = true", range, &[out.seen, back.seen]);
+                findings.step(Rule::Service, "service_authorized = true", range, [out.seen, back.seen]);
             }
         } else {
             let has_reason = out.reason.is_some() || back.reason.is_some();

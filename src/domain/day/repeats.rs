@@ -1,10 +1,9 @@
 //! Rules 2 and 3: which punches count at all. Local times become instants here.
 
 use chrono::{DateTime, Datelike, FixedOffset};
-use chrono_tz::Tz;
 
 use crate::domain::anomaly::Anomaly;
-use crate::domain::civil::{Meaning, meaning};
+use crate::domain::civil::{DayClock, Meaning};
 use crate::domain::punch::Direction;
 
 use super::findings::Findings;
@@ -28,7 +27,7 @@ pub(super) struct Seen {
 }
 
 /// The instant of a time, or what is wrong with it.
-pub(super) fn instant(at: PunchTime, zone: Tz) -> Result<DateTime<FixedOffset>, Anomaly> {
+pub(super) fn instant(at: PunchTime, clock: DayClock) -> Result<DateTime<FixedOffset>, Anomaly> {
     let year = match at {
         PunchTime::Instant(at) => at.naive_utc().year(),
         PunchTime::Local(local) => local.year(),
@@ -37,8 +36,8 @@ pub(super) fn instant(at: PunchTime, zone: Tz) -> Result<DateTime<FixedOffset>, 
         return Err(Anomaly::NonexistentLocalTime);
     }
     match at {
-        PunchTime::Instant(at) => Ok(at.with_timezone(&zone).fixed_offset()),
-        PunchTime::Local(local) => match meaning(local, zone) {
+        PunchTime::Instant(at) => Ok(clock.shown(&at)),
+        PunchTime::Local(local) => match clock.meaning(local) {
             Meaning::Once(at) => Ok(at),
             Meaning::Twice(..) => Err(Anomaly::AmbiguousLocalTime),
             Meaning::Never => Err(Anomaly::NonexistentLocalTime),
@@ -51,7 +50,7 @@ pub(super) fn instant(at: PunchTime, zone: Tz) -> Result<DateTime<FixedOffset>, 
 pub(super) fn kept(input: &DayInput<'_>, findings: &mut Findings) -> Result<Vec<Seen>, Anomaly> {
     let mut all = Vec::with_capacity(input.punches.len());
     for punch in input.punches {
-        all.push((instant(punch.at, input.context.zone)?, punch));
+        all.push((instant(punch.at, input.context.clock)?, punch));
     }
     all.sort_by(|(a, one), (b, other)| {
         let facts = |punch: &super::DayPunch| (punch.direction, punch.source);
@@ -63,12 +62,12 @@ pub(super) fn kept(input: &DayInput<'_>, findings: &mut Findings) -> Result<Vec<
         match punch.source {
             PunchSource::Manual { confirmed: false } => {
                 findings.anomaly(Anomaly::PendingManualPunch);
-                findings.note(Rule::ManualPending, "confirmed = false", &[at]);
+                findings.note(Rule::ManualPending, "confirmed = false", [at]);
                 continue;
             }
             PunchSource::Manual { confirmed: true } => {
                 findings.anomaly(Anomaly::ManualPunch);
-                findings.note(Rule::ManualKept, "confirmed = true", &[at]);
+                findings.note(Rule::ManualKept, "confirmed = true", [at]);
             }
             PunchSource::Reader => {}
         }
@@ -78,7 +77,7 @@ pub(super) fn kept(input: &DayInput<'_>, findings: &mut Findings) -> Result<Vec<
         if let Some(last) = kept.last().filter(repeats) {
             findings.anomaly(Anomaly::DuplicatePunch);
             findings.repeated.push(at);
-            findings.note(Rule::Repeat, &format!("dedupe_seconds = {seconds}"), &[last.at, at]);
+            findings.note(Rule::Repeat, format_args!("dedupe_seconds = {seconds}"), [last.at, at]);
             continue;
         }
         let manual = matches!(punch.source, PunchSource::Manual { .. });

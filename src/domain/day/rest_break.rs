@@ -23,7 +23,7 @@ pub(super) struct RestBreak {
 /// applies.
 pub(super) fn as_break(gap: Stretch, input: &DayInput<'_>) -> Option<Stretch> {
     let rule = &input.profile.break_rule;
-    let band = |band| Stretch::of_band(band, input.context.date, input.context.zone);
+    let band = |band| Stretch::of_band(band, input.context.clock);
     rule.applies.then(|| rule.window.map_or(gap, |window| gap.within(band(window))))
 }
 
@@ -42,30 +42,37 @@ pub(super) fn rest_break(
         let part = as_break(gap.stretch, input)?.length();
         (part > Minutes::ZERO).then_some((part, gap.punches))
     });
-    let (parts, punches): (Vec<Minutes>, Vec<_>) = breaks.unzip();
-    let punches: Vec<_> = punches.into_iter().flatten().collect();
+    let breaks: Vec<_> = breaks.collect();
+    let mut parts = breaks.iter().map(|(part, _)| *part);
+    let longest = parts.clone().max().unwrap_or_default();
     let (taken, mode) = match rule.credit {
-        CreditMode::Sum => (parts.iter().copied().sum(), "sum"),
-        CreditMode::Longest => (parts.iter().copied().max().unwrap_or_default(), "longest"),
-        CreditMode::First => (parts.first().copied().unwrap_or_default(), "first"),
+        CreditMode::Sum => (parts.sum(), "sum"),
+        CreditMode::Longest => (longest, "longest"),
+        CreditMode::First => (parts.next().unwrap_or_default(), "first"),
     };
+    let punches = || breaks.iter().flat_map(|(_, punches)| *punches);
     if taken > Minutes::ZERO {
-        findings.step(Rule::BreakTaken, &format!("credit_mode = {mode}"), (Minutes::ZERO, taken), &punches);
+        findings.step(
+            Rule::BreakTaken,
+            format_args!("credit_mode = {mode}"),
+            (Minutes::ZERO, taken),
+            punches(),
+        );
     }
-    if rule.maximum.is_some_and(|maximum| parts.iter().any(|part| *part > maximum)) {
+    if rule.maximum.is_some_and(|maximum| longest > maximum) {
         findings.anomaly(Anomaly::BreakLong);
     }
     let deducted = deduction(input, presence, taken);
     if deducted > Minutes::ZERO {
         let anomaly = if taken == Minutes::ZERO { Anomaly::BreakMissing } else { Anomaly::BreakShort };
         findings.anomaly(anomaly);
-        let because = format!(
+        let because = format_args!(
             "threshold_minutes = {}, min_minutes = {}, deduction_mode = {}",
             rule.threshold.0,
             rule.minimum.0,
             mode_word(rule.deduction)
         );
-        findings.step(Rule::BreakDeducted, &because, (presence, presence - deducted), &punches);
+        findings.step(Rule::BreakDeducted, because, (presence, presence - deducted), punches());
     }
     RestBreak { taken, deducted }
 }

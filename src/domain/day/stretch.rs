@@ -1,9 +1,8 @@
 //! Stretches of minutes on one line, whatever the clocks did: minutes are counted from the epoch.
 
-use chrono::{DateTime, FixedOffset, NaiveDate};
-use chrono_tz::Tz;
+use chrono::{DateTime, FixedOffset};
 
-use crate::domain::civil::{Band, TimeOfDay, device_instant};
+use crate::domain::civil::{Band, DayClock};
 use crate::domain::minutes::Minutes;
 
 /// More than any day has; keeps sums of absurd gaps far from overflow.
@@ -12,11 +11,6 @@ const LONGEST: i64 = 10_000_000;
 /// Minutes from the epoch of an instant, seconds dropped.
 pub(super) fn minute(at: &DateTime<FixedOffset>) -> i64 {
     at.timestamp().div_euclid(60)
-}
-
-/// The minute at which the clocks of the place show a time of that day.
-pub(super) fn minute_of(time: TimeOfDay, date: NaiveDate, zone: Tz) -> i64 {
-    minute(&device_instant(time.on(date), None, zone))
 }
 
 /// From a minute up to (not including) another; empty when they are equal.
@@ -35,8 +29,8 @@ impl Stretch {
     }
 
     /// A band of the profile on that day.
-    pub(super) fn of_band(band: Band, date: NaiveDate, zone: Tz) -> Self {
-        Self::new(minute_of(band.from, date, zone), minute_of(band.to, date, zone))
+    pub(super) fn of_band(band: Band, clock: DayClock) -> Self {
+        Self::new(clock.minute(band.from), clock.minute(band.to))
     }
 
     /// Its length.

@@ -8,7 +8,7 @@ use crate::domain::agreement::Agreement;
 use crate::domain::civil::TimeOfDay;
 use crate::domain::day::Leave;
 use crate::domain::month::Month;
-use crate::domain::punch::{Direction, Punch};
+use crate::domain::punch::{Direction, PunchIdentity};
 
 use super::{Entry, EntryId, Fate, Kind, VoidedPunch, leave};
 
@@ -274,7 +274,7 @@ impl<'a> Facts<'a> {
     }
 
     /// The entry that voided a stored punch.
-    pub fn voiding(&self, punch: &Punch) -> Option<&'a Entry> {
+    pub fn voiding(&self, punch: PunchIdentity<'_>) -> Option<&'a Entry> {
         self.voided.iter().find(|(voided, _)| voided.is(punch)).map(|(_, entry)| *entry)
     }
 

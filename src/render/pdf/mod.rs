@@ -36,23 +36,27 @@ pub enum PdfError {
 }
 
 /// The PDF of a statement that was worded as `page`.
-pub(super) fn document(statement: &Statement<'_>, page: &Page, software: &str) -> Result<Vec<u8>, PdfError> {
+pub(super) fn document(
+    statement: &Statement<'_>,
+    page: &Page,
+    strips: &Strips,
+    software: &str,
+) -> Result<Vec<u8>, PdfError> {
     if !face::ready() {
         return Err(PdfError::Faces);
     }
-    let sheet = sheet(statement, page);
+    let sheet = sheet(page, strips);
     debug_assert_eq!(sheet.outside(), None, "something lies outside the page");
     write::document(&sheet, metadata(statement, page, software))
 }
 
 /// Lays the pages out; a little closer where that saves a second page.
-fn sheet(statement: &Statement<'_>, page: &Page) -> Sheet {
-    let strips = Strips::of(statement);
-    let usual = laid_out(page, &strips, Density::Usual);
+fn sheet(page: &Page, strips: &Strips) -> Sheet {
+    let usual = laid_out(page, strips, Density::Usual);
     if usual.pages == 1 {
         return usual;
     }
-    let close = laid_out(page, &strips, Density::Close);
+    let close = laid_out(page, strips, Density::Close);
     if close.pages == 1 { close } else { usual }
 }
 

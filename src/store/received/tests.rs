@@ -51,7 +51,7 @@ fn store(channel: ChannelKind) -> (tempfile::TempDir, Store) {
 fn new(number: u8, kind: &'static str, effect: Effect) -> NewReceived<'static> {
     NewReceived {
         source: "box",
-        name: "1",
+        name: Some("1"),
         own_id: None,
         sha256: [number; 32],
         sent_at: None,
