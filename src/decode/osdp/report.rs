@@ -82,6 +82,21 @@ pub enum Event {
     },
 }
 
+impl Event {
+    /// The reader that it happened at.
+    pub fn reader(&self) -> usize {
+        match self {
+            Self::Online { reader, .. }
+            | Self::Offline { reader, .. }
+            | Self::Card { reader, .. }
+            | Self::Unreadable { reader, .. }
+            | Self::Status { reader, .. }
+            | Self::Trouble { reader, .. }
+            | Self::KeyInstalled { reader } => *reader,
+        }
+    }
+}
+
 /// Why a reader that answers cannot be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trouble {
