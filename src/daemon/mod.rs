@@ -3,6 +3,7 @@
 
 mod allowance;
 pub mod amendments;
+pub mod buses;
 pub mod by_hand;
 mod certificates;
 pub mod clock;
@@ -17,12 +18,12 @@ pub mod intake_rules;
 pub mod keeper;
 pub mod live_reader;
 mod mailbox;
-pub mod osdp;
 mod ports;
 pub mod post;
 pub mod quarantine;
 pub mod receipts;
 pub mod release;
+pub mod reminder_mail;
 pub mod reminders;
 pub mod seal;
 mod secret;
@@ -35,6 +36,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use chrono::{DateTime, Utc};
 use tokio::sync::{Notify, Semaphore};
 use tokio::time::{Duration, sleep, timeout};
 use tokio_util::sync::CancellationToken;
@@ -129,31 +131,40 @@ fn boot(clock: Clock) -> String {
 /// Runs the daemon on a configuration until every month that has ended is closed, every amendment whose
 /// time has come is made, and every letter handed over, or the patience ends. True when all was done.
 pub fn run_until_idle(config: Config, clock: Clock, patience: Duration) -> Result<bool, RunError> {
+    run_until(config, clock, patience, |store, config| is_idle(store, config, clock()))
+}
+
+/// Runs the daemon on a configuration until its store shows what was waited for, or the patience ends.
+/// True when it did.
+pub fn run_until(
+    config: Config,
+    clock: Clock,
+    patience: Duration,
+    done: impl Fn(&Store, &Config) -> Result<bool, StoreError>,
+) -> Result<bool, RunError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let done = runtime.block_on(async {
+    let ended = runtime.block_on(async {
         let config = Arc::new(config);
         let _lock = StoreLock::take(&config.store_folder)?;
         let mut ports = Ports::new(config.store_folder.clone(), clock);
         let session = Session::start(&config, clock, &boot(clock), false, &mut ports).await?;
-        let idle = async {
-            while !is_idle(&config, clock)? {
+        let shown = async {
+            while !done(&Store::open_read_only(&config.store_folder)?, &config)? {
                 sleep(Duration::from_millis(20)).await;
             }
             Ok::<(), StoreError>(())
         };
-        let idle = timeout(patience, idle).await;
+        let shown = timeout(patience, shown).await;
         tokio::join!(session.end(), ports.end());
-        idle.map_or(Ok(false), |idle| Ok(idle.map(|()| true)?))
+        shown.map_or(Ok(false), |shown| Ok(shown.map(|()| true)?))
     });
     runtime.shutdown_background();
-    done
+    ended
 }
 
-fn is_idle(config: &Config, clock: Clock) -> Result<bool, StoreError> {
-    let store = Store::open_read_only(&config.store_folder)?;
-    let now = clock();
-    let closed = post::pending(&store, config, now)?.is_empty();
-    let amended = !comparison::is_due(&store, config)? && !amendments::is_due(&store, config, now)?;
+fn is_idle(store: &Store, config: &Config, now: DateTime<Utc>) -> Result<bool, StoreError> {
+    let closed = post::pending(store, config, now)?.is_empty();
+    let amended = !comparison::is_due(store, config)? && !amendments::is_due(store, config, now)?;
     // asked last: what is made while the others are asked is in the outbox
     Ok(closed && amended && store.outbox()?.iter().all(|row| row.state == State::SmtpAccepted))
 }

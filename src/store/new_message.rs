@@ -14,7 +14,7 @@ use super::statements::StatementKey;
 /// A sealed message about to be queued.
 #[derive(Debug, Clone)]
 pub struct NewMessage {
-    /// What it is: `statement`.
+    /// What it is: `statement`, `reminder`.
     pub kind: &'static str,
     /// How it travels: certified mail brings receipts, other mail does not.
     pub channel: ChannelKind,
