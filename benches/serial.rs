@@ -141,11 +141,11 @@ async fn listen_to_all(folder: &Path, opened: &mpsc::Sender<()>, tell: &mpsc::Se
         let mut live = LiveReader::new(Arc::clone(&site), reader.reader.clone(), port, host, inbox, arrived);
         let (opened, tell) = (opened.clone(), tell.clone());
         tasks.spawn_local(async move {
-            let mut line = SerialLine::new(reader.port.clone());
+            let mut port = SerialLine::new(reader.port.clone());
             let mut decoder = WireDecoder::new(&reader.wire);
             loop {
                 let mut waiting = Vec::new();
-                match line.next().await {
+                match port.next().await {
                     LineEvent::Bytes(bytes) => {
                         let now = live.look();
                         decoder.push(bytes, now, &mut |frame| {
