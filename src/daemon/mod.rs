@@ -23,6 +23,7 @@ pub mod seal;
 mod secret;
 pub mod sent;
 mod signal;
+pub mod specimen;
 mod systemd;
 
 use std::path::Path;

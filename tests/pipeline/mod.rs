@@ -6,3 +6,4 @@ mod intake;
 mod month_end;
 mod quarantine;
 mod release;
+mod specimen;
