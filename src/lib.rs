@@ -5,6 +5,7 @@
 //!
 //! ```text
 //!  drop folder ----> file                                    source
+//!  serial port ----> frames  bytes -> reads, by protocol     source, decode
 //!                     | lines      bytes -> lines            decode   pure
 //!                     | rows       line  -> punch | reject   decode   pure
 //!                     | believed?  clock sanity, retention   daemon
@@ -34,7 +35,7 @@
 //! | floor | rooms |
 //! |---|---|
 //! | 1 | [`domain`]: what attendance is; [`decode`]: bytes to facts; [`render`]: facts to bytes |
-//! | 2 | [`store`]: `SQLite`; [`source`]: folders; [`mail`]: messages and SMTP; [`config`]: the files |
+//! | 2 | [`store`]: `SQLite`; [`source`]: folders and ports; [`mail`]: messages and SMTP; [`config`]: the files |
 //! | 3 | [`daemon`]: tasks, channels, the clock; one file for each stretch between two tables |
 //! | 4 | [`cli`]: one file for each command |
 //!
@@ -43,6 +44,8 @@
 //! # What always holds
 //!
 //! - Nothing accepted is ever edited; a correction is a new fact beside it. Only retention forgets.
+//! - A frame of a port is stored before its reader is told that all is well, in one commit with all
+//!   that waits; its time is the host's at its first byte. When nobody listened is on record.
 //! - A file counts as taken only in the transaction that stored its last row. Whatever is read again
 //!   adds nothing: the key of a punch is what the device wrote.
 //! - Interpretation (whose punch, which way, repeats, pairs, rounding) happens when a day is computed,

@@ -100,13 +100,13 @@ fn json_keys_stay() {
     office.agreement("roma-03", "9", &working_days(month_ago(1), 1), "");
     let status = office.timbra(&["status", "--json"]).json();
     assert_eq!(keys(&status), "amendments attention outbox readers statements unmatched");
-    assert_eq!(keys(&status["readers"][0]), "covered_until id last_seen quarantine");
+    assert_eq!(keys(&status["readers"][0]), "covered_until id last_seen port quarantine");
     assert_eq!(keys(&status["statements"][0]), "agreement deadline late leaves_by month open_days");
     assert_eq!(keys(&status["outbox"][0]), "agreement attempts id month state");
     let row = &office.outbox()[0];
     assert_eq!(
         keys(row),
-        "agreement attempts deadline detail id message_id month not_before release release_at revision state"
+        "agreement attempts deadline detail id kind message_id month not_before release release_at revision state"
     );
     let month = month_ago(1).to_string();
     let statement = office.timbra(&["statement", "roma-01", &month, "--format", "json"]).json();

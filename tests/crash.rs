@@ -195,7 +195,7 @@ fn doubts_after_crash(step: u32) -> Option<u32> {
 /// An office whose month was sent before its last exit came.
 fn amended_month() -> Office {
     let mut office = Office::new();
-    office.more.push_str("[statement]\namend_after_minutes = 0\n");
+    office.statement.push_str("amend_after_minutes = 0\n");
     office.write();
     let days = working_days(month_ago(1), 2);
     office.agreement("roma-01", "5", &days, "");

@@ -25,6 +25,7 @@ mod office;
 mod osdp;
 mod pec_double;
 mod pipeline;
+mod ports;
 mod readme;
 mod real_mta;
 mod receipts;

@@ -25,7 +25,9 @@ pub(crate) struct Office {
     pub(crate) intake: String,
     pub(crate) mail: String,
     pub(crate) readers: String,
-    /// More tables: `[retention]`, `[statement]`.
+    /// The table `[statement]`. No reminders leave, which would come and go with the date of today.
+    pub(crate) statement: String,
+    /// More tables: `[retention]`, `[release]`.
     pub(crate) more: String,
     pub(crate) environment: Vec<(&'static str, String)>,
     pub(crate) user: Option<u32>,
@@ -53,6 +55,7 @@ impl Office {
             intake: "stable_seconds = 0\npoll_seconds = 1\n".to_owned(),
             mail: "[mail.directory]\nfolder = \"../mail\"\n".to_owned(),
             readers: "[[folder]]\nid = \"ingresso\"\npath = \"../drop\"\nformat = \"zk-attlog\"\n".to_owned(),
+            statement: "remind_days_before = 0\n".to_owned(),
             more: "[retention]\nunmatched_days = 366\n".to_owned(),
             environment: Vec::new(),
             user: None,
@@ -74,12 +77,12 @@ impl Office {
 
     /// Writes `timbra.toml`.
     pub(crate) fn write(&self) {
-        let Self { intake, mail, readers, more, .. } = self;
+        let Self { intake, mail, readers, statement, more, .. } = self;
         let text = format!(
             "[host]\nname = \"Prefettura di Torino\"\nkind = \"prefettura\"\ncity = \"Torino\"\nprovince = \"TO\"\n\
              patron = \"none\"\nresponsible = \"dott.ssa Carla Modello\"\n[host.contact]\n\
              name = \"dott.ssa Carla Modello\"\nemail = \"personale@ospitante.example\"\n[store]\n\
-             folder = \"../store\"\n[intake]\n{intake}[mail]\nfrom = \"presenze@ospitante.example\"\n{mail}{more}{readers}"
+             folder = \"../store\"\n[intake]\n{intake}[mail]\nfrom = \"presenze@ospitante.example\"\n{mail}[statement]\n{statement}{more}{readers}"
         );
         fs::write(self.path("etc/timbra.toml"), text).unwrap();
     }
@@ -219,9 +222,10 @@ impl Office {
         self.number("SELECT count(*) FROM punch").unwrap_or(0)
     }
 
-    /// The states of the outbox, in the order of queueing.
+    /// The states of the statements in the outbox, in the order of queueing.
     pub(crate) fn states(&self) -> Vec<String> {
-        self.outbox().iter().map(|row| row["state"].as_str().unwrap().to_owned()).collect()
+        let statements = self.outbox().into_iter().filter(|row| row["kind"] == "statement");
+        statements.map(|row| row["state"].as_str().unwrap().to_owned()).collect()
     }
 
     /// `outbox --json`; empty while there is no store.
@@ -240,9 +244,20 @@ impl Office {
         files
     }
 
-    /// The letters as they lie in the folder `mail`.
+    /// The statements as they lie in the folder `mail`.
     pub(crate) fn letters(&self) -> Vec<String> {
-        self.files("mail").into_iter().map(|(_, bytes)| String::from_utf8(bytes).unwrap()).collect()
+        self.mails(false)
+    }
+
+    /// The reminders in it.
+    pub(crate) fn reminders(&self) -> Vec<String> {
+        self.mails(true)
+    }
+
+    fn mails(&self, reminders: bool) -> Vec<String> {
+        let mut mails = self.files("mail");
+        mails.retain(|(path, _)| path.to_string_lossy().contains(".promemoria.") == reminders);
+        mails.into_iter().map(|(_, bytes)| String::from_utf8(bytes).unwrap()).collect()
     }
 
     /// Gives everything to another user.

@@ -15,7 +15,7 @@ use crate::domain::month::Month;
 use crate::domain::month_days::{MonthDay, OwnPunch};
 use crate::domain::punch::{Direction, Punch};
 use crate::domain::register::Facts;
-use crate::store::{Store, StoreError};
+use crate::store::{ClockStep, Store, StoreError};
 
 use super::configuration;
 use super::day::ShownDay;
@@ -64,14 +64,18 @@ pub(super) enum PunchFate {
 pub(super) struct Source {
     /// The reader.
     pub(super) reader: String,
-    /// The file, where it is still known.
-    pub(super) file: Option<String>,
-    /// When the file was taken.
+    /// The file or the port, where it is still known.
+    pub(super) origin: Option<String>,
+    /// It came over a port.
+    pub(super) live: bool,
+    /// When the file was taken, or the frame came.
     pub(super) received_at: Option<DateTime<Utc>>,
-    /// The line, from 1.
+    /// The line, or which frame of those that were stored together, from 1.
     pub(super) line: u64,
-    /// What stands in the line.
+    /// What stands in the line; the bytes of the frame.
     pub(super) raw: String,
+    /// The host stamped it around a step of its clock.
+    pub(super) clock_step: Option<ClockStep>,
     /// The device's own word for the direction.
     pub(super) word: String,
 }
@@ -141,6 +145,9 @@ fn gather<'a>(
     let stored = compute::punches(store, config, agreement, (date, after))?;
     let entries = store.register_of(&agreement.id)?;
     let facts = Facts::of(agreement, &entries);
+    let around = Duration::days(2);
+    let noon = civil::start_of_day(date, config.host.zone).to_utc() + Duration::hours(12);
+    let steps = store.clock_steps(noon - around, noon + around)?;
     let mut voided = Vec::new();
     let mut kept = day.as_ref().map_or_else(Vec::new, |day| day.day.punches.clone());
     let mut lines = Vec::new();
@@ -155,7 +162,7 @@ fn gather<'a>(
             None if own.date == date => left_out(day.as_ref(), before.as_ref(), &own),
             None => continue,
         };
-        let source = Some(source(store, &punch)?);
+        let source = Some(source(store, &punch, own.at, &steps)?);
         lines.push(Line { at: own.at, direction: own.direction, fate, source });
     }
     // what counts and no reader delivered was entered by a person
@@ -201,16 +208,29 @@ fn left_out(day: Option<&MonthDay>, before: Option<&MonthDay>, own: &OwnPunch) -
     first.map_or(PunchFate::LeftOut, |first| PunchFate::Repeats(*first))
 }
 
-fn source(store: &Store, punch: &Punch) -> Result<Source, StoreError> {
+fn source(
+    store: &Store,
+    punch: &Punch,
+    at: DateTime<FixedOffset>,
+    steps: &[ClockStep],
+) -> Result<Source, StoreError> {
     let batch = store.batch_origin(punch.provenance.batch)?;
     let raw = store.raw_line(punch)?.unwrap_or_default();
+    let live = batch.as_ref().is_some_and(|batch| batch.live);
+    let stamped = live && punch.offset.is_some();
     let shown = |c: char| if c.is_control() && c != '\t' { '\u{fffd}' } else { c };
     Ok(Source {
         reader: punch.reader.to_string(),
         received_at: batch.as_ref().map(|batch| batch.received_at),
-        file: batch.map(|batch| batch.origin),
+        origin: batch.map(|batch| batch.origin),
+        live,
         line: punch.provenance.line,
-        raw: String::from_utf8_lossy(&raw).trim_end_matches(['\r', '\n']).chars().map(shown).collect(),
+        raw: if live {
+            raw.iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(" ")
+        } else {
+            String::from_utf8_lossy(&raw).trim_end_matches(['\r', '\n']).chars().map(shown).collect()
+        },
+        clock_step: steps.iter().find(|step| stamped && step.is_around(at.to_utc())).copied(),
         word: punch.direction_raw.clone(),
     })
 }
@@ -261,7 +281,11 @@ impl Line {
             "unpaired": kept.map(|kept| kept.unpaired),
             "repeats": repeats,
             "source": self.source.as_ref().map(|source| json!({
-                "reader": source.reader, "file": source.file, "line": source.line, "raw": source.raw,
+                "reader": source.reader, "file": source.origin.as_ref().filter(|_| !source.live),
+                "port": source.origin.as_ref().filter(|_| source.live), "line": source.line, "raw": source.raw,
+                "clock_step": source.clock_step.map(|step| json!({
+                    "before": local(step.before), "after": local(step.after), "seconds": step.by.num_seconds(),
+                })),
                 "direction_word": source.word, "received_at": source.received_at.map(local),
             })),
         })

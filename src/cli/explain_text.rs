@@ -199,25 +199,40 @@ impl Teller<'_> {
     fn source(&self, line: &Line) -> String {
         let Some(source) = &line.source else { return String::new() };
         let unknown = || self.say("(no longer known)", "(non più noto)").to_owned();
-        let taken = source
-            .received_at
-            .map(|at| format!(", {} {}", self.say("taken on", "acquisito il"), self.instant(at)));
+        let (what, part, taken) = if source.live {
+            (self.say("port", "porta"), self.say("frame", "trama"), self.say("received on", "ricevuta il"))
+        } else {
+            ("file", self.say("line", "riga"), self.say("taken on", "acquisito il"))
+        };
+        let taken = source.received_at.map(|at| format!(", {taken} {}", self.instant(at)));
         let word = if source.word.is_empty() {
             self.say("none", "nessuno").to_owned()
         } else {
             format!("\"{}\"", source.word)
         };
-        format!(
-            "            {} {}, file {}, {} {}{}; {} {word}\n            | {}\n",
+        let mut text = format!(
+            "            {} {}, {what} {}, {part} {}{}; {} {word}\n            | {}\n",
             self.say("reader", "lettore"),
             source.reader,
-            source.file.clone().unwrap_or_else(unknown),
-            self.say("line", "riga"),
+            source.origin.clone().unwrap_or_else(unknown),
             source.line,
             taken.unwrap_or_default(),
             self.say("the device's word for the direction:", "verso scritto dal lettore:"),
             source.raw
-        )
+        );
+        if let Some(step) = source.clock_step {
+            text += &format!(
+                "            ! {} {:+} s ({} -> {})\n",
+                self.say(
+                    "this time may be wrong: the clock of the computer was set around it, by",
+                    "ora da verificare: l'orologio del computer è stato spostato in quel momento di"
+                ),
+                step.by.num_seconds(),
+                self.instant(step.before),
+                self.instant(step.after)
+            );
+        }
+        text
     }
 
     fn steps(&self, day: &MonthDay) -> String {

@@ -31,6 +31,7 @@ mod run;
 mod send;
 mod statement;
 mod status;
+mod status_readers;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

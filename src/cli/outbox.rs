@@ -104,7 +104,7 @@ fn list(rows: &[OutboxRow], as_json: bool) -> Ending {
     for row in rows {
         if as_json {
             let object = json!({
-                "id": row.id, "agreement": row.agreement, "month": row.period, "revision": row.revision,
+                "id": row.id, "kind": row.kind, "agreement": row.agreement, "month": row.period, "revision": row.revision,
                 "state": row.state.code(), "attempts": row.attempts, "message_id": row.message_id,
                 "release": row.release.code(), "release_at": row.release_at.map(|at| at.to_rfc3339()),
                 "not_before": row.not_before.to_rfc3339(), "deadline": row.deadline.to_rfc3339(), "detail": row.detail,
@@ -112,8 +112,9 @@ fn list(rows: &[OutboxRow], as_json: bool) -> Ending {
             text += &format!("{object}\n");
         } else {
             text += &format!(
-                "{:>4}  {:<20} {}  r{}  {:<10} {}\n",
+                "{:>4}  {:<9} {:<20} {}  r{}  {:<10} {}\n",
                 row.id,
+                row.kind,
                 row.agreement,
                 row.period,
                 row.revision,

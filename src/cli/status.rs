@@ -1,6 +1,5 @@
 //! `timbra status`: health at a glance, from the store alone, so that a dead daemon shows too.
 
-use std::collections::HashMap;
 use std::path::Path;
 
 use chrono::{DateTime, Days, Utc};
@@ -15,11 +14,12 @@ use crate::domain::civil;
 use crate::domain::delivery::State;
 use crate::domain::holders::Holders;
 use crate::domain::month::Month;
-use crate::store::{OutboxRow, ReaderState, Store, StoreError};
+use crate::store::{OutboxRow, Store, StoreError};
 
 use super::configuration;
 use super::failure::{Done, Ending};
 use super::output::print;
+use super::status_readers::{Readers, shown};
 
 /// How to show it.
 #[derive(Debug, clap::Args)]
@@ -33,8 +33,7 @@ pub(super) struct StatusArgs {
 /// What the store says of everything.
 struct Picture {
     zone: Tz,
-    readers: Vec<(String, Option<ReaderState>)>,
-    held: HashMap<String, u64>,
+    readers: Readers,
     unmatched: u64,
     months: Vec<MonthLine>,
     changed: Vec<Changed>,
@@ -66,11 +65,6 @@ pub(super) fn run(folder: &Path, args: &StatusArgs) -> Ending {
 }
 
 fn picture(store: &Store, config: &Config, now: DateTime<Utc>) -> Result<Picture, StoreError> {
-    let states = store.readers()?;
-    let readers = config.folders.iter().map(|reader| {
-        let state = states.iter().find(|state| state.name == reader.id().as_str()).cloned();
-        (reader.id().to_string(), state)
-    });
     let today = civil::local_time(&now, config.host.zone).date();
     let holders = Holders::new(&config.agreements);
     let since = today - Days::new(u64::from(config.retention.unmatched_days));
@@ -91,8 +85,7 @@ fn picture(store: &Store, config: &Config, now: DateTime<Utc>) -> Result<Picture
     }
     Ok(Picture {
         zone: config.host.zone,
-        readers: readers.collect(),
-        held: store.held_counts()?.into_iter().collect(),
+        readers: Readers::new(store, config)?,
         unmatched: store
             .count_unmatched(since, |badge, reader, date| holders.is_held(badge, reader, date))?,
         months,
@@ -105,15 +98,7 @@ fn picture(store: &Store, config: &Config, now: DateTime<Utc>) -> Result<Picture
 impl Picture {
     /// What needs a person.
     fn attention(&self) -> Vec<String> {
-        let mut needs = Vec::new();
-        for (name, state) in &self.readers {
-            if state.as_ref().is_none_or(|state| state.last_seen.is_none()) {
-                needs.push(format!("reader {name} has never delivered anything"));
-            }
-            if let Some(rows) = self.held.get(name) {
-                needs.push(format!("{rows} rows of reader {name} are in quarantine"));
-            }
-        }
+        let mut needs = self.readers.attention();
         for line in self.months.iter().filter(|line| line.late) {
             needs.push(format!(
                 "the statement {} {} should have left: is the daemon running?",
@@ -153,15 +138,7 @@ impl Picture {
     }
 
     fn text(&self, attention: &[String]) -> String {
-        let mut text = String::from("READERS\n");
-        for (name, state) in &self.readers {
-            let seen = self.instant(state.as_ref().and_then(|state| state.last_seen));
-            let covered = self.instant(state.as_ref().and_then(|state| state.covered_until));
-            let held = self.held.get(name).copied().unwrap_or_default();
-            text += &format!(
-                "  {name:<20} last seen {seen:<16}  covered until {covered:<16}  quarantine {held}\n"
-            );
-        }
+        let mut text = String::from("READERS\n") + &self.readers.text();
         text += &format!("  {} punches of badges that nobody holds\n", self.unmatched);
         text += "STATEMENTS TO SEND\n";
         for line in &self.months {
@@ -215,18 +192,6 @@ impl Picture {
 
     fn json(&self, attention: &[String]) -> Value {
         let instant = |at: Option<DateTime<Utc>>| at.map(|at| at.with_timezone(&self.zone).to_rfc3339());
-        let readers: Vec<Value> = self
-            .readers
-            .iter()
-            .map(|(name, state)| {
-                json!({
-                    "id": name,
-                    "last_seen": instant(state.as_ref().and_then(|state| state.last_seen)),
-                    "covered_until": instant(state.as_ref().and_then(|state| state.covered_until)),
-                    "quarantine": self.held.get(name).copied().unwrap_or_default(),
-                })
-            })
-            .collect();
         let months: Vec<Value> = self
             .months
             .iter()
@@ -260,16 +225,13 @@ impl Picture {
             })
             .collect();
         json!({
-            "readers": readers, "unmatched": self.unmatched, "statements": months, "amendments": amendments,
-            "outbox": outbox,
+            "readers": self.readers.json(), "unmatched": self.unmatched, "statements": months,
+            "amendments": amendments, "outbox": outbox,
             "attention": attention,
         })
     }
 
     fn instant(&self, at: Option<DateTime<Utc>>) -> String {
-        at.map_or_else(
-            || "never".to_owned(),
-            |at| at.with_timezone(&self.zone).format("%Y-%m-%d %H:%M").to_string(),
-        )
+        shown(self.zone, at)
     }
 }

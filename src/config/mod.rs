@@ -8,6 +8,7 @@ pub mod presets;
 pub mod problem;
 pub mod profile;
 pub mod section;
+pub mod wire;
 
 mod agreement;
 mod bus;
@@ -30,7 +31,6 @@ mod settings;
 mod shelf;
 mod statement;
 mod values;
-mod wire;
 
 pub use bus::{KeyPlace, OsdpBus, OsdpReader};
 pub use folder::FolderReader;

@@ -1,5 +1,7 @@
 //! The protocol of a serial reader with its options.
 
+use std::path::Path;
+
 use crate::decode::card::{RENDERINGS, Rendering};
 use crate::decode::wire::anviz::Anviz;
 use crate::decode::wire::badge_pattern::BadgePattern;
@@ -12,8 +14,9 @@ use crate::decode::wire::settings::{PROTOCOLS, Protocol, WireSettings};
 use crate::decode::wire::track2::{Lrc, Track2};
 use crate::decode::wire::wiegand::{Base, Facility, TRANSFORMS, Wiegand};
 
-use super::node::Value;
-use super::section::{Section, nearest};
+use super::node::{Node, Value};
+use super::problem::{Problem, SourceText};
+use super::section::{Reading, Section, nearest};
 use super::values::count;
 
 /// Which protocols have which options.
@@ -33,27 +36,161 @@ const OPTIONS: [(&str, &[&str]); 13] = [
     ("transform", &["wiegand"]),
 ];
 
-/// `protocol`, `badge` and the options of the protocol.
+const CHECKSUMS: [(&str, Checksum); 3] =
+    [("xor", Checksum::Xor), ("sum", Checksum::Sum), ("none", Checksum::None)];
+const LRCS: [(&str, Lrc); 3] = [("auto", Lrc::Auto), ("always", Lrc::Always), ("never", Lrc::Never)];
+const BASES: [(&str, Base); 4] =
+    [("auto", Base::Auto), ("hex", Base::Hex), ("decimal", Base::Decimal), ("binary", Base::Binary)];
+const FACILITIES: [(&str, Facility); 2] = [("auto", Facility::Auto), ("joined", Facility::Joined)];
+const LINE_BASES: [(&str, LineBase); 3] =
+    [("unknown", LineBase::Unknown), ("hex", LineBase::Hex), ("decimal", LineBase::Decimal)];
+const ALPHABETS: [(&str, Alphabet); 3] =
+    [("both", Alphabet::Both), ("punctuation", Alphabet::Punctuation), ("letters", Alphabet::Letters)];
+
+/// `protocol`, `badge` and the options of the protocol, of a reader that is to be used.
 pub(super) fn read(section: &Section<'_>) -> Option<WireSettings> {
+    let settings = settings(section)?;
+    match &settings.protocol {
+        Protocol::Osdp(_) => {
+            let hint = "write [[osdp]] with its port, and [[osdp.reader]] for each reader on it";
+            let message = "OSDP readers say nothing until they are asked";
+            section.complain(&section.span_of("protocol"), message, hint);
+        }
+        // anybody can print any code
+        Protocol::Barcode(options) => {
+            let pattern = options.pattern.as_ref();
+            section.required("pattern", "\"E-[0-9]{6}\": what a badge looks like", pattern);
+        }
+        _ => {}
+    }
+    Some(settings)
+}
+
+/// The same for trying a reader out, from the options of a command: a JSON object with these keys.
+pub fn from_options(options: &serde_json::Value) -> Result<WireSettings, Vec<Problem>> {
+    let source = SourceText::new(Path::new(""), String::new());
+    let node = Node::from_json(options);
+    let reading = Reading::new(&source, Vec::new());
+    let section = Section::root(&reading, &node);
+    let settings = settings(&section);
+    section.finish();
+    let problems = reading.into_problems();
+    settings.filter(|_| problems.is_empty()).ok_or(problems)
+}
+
+fn settings(section: &Section<'_>) -> Option<WireSettings> {
     let name = section.required("protocol", "\"rdm6300\"", section.text("protocol"));
     let protocol = name.as_deref().and_then(Protocol::of_name);
     if let (Some(name), None) = (&name, &protocol) {
-        let known: Vec<&str> = PROTOCOLS.into_iter().filter(|known| *known != "osdp").collect();
-        let hint = nearest(name, known.iter().copied()).map_or_else(
-            || format!("the protocols are: {}", known.join(", ")),
+        let hint = nearest(name, PROTOCOLS.into_iter()).map_or_else(
+            || format!("the protocols are: {}", PROTOCOLS.join(", ")),
             |near| format!("did you mean \"{near}\"?"),
         );
         section.complain(&section.span_of("protocol"), &format!("there is no protocol `{name}`"), &hint);
     }
-    if let Some(Protocol::Osdp(_)) = protocol {
-        let hint = "write [[osdp]] with its port, and [[osdp.reader]] for each reader on it";
-        section.complain(&section.span_of("protocol"), "OSDP readers say nothing until they are asked", hint);
-    }
     let badge = badge(section);
     refuse_options_of_others(section, protocol.as_ref());
     let mut settings = WireSettings::new(with_options(section, protocol?));
+    if let Some(badge) = badge
+        && let Some(hint) = impossible(&settings.protocol, badge)
+    {
+        let (badge, name) = (badge.name(), settings.protocol.name());
+        let message = format!("no card of the protocol `{name}` has a number `{badge}`");
+        section.complain(&section.span_of("badge"), &message, hint);
+    }
     settings.badge = badge.unwrap_or(settings.badge);
     Some(settings)
+}
+
+/// What to do when no card can have such a badge.
+fn impossible(protocol: &Protocol, badge: Rendering) -> Option<&'static str> {
+    match (protocol, badge) {
+        (_, Rendering::AsSent) | (Protocol::Track2(_), Rendering::WithExtra) => None,
+        (_, Rendering::WithExtra) => Some("only magnetic cards (track2) have it"),
+        (Protocol::Line(options), _) if options.base == LineBase::Unknown => {
+            Some("say what the digits are: base = \"hex\" or \"decimal\"")
+        }
+        (Protocol::Barcode(_) | Protocol::KabaB91(_), _) => Some("its badges are texts: take `badge` out"),
+        _ => None,
+    }
+}
+
+/// The keys and values, as TOML, that make these settings, without those that need not be written.
+pub fn written(settings: &WireSettings) -> Vec<(&'static str, String)> {
+    let mut keys = vec![("protocol", quoted(settings.protocol.name()))];
+    let plain = Protocol::of_name(settings.protocol.name());
+    let mut word = |key, text: String| keys.push((key, text));
+    match (&settings.protocol, plain) {
+        (Protocol::Rdm6300(own), Some(Protocol::Rdm6300(plain))) if *own != plain => {
+            word("checksum", name(&CHECKSUMS, own.checksum));
+        }
+        (Protocol::Track2(own), Some(Protocol::Track2(plain))) => {
+            if own.lrc != plain.lrc {
+                word("lrc", name(&LRCS, own.lrc));
+            }
+            if own.sentinels != plain.sentinels {
+                word("sentinels", own.sentinels.to_string());
+            }
+        }
+        (Protocol::Wiegand(own), Some(Protocol::Wiegand(plain))) => {
+            if own.base != plain.base {
+                word("base", name(&BASES, own.base));
+            }
+            if own.facility != plain.facility {
+                word("facility", name(&FACILITIES, own.facility));
+            }
+            if own.transform != plain.transform {
+                word("transform", name(&TRANSFORMS, own.transform));
+            }
+            write_record(&own.record, &mut word);
+        }
+        (Protocol::Line(own), Some(Protocol::Line(plain))) => {
+            if own.base != plain.base {
+                word("base", name(&LINE_BASES, own.base));
+            }
+            write_record(&own.record, &mut word);
+            own.pattern.iter().for_each(|pattern| word("pattern", quoted(pattern.as_str())));
+        }
+        (Protocol::Barcode(own), Some(Protocol::Barcode(plain))) => {
+            write_record(&own.record, &mut word);
+            own.pattern.iter().for_each(|pattern| word("pattern", quoted(pattern.as_str())));
+            if own.max_length != plain.max_length {
+                word("max_length", own.max_length.to_string());
+            }
+        }
+        (Protocol::KabaB91(own), Some(Protocol::KabaB91(plain))) if *own != plain => {
+            word("alphabet", name(&ALPHABETS, own.alphabet));
+        }
+        (Protocol::Anviz(own), Some(Protocol::Anviz(plain))) if *own != plain => {
+            word("epoch", own.epoch.to_string());
+        }
+        _ => {}
+    }
+    if settings.badge != settings.protocol.default_badge() {
+        keys.push(("badge", quoted(settings.badge.name())));
+    }
+    keys
+}
+
+fn write_record(record: &Record, word: &mut impl FnMut(&'static str, String)) {
+    let text = |bytes: &[u8]| quoted(&String::from_utf8_lossy(bytes));
+    if !record.prefix.is_empty() {
+        word("prefix", text(&record.prefix));
+    }
+    if !record.suffix.is_empty() {
+        word("suffix", text(&record.suffix));
+    }
+    record.idle_ms.iter().for_each(|wait| word("idle_ms", wait.to_string()));
+}
+
+/// The word for a choice.
+fn name<T: Copy + PartialEq>(words: &[(&str, T)], choice: T) -> String {
+    quoted(words.iter().find(|(_, one)| *one == choice).map_or("", |(word, _)| word))
+}
+
+/// A text as TOML writes it.
+pub fn quoted(text: &str) -> String {
+    toml::Value::String(text.to_owned()).to_string()
 }
 
 /// `badge`: which number of the card it is.
@@ -88,55 +225,32 @@ fn refuse_options_of_others(section: &Section<'_>, protocol: Option<&Protocol>) 
 
 fn with_options(section: &Section<'_>, protocol: Protocol) -> Protocol {
     match protocol {
-        Protocol::Rdm6300(Rdm6300 { checksum }) => {
-            let words = [("xor", Checksum::Xor), ("sum", Checksum::Sum), ("none", Checksum::None)];
-            Protocol::Rdm6300(Rdm6300 { checksum: section.choice("checksum", &words).unwrap_or(checksum) })
-        }
-        Protocol::Track2(Track2 { lrc, sentinels }) => {
-            let words = [("auto", Lrc::Auto), ("always", Lrc::Always), ("never", Lrc::Never)];
-            Protocol::Track2(Track2 {
-                lrc: section.choice("lrc", &words).unwrap_or(lrc),
-                sentinels: section.flag("sentinels").unwrap_or(sentinels),
-            })
-        }
-        Protocol::Wiegand(Wiegand { base, facility, transform, .. }) => {
-            let bases = [
-                ("auto", Base::Auto),
-                ("hex", Base::Hex),
-                ("decimal", Base::Decimal),
-                ("binary", Base::Binary),
-            ];
-            let facilities = [("auto", Facility::Auto), ("joined", Facility::Joined)];
-            Protocol::Wiegand(Wiegand {
-                record: record(section),
-                base: section.choice("base", &bases).unwrap_or(base),
-                facility: section.choice("facility", &facilities).unwrap_or(facility),
-                transform: section.choice("transform", &TRANSFORMS).unwrap_or(transform),
-            })
-        }
-        Protocol::Line(Line { base, .. }) => {
-            let bases =
-                [("unknown", LineBase::Unknown), ("hex", LineBase::Hex), ("decimal", LineBase::Decimal)];
-            Protocol::Line(Line {
-                record: record(section),
-                base: section.choice("base", &bases).unwrap_or(base),
-                pattern: pattern(section),
-            })
-        }
+        Protocol::Rdm6300(Rdm6300 { checksum }) => Protocol::Rdm6300(Rdm6300 {
+            checksum: section.choice("checksum", &CHECKSUMS).unwrap_or(checksum),
+        }),
+        Protocol::Track2(Track2 { lrc, sentinels }) => Protocol::Track2(Track2 {
+            lrc: section.choice("lrc", &LRCS).unwrap_or(lrc),
+            sentinels: section.flag("sentinels").unwrap_or(sentinels),
+        }),
+        Protocol::Wiegand(Wiegand { base, facility, transform, .. }) => Protocol::Wiegand(Wiegand {
+            record: record(section),
+            base: section.choice("base", &BASES).unwrap_or(base),
+            facility: section.choice("facility", &FACILITIES).unwrap_or(facility),
+            transform: section.choice("transform", &TRANSFORMS).unwrap_or(transform),
+        }),
+        Protocol::Line(Line { base, .. }) => Protocol::Line(Line {
+            record: record(section),
+            base: section.choice("base", &LINE_BASES).unwrap_or(base),
+            pattern: pattern(section),
+        }),
         Protocol::Barcode(Barcode { max_length, .. }) => Protocol::Barcode(Barcode {
             record: record(section),
-            // anybody can print any code
-            pattern: section.required("pattern", "\"E-[0-9]{6}\": what a badge looks like", pattern(section)),
+            pattern: pattern(section),
             max_length: count(section, "max_length", 1..=256).unwrap_or(max_length),
         }),
-        Protocol::KabaB91(KabaB91 { alphabet }) => {
-            let words = [
-                ("both", Alphabet::Both),
-                ("punctuation", Alphabet::Punctuation),
-                ("letters", Alphabet::Letters),
-            ];
-            Protocol::KabaB91(KabaB91 { alphabet: section.choice("alphabet", &words).unwrap_or(alphabet) })
-        }
+        Protocol::KabaB91(KabaB91 { alphabet }) => Protocol::KabaB91(KabaB91 {
+            alphabet: section.choice("alphabet", &ALPHABETS).unwrap_or(alphabet),
+        }),
         Protocol::Anviz(Anviz { epoch }) => {
             Protocol::Anviz(Anviz { epoch: section.date("epoch").unwrap_or(epoch) })
         }
@@ -145,11 +259,12 @@ fn with_options(section: &Section<'_>, protocol: Protocol) -> Protocol {
 }
 
 fn record(section: &Section<'_>) -> Record {
-    Record {
-        prefix: bytes(section, "prefix"),
-        suffix: bytes(section, "suffix"),
-        idle_ms: count(section, "idle_ms", 10..=500),
+    let mut suffix = bytes(section, "suffix");
+    // a line end ends the record anyhow
+    while matches!(suffix.last(), Some(b'\r' | b'\n')) {
+        suffix.pop();
     }
+    Record { prefix: bytes(section, "prefix"), suffix, idle_ms: count(section, "idle_ms", 10..=500) }
 }
 
 /// A few bytes, written as a text.
@@ -182,5 +297,70 @@ fn pattern(section: &Section<'_>) -> Option<BadgePattern> {
             );
             None
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// The settings that a table makes, written again.
+    fn again(table: &str) -> Vec<(&'static str, String)> {
+        let source = SourceText::new(Path::new("t.toml"), table.to_owned());
+        let (node, problems) = Node::from_toml(&source);
+        let reading = Reading::new(&source, problems);
+        let settings = settings(&Section::root(&reading, &node)).unwrap();
+        let told: Vec<String> = reading.into_problems().iter().map(ToString::to_string).collect();
+        assert!(told.is_empty(), "{}", told.join("\n"));
+        written(&settings)
+    }
+
+    #[test]
+    fn what_is_written_is_what_was_read() {
+        let tables = [
+            "protocol = \"rdm6300\"",
+            "protocol = \"rdm6300\"\nchecksum = \"sum\"\nbadge = \"hex10\"",
+            "protocol = \"track2\"\nlrc = \"never\"\nsentinels = false\nbadge = \"with_extra\"",
+            "protocol = \"wiegand\"\nbase = \"hex\"\nfacility = \"joined\"\ntransform = \"complement\"",
+            "protocol = \"line\"\nbase = \"hex\"\nprefix = \"\\u0002ID\\\"\"\nsuffix = \"#\"\nidle_ms = 50\n\
+             pattern = '[0-9]\\w+'\nbadge = \"byte_reversed\"",
+            "protocol = \"barcode\"\npattern = \"E-[0-9]{6}\"\nmax_length = 20",
+            "protocol = \"kaba-b91\"\nalphabet = \"letters\"",
+            "protocol = \"giga-tms\"",
+            "protocol = \"anviz\"\nepoch = 2000-01-01",
+        ];
+        for table in tables {
+            let keys = again(table);
+            let lines: Vec<String> = keys.iter().map(|(key, value)| format!("{key} = {value}")).collect();
+            assert_eq!(again(&lines.join("\n")), keys, "{table}");
+            assert_eq!(lines.len(), table.lines().count(), "{table}");
+        }
+    }
+
+    #[test]
+    fn options_of_a_command_are_read_like_a_table() {
+        let told = |options| {
+            let problems = from_options(&options).err().unwrap_or_default();
+            let told =
+                problems.into_iter().map(|one| format!("{}; {}", one.message, one.hint.unwrap_or_default()));
+            told.collect::<Vec<_>>().join("|")
+        };
+        assert_eq!(told(json!({"protocol": "barcode"})), "");
+        assert_eq!(told(json!({"protocol": "osdp", "badge": "hex"})), "");
+        assert_eq!(
+            told(json!({"protocol": "rdm630"})),
+            "there is no protocol `rdm630`; did you mean \"rdm6300\"?"
+        );
+        assert_eq!(
+            told(json!({"protocol": "line", "badge": "decimal10"})),
+            "no card of the protocol `line` has a number `decimal10`; say what the digits are: base = \"hex\" or \
+             \"decimal\""
+        );
+        assert_eq!(
+            told(json!({"protocol": "rdm6300", "base": "hex"})),
+            "`base` is no option of the protocol `rdm6300`; take it out; it belongs to wiegand, line"
+        );
     }
 }

@@ -278,7 +278,7 @@ fn tell(row: &OutboxRow, next: &Next, reason: &str) {
     let (agreement, month, attempt) = (&row.agreement, &row.period, row.attempts);
     match (next.state, next.alarm) {
         (State::SmtpAccepted, _) => {
-            info!(agreement, month, message_id = row.message_id, "statement handed over");
+            info!(agreement, month, message_id = row.message_id, "{} handed over", row.kind);
         }
         (State::Due, None) => {
             let minutes = next.pause.map(|pause| pause.num_minutes());

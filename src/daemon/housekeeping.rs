@@ -15,8 +15,9 @@ use crate::domain::holders::Holders;
 use crate::store::{Store, StoreError};
 
 use super::folders::Intake;
+use super::ports::Bell;
 use super::reminders::reminders;
-use super::{amendments, comparison, post, quarantine, release};
+use super::{amendments, comparison, post, quarantine, release, reminder_mail};
 
 /// How long months wait at a start for what lies in the folders. A share may hang for ever.
 const FIRST_LOOK: Duration = Duration::from_mins(10);
@@ -37,6 +38,8 @@ pub(super) struct Housekeeping {
     pub(super) shared: Arc<Intake>,
     /// Rings the courier.
     pub(super) queued: Arc<Notify>,
+    /// Has the readers on ports covered up to now before months are closed.
+    pub(super) bell: Bell,
 }
 
 impl Housekeeping {
@@ -55,17 +58,14 @@ impl Housekeeping {
             _looked = self.shared.looked.acquire_many(folders) => (),
             () = sleep(FIRST_LOOK) => warn!("a folder hangs; months are closed without it"),
         }
-        let (mut swept, mut looked) = (None, None);
+        let mut past = Past::default();
         loop {
+            self.bell.ring().await;
             let task = self.clone();
-            let look = looked.is_none_or(|at: Instant| at.elapsed() >= self.look_pause());
-            let done = spawn_blocking(move || task.once(swept, look, (task.shared.clock)())).await;
+            let done = spawn_blocking(move || task.once(past, (task.shared.clock)())).await;
             let pause = match done {
                 Ok(Ok(round)) => {
-                    swept = Some(round.today);
-                    if round.compared {
-                        looked = Some(Instant::now());
-                    }
+                    past = round.past;
                     if round.queued > 0 {
                         self.queued.notify_one();
                     }
@@ -78,7 +78,7 @@ impl Housekeeping {
                 Err(_stopped) => return,
             };
             let until = Instant::now() + pause.clamp(Duration::from_secs(1), LONGEST);
-            if !self.rest(until, looked).await {
+            if !self.rest(until, past).await {
                 return;
             }
         }
@@ -89,15 +89,15 @@ impl Housekeeping {
         comparison::look(&mut Store::open(&config.store_folder)?, config, now)
     }
 
-    /// How long to wait between two comparisons: with a short quiet time they are more frequent.
-    fn look_pause(&self) -> Duration {
+    /// True when sent months may be compared again: with a short quiet time they are more frequently.
+    fn may_look(&self, past: Past) -> bool {
         let quiet = self.shared.config.statement.amend.quiet.to_std().unwrap_or_default();
-        LOOK.min(quiet / 4)
+        past.looked.is_none_or(|at| at.elapsed() >= LOOK.min(quiet / 4))
     }
 
     /// Waits until something is to be done: a file came, a time has come, a command has entered
     /// something. False when told to stop.
-    async fn rest(&self, until: Instant, looked: Option<Instant>) -> bool {
+    async fn rest(&self, until: Instant, past: Past) -> bool {
         let store = Store::open_read_only(&self.shared.config.store_folder);
         let mut version = 0;
         if let Ok(store) = &store {
@@ -118,40 +118,49 @@ impl Housekeeping {
                 // a person may have let a letter go
                 self.queued.notify_one();
             }
-            let may_look = looked.is_none_or(|at| at.elapsed() >= self.look_pause());
-            if may_look && comparison::is_due(store, &self.shared.config).unwrap_or_default() {
+            if self.may_look(past) && comparison::is_due(store, &self.shared.config).unwrap_or_default() {
                 return true;
             }
         }
     }
 
-    /// One round. `look`: sent months may be compared.
-    fn once(&self, swept: Option<NaiveDate>, look: bool, now: DateTime<Utc>) -> Result<Round, StoreError> {
+    /// One round.
+    fn once(&self, mut past: Past, now: DateTime<Utc>) -> Result<Round, StoreError> {
         let (config, holders) = (&self.shared.config, &self.shared.holders);
         let mut store = Store::open(&config.store_folder)?;
         let today = civil::local_time(&now, config.host.zone).date();
         quarantine::retry(&mut store, config, holders, now)?;
         let mut queued = post::close_due(&mut store, config, now)?;
-        let compared = look && comparison::look(&mut store, config, now)?;
+        if self.may_look(past) && comparison::look(&mut store, config, now)? {
+            past.looked = Some(Instant::now());
+        }
         let (amended, next_amendment) = amendments::amend_due(&mut store, config, now)?;
         let (released, next_release) = release::fall_back(&mut store, now)?;
-        queued += amended + released;
+        queued += amended + released + reminder_mail::ask_for_approval(&mut store, config, now)?;
+        // at the hour at which statements leave: people are there to read it
+        let send_at =
+            civil::device_instant(config.statement.send_at.on(today), None, config.host.zone).to_utc();
+        if past.reminded != Some(today) && now >= send_at {
+            queued += reminder_mail::remind(&mut store, config, now)?;
+            past.reminded = Some(today);
+        }
         // Where something is left out for its errors, or all is gone, nobody knows whose a badge is.
-        if swept != Some(today) && config.whole {
+        if past.swept != Some(today) && config.whole {
             forget(&mut store, config, holders, today)?;
         }
-        if swept != Some(today) {
+        if past.swept != Some(today) {
             for reminder in reminders(&store, config, now)? {
                 warn!("{reminder}");
             }
         }
+        past.swept = Some(today);
         let tomorrow = civil::start_of_day(today + Days::new(1), config.host.zone).to_utc();
         let waiting = post::pending(&store, config, now)?.into_iter().map(|pending| pending.latest);
         let early = quarantine::next_early(&store, config, now)?;
         let waiting = waiting.filter(|latest| *latest > now);
-        let next =
-            waiting.chain(early).chain(next_amendment).chain(next_release).fold(tomorrow, DateTime::min);
-        Ok(Round { queued, today, next, compared })
+        let next = waiting.chain(early).chain(next_amendment).chain(next_release);
+        let next = next.chain(Some(send_at).filter(|at| *at > now)).fold(tomorrow, DateTime::min);
+        Ok(Round { queued, next, past })
     }
 }
 
@@ -159,12 +168,21 @@ impl Housekeeping {
 struct Round {
     /// Letters queued.
     queued: u32,
-    /// The present day.
-    today: NaiveDate,
     /// When something falls due next.
     next: DateTime<Utc>,
-    /// Sent months were compared.
-    compared: bool,
+    /// What need not be done again soon.
+    past: Past,
+}
+
+/// When things were done that are not done in every round.
+#[derive(Debug, Clone, Copy, Default)]
+struct Past {
+    /// The day on which the house was swept.
+    swept: Option<NaiveDate>,
+    /// The day on which the personnel office was reminded of what it was to be reminded of.
+    reminded: Option<NaiveDate>,
+    /// When sent months were compared.
+    looked: Option<Instant>,
 }
 
 /// Forgets what nobody's badge left behind, once a day.

@@ -1,6 +1,7 @@
 //! Which punches are believed at ingestion. Nothing is interpreted here: a punch is stored as it
 //! is, held in quarantine because its clock cannot be right, or counted because its time is over.
 
+use std::cell::OnceCell;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
@@ -32,7 +33,7 @@ pub struct IntakeRules<'a> {
     latest: i64,
     unmatched_since: i64,
     holders: &'a Holders,
-    maybe_held: MaybeHeld,
+    maybe_held: OnceCell<MaybeHeld>,
 }
 
 /// Says of nearly every badge that nobody holds that it is so, at the cost of a few instructions:
@@ -103,7 +104,7 @@ impl<'a> IntakeRules<'a> {
             // Where something is left out for its errors, nobody knows whose a badge is.
             unmatched_since: if config.whole { midnight(unmatched) } else { i64::MIN },
             holders,
-            maybe_held: MaybeHeld::new(holders),
+            maybe_held: OnceCell::new(),
         }
     }
 
@@ -129,7 +130,8 @@ impl<'a> IntakeRules<'a> {
     }
 
     fn holds(&self, badge: &str, reader: &ReaderId, local: i64) -> bool {
-        self.maybe_held.has(badge) && self.holders.is_held(badge, reader, date_of(local))
+        self.maybe_held.get_or_init(|| MaybeHeld::new(self.holders)).has(badge)
+            && self.holders.is_held(badge, reader, date_of(local))
     }
 
     /// Judges one punch. `before` is the time of the last believed row above it, for the person

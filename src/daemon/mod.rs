@@ -1,6 +1,7 @@
 //! FLOOR 3. Wiring: the only room with tasks, channels and the clock. Each file is one stretch of
 //! the way between two tables of the store: folders -> punches, months -> letters, letters -> mail.
 
+mod allowance;
 pub mod amendments;
 pub mod by_hand;
 mod certificates;
@@ -9,19 +10,25 @@ pub mod comparison;
 pub mod compute;
 pub mod courier;
 pub mod folders;
+pub mod host_time;
 mod housekeeping;
 pub mod ingest;
 pub mod intake_rules;
+pub mod keeper;
+pub mod live_reader;
 mod mailbox;
 pub mod osdp;
+mod ports;
 pub mod post;
 pub mod quarantine;
 pub mod receipts;
 pub mod release;
+pub mod reminder_mail;
 pub mod reminders;
 pub mod seal;
 mod secret;
 pub mod sent;
+mod serial;
 mod signal;
 pub mod specimen;
 mod systemd;
@@ -30,6 +37,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use chrono::{DateTime, Utc};
 use tokio::sync::{Notify, Semaphore};
 use tokio::time::{Duration, sleep, timeout};
 use tokio_util::sync::CancellationToken;
@@ -48,6 +56,7 @@ use courier::Courier;
 use folders::Intake;
 use housekeeping::Housekeeping;
 use mailbox::Account;
+use ports::Ports;
 use signal::{Request, Signals};
 
 /// How long tasks get to finish what they do: a stop takes less than five seconds.
@@ -84,25 +93,28 @@ async fn serve(folder: &Path) -> Result<(), RunError> {
     let mut config = Arc::new(load(folder)?);
     let _lock = StoreLock::take(&config.store_folder)?;
     let boot = boot(clock::now);
-    let mut session = Session::start(&config, clock::now, &boot, false)?;
+    let mut ports = Ports::new(config.store_folder.clone(), clock::now);
+    let mut session = Session::start(&config, clock::now, &boot, false, &mut ports).await?;
     loop {
-        let reloaded = session.attend(&mut signals, folder).await;
+        let Some(other) = session.attend(&mut signals, folder).await else {
+            tokio::join!(session.end(), ports.end());
+            return Ok(());
+        };
         session.end().await;
-        match reloaded {
-            Some(other) if other.store_folder == config.store_folder => config = Arc::new(other),
-            Some(other) => {
-                error!(folder = %other.store_folder.display(), "another store needs a restart; going on with the old configuration");
-            }
-            None => return Ok(()),
+        if other.store_folder == config.store_folder {
+            config = Arc::new(other);
+        } else {
+            error!(folder = %other.store_folder.display(), "another store needs a restart; going on with the old configuration");
         }
         // A store that is busy at this moment must not end a daemon that runs.
         session = loop {
-            match Session::start(&config, clock::now, &boot, true) {
+            match Session::start(&config, clock::now, &boot, true, &mut ports).await {
                 Ok(session) => break session,
                 Err(error) => error!(%error, "cannot go on with the new configuration yet; trying again"),
             }
             tokio::select! {
                 request = signals.next() => if request == Request::Stop {
+                    ports.end().await;
                     return Ok(());
                 },
                 () = sleep(REST) => (),
@@ -120,30 +132,40 @@ fn boot(clock: Clock) -> String {
 /// Runs the daemon on a configuration until every month that has ended is closed, every amendment whose
 /// time has come is made, and every letter handed over, or the patience ends. True when all was done.
 pub fn run_until_idle(config: Config, clock: Clock, patience: Duration) -> Result<bool, RunError> {
+    run_until(config, clock, patience, |store, config| is_idle(store, config, clock()))
+}
+
+/// Runs the daemon on a configuration until its store shows what was waited for, or the patience ends.
+/// True when it did.
+pub fn run_until(
+    config: Config,
+    clock: Clock,
+    patience: Duration,
+    done: impl Fn(&Store, &Config) -> Result<bool, StoreError>,
+) -> Result<bool, RunError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let done = runtime.block_on(async {
+    let ended = runtime.block_on(async {
         let config = Arc::new(config);
         let _lock = StoreLock::take(&config.store_folder)?;
-        let session = Session::start(&config, clock, &boot(clock), false)?;
-        let idle = async {
-            while !is_idle(&config, clock)? {
+        let mut ports = Ports::new(config.store_folder.clone(), clock);
+        let session = Session::start(&config, clock, &boot(clock), false, &mut ports).await?;
+        let shown = async {
+            while !done(&Store::open_read_only(&config.store_folder)?, &config)? {
                 sleep(Duration::from_millis(20)).await;
             }
             Ok::<(), StoreError>(())
         };
-        let idle = timeout(patience, idle).await;
-        session.end().await;
-        idle.map_or(Ok(false), |idle| Ok(idle.map(|()| true)?))
+        let shown = timeout(patience, shown).await;
+        tokio::join!(session.end(), ports.end());
+        shown.map_or(Ok(false), |shown| Ok(shown.map(|()| true)?))
     });
     runtime.shutdown_background();
-    done
+    ended
 }
 
-fn is_idle(config: &Config, clock: Clock) -> Result<bool, StoreError> {
-    let store = Store::open_read_only(&config.store_folder)?;
-    let now = clock();
-    let closed = post::pending(&store, config, now)?.is_empty();
-    let amended = !comparison::is_due(&store, config)? && !amendments::is_due(&store, config, now)?;
+fn is_idle(store: &Store, config: &Config, now: DateTime<Utc>) -> Result<bool, StoreError> {
+    let closed = post::pending(store, config, now)?.is_empty();
+    let amended = !comparison::is_due(store, config)? && !amendments::is_due(store, config, now)?;
     // asked last: what is made while the others are asked is in the outbox
     Ok(closed && amended && store.outbox()?.iter().all(|row| row.state == State::SmtpAccepted))
 }
@@ -183,7 +205,13 @@ struct Session {
 impl Session {
     /// `boot` is the same for all sessions of a run: a message that an earlier one still has in its
     /// hands is left to it.
-    fn start(config: &Arc<Config>, clock: Clock, boot: &str, reloaded: bool) -> Result<Self, RunError> {
+    async fn start(
+        config: &Arc<Config>,
+        clock: Clock,
+        boot: &str,
+        reloaded: bool,
+        ports: &mut Ports,
+    ) -> Result<Self, RunError> {
         let now = clock();
         let mut store = Store::open(&config.store_folder)?;
         store.keep_configuration(&config.hash, &snapshot(config), now)?;
@@ -193,18 +221,20 @@ impl Session {
             warn!(id, state = state.code(), "a message was under way when the last run ended");
         }
         store.set_patience(courier::PATIENCE)?;
+        ports.apply(config).await?;
         let queued = Arc::new(Notify::new());
         let intake = Arc::new(Intake {
             config: Arc::clone(config),
             holders: Holders::new(&config.agreements),
-            arrived: Arc::new(Notify::new()),
+            arrived: ports.arrived(),
             looked: Semaphore::new(0),
             stopping: AtomicBool::new(false),
             stop: CancellationToken::new(),
             clock,
         });
         let stop = intake.stop.clone();
-        let housekeeping = Housekeeping { shared: Arc::clone(&intake), queued: Arc::clone(&queued) };
+        let housekeeping =
+            Housekeeping { shared: Arc::clone(&intake), queued: Arc::clone(&queued), bell: ports.bell() };
         let mut courier = None;
         match secret::with_password(&config.mail) {
             Ok(mail) => {
@@ -223,7 +253,7 @@ impl Session {
             tasks.spawn(courier.run(store));
         }
         tasks.close();
-        let (readers, agreements) = (config.folders.len(), config.agreements.len());
+        let (readers, agreements) = (config.readers().count(), config.agreements.len());
         let status = format!("{readers} readers, {agreements} agreements");
         systemd::ready(&status);
         info!(version = env!("CARGO_PKG_VERSION"), readers, agreements, "timbra runs");

@@ -4,11 +4,15 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Duration, Utc};
+use chrono_tz::Tz;
 use tracing::info;
 
-use crate::config::{Config, FolderReader};
+use crate::config::{Config, Reader, SerialReader};
 use crate::decode::decoder::Decoder;
-use crate::decode::{Outcome, Row};
+use crate::decode::format::Format;
+use crate::decode::wire::decoder::WireDecoder;
+use crate::decode::wire::{Frame, Moment, WireOutcome};
+use crate::decode::{Outcome, Reading, Row};
 use crate::domain::civil;
 use crate::domain::holders::Holders;
 use crate::store::{HeldFate, HeldRow, NewPunch, NewReject, Piece, Store, StoreError};
@@ -24,25 +28,53 @@ pub fn retry(
 ) -> Result<u64, StoreError> {
     let mut released = 0;
     for reader in &config.folders {
-        let rules = IntakeRules::new(config, &reader.reader, holders, now);
-        let number = store.reader_number(reader.id())?;
-        let before = released;
-        loop {
-            let held = store.held_rows(number, &rules.fingerprint, rules.latest())?;
-            if held.is_empty() {
-                break;
-            }
-            let settle = |row: HeldRow| {
-                let fate = try_again(reader, &rules, &row);
-                (row, fate)
-            };
-            let mut rows: Vec<_> = held.into_iter().map(settle).collect();
-            released += rows.iter().filter(|(_, fate)| matches!(fate, HeldFate::Punch(_))).count() as u64;
-            store.settle_held(number, &rules.fingerprint, &mut rows)?;
+        let decode = |row: &HeldRow, sink: Sink<'_>| decode_row(&reader.format, row, sink);
+        released += retry_reader(
+            store,
+            &reader.reader,
+            &IntakeRules::new(config, &reader.reader, holders, now),
+            &decode,
+        )?;
+    }
+    for reader in &config.serials {
+        let decode = |row: &HeldRow, sink: Sink<'_>| decode_frame(reader, config.host.zone, row, sink);
+        released += retry_reader(
+            store,
+            &reader.reader,
+            &IntakeRules::new(config, &reader.reader, holders, now),
+            &decode,
+        )?;
+    }
+    Ok(released)
+}
+
+/// Where the readings of a held row go, or why it gives none.
+type Sink<'s> = &'s mut dyn FnMut(Result<Reading<'_>, &str>);
+
+/// Tries the held rows of one reader. Returns how many became punches.
+fn retry_reader(
+    store: &mut Store,
+    reader: &Reader,
+    rules: &IntakeRules<'_>,
+    decode: &dyn Fn(&HeldRow, Sink<'_>),
+) -> Result<u64, StoreError> {
+    let number = store.reader_number(&reader.id)?;
+    let mut released = 0;
+    loop {
+        let held = store.held_rows(number, &rules.fingerprint, rules.latest())?;
+        if held.is_empty() {
+            break;
         }
-        if released > before {
-            info!(reader = %reader.id(), rows = released - before, "rows left quarantine and are punches now");
-        }
+        let settle = |row: HeldRow| {
+            let fate = try_again(reader, rules, decode, &row);
+            (row, fate)
+        };
+        let mut rows: Vec<_> = held.into_iter().map(settle).collect();
+        released += rows.iter().filter(|(_, fate)| matches!(fate, HeldFate::Punch(_))).count() as u64;
+        store.settle_held(number, &rules.fingerprint, &mut rows)?;
+    }
+    if released > 0 {
+        info!(reader = %reader.id, rows = released, "rows left quarantine and are punches now");
     }
     Ok(released)
 }
@@ -61,13 +93,17 @@ pub fn next_early(
 }
 
 /// Decodes one held row by the present rules.
-fn try_again(reader: &FolderReader, rules: &IntakeRules<'_>, held: &HeldRow) -> HeldFate {
+fn try_again(
+    reader: &Reader,
+    rules: &IntakeRules<'_>,
+    decode: &dyn Fn(&HeldRow, Sink<'_>),
+    held: &HeldRow,
+) -> HeldFate {
     let mut piece = Piece::new();
     let mut reject = None;
-    let mut sink = |row: Row<'_>| match row.outcome {
-        Outcome::Skipped => (),
-        Outcome::Reject(reason) => reject = Some((reason.to_owned(), None, false)),
-        Outcome::Punch(reading) => match rules.judge(&reading, reader.id(), None) {
+    decode(held, &mut |outcome| match outcome {
+        Err(reason) => reject = Some((reason.to_owned(), None, false)),
+        Ok(reading) => match rules.judge(&reading, &reader.id, None) {
             Verdict::Doubted { reason, early } => reject = Some((reason, Some(reading.local), early)),
             Verdict::Expired => reject = Some(("past its retention".to_owned(), Some(reading.local), false)),
             Verdict::Believed => piece.push(&NewPunch {
@@ -80,17 +116,46 @@ fn try_again(reader: &FolderReader, rules: &IntakeRules<'_>, held: &HeldRow) -> 
                 raw: &held.raw,
             }),
         },
-    };
-    let mut decoder = Decoder::new(Arc::clone(&reader.format));
-    for part in [held.header.as_deref(), Some(&held.raw)].into_iter().flatten() {
-        decoder.push(part, &mut sink);
-        decoder.push(b"\n", &mut sink);
-    }
-    decoder.finish(&mut sink);
+    });
     if !piece.is_empty() && reject.is_none() {
         return HeldFate::Punch(piece);
     }
     let (reason, local, early) =
         reject.unwrap_or_else(|| ("it is no punch by the present rules".to_owned(), None, false));
-    HeldFate::Reject(NewReject { line: held.line, raw: Vec::new(), seen: held.seen, reason, local, early })
+    let raw = Vec::new();
+    HeldFate::Reject(NewReject { line: held.line, raw, seen: held.seen, reason, local, early })
+}
+
+/// A row of a file.
+fn decode_row(format: &Arc<Format>, held: &HeldRow, sink: Sink<'_>) {
+    let mut sink = |row: Row<'_>| match row.outcome {
+        Outcome::Skipped => (),
+        Outcome::Reject(reason) => sink(Err(reason)),
+        Outcome::Punch(reading) => sink(Ok(reading)),
+    };
+    let mut decoder = Decoder::new(Arc::clone(format));
+    for part in [held.header.as_deref(), Some(&held.raw)].into_iter().flatten() {
+        decoder.push(part, &mut sink);
+        decoder.push(b"\n", &mut sink);
+    }
+    decoder.finish(&mut sink);
+}
+
+/// A frame of a port: its time is the host's when its first byte came, where it carries none.
+fn decode_frame(reader: &SerialReader, zone: Tz, held: &HeldRow, sink: Sink<'_>) {
+    let mut sink = |frame: Frame<'_>| match frame.outcome {
+        WireOutcome::Skipped => (),
+        WireOutcome::Reject(reason) => sink(Err(reason)),
+        WireOutcome::Read(read) => {
+            let stamp = held.seen.map(|seen| civil::stamp(&seen, zone));
+            match (read.local, stamp) {
+                (Some(local), _) => sink(Ok(read.reading(local, None))),
+                (None, Some((local, offset))) => sink(Ok(read.reading(local, Some(offset)))),
+                (None, None) => sink(Err("nobody knows when it came")),
+            }
+        }
+    };
+    let mut decoder = WireDecoder::new(&reader.wire);
+    decoder.push(&held.raw, Moment::default(), &mut sink);
+    decoder.finish(&mut sink);
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use chrono::{
-    DateTime, Duration, FixedOffset, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeZone,
+    DateTime, Duration, FixedOffset, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeZone, Utc,
 };
 use chrono_tz::Tz;
 
@@ -97,6 +97,14 @@ pub fn start_of_day(date: NaiveDate, zone: Tz) -> DateTime<FixedOffset> {
 /// The civil time that the clocks of `zone` show at an instant.
 pub fn local_time<Z: TimeZone>(at: &DateTime<Z>, zone: Tz) -> NaiveDateTime {
     at.with_timezone(&zone).naive_local()
+}
+
+/// The civil time of an instant as punches carry it: in seconds since 1970-01-01T00:00:00, and its
+/// offset from UTC in minutes.
+pub fn stamp(at: &DateTime<Utc>, zone: Tz) -> (i64, i16) {
+    let local = at.with_timezone(&zone);
+    let minutes = local.offset().fix().local_minus_utc() / 60;
+    (local.naive_local().and_utc().timestamp(), i16::try_from(minutes).unwrap_or_default())
 }
 
 /// The clock of a place through one civil day. On most days one offset holds from midnight to

@@ -9,10 +9,12 @@ mod html;
 mod italian;
 mod json;
 mod letter;
+mod lines;
 mod naming;
 mod object;
 mod page;
 mod pdf;
+mod reminder;
 mod requests;
 mod row;
 mod sent;
@@ -21,6 +23,7 @@ mod text;
 
 pub use comparison::{Unreadable, differences};
 pub use letter::{Format, RenderError, StatementLetter, preview, statement_letter};
+pub use reminder::{Matter, Reminder, reminder_letter};
 
 /// A message before it has an envelope.
 #[derive(Debug, Clone, PartialEq, Eq)]

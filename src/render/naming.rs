@@ -71,7 +71,7 @@ fn number(statement: &Statement<'_>) -> String {
 }
 
 /// `Prefettura di Torino`; an office of another kind has only its name.
-fn short_name(office: &Office) -> String {
+pub(super) fn short_name(office: &Office) -> String {
     match office.kind {
         OfficeKind::Altro => office.name.clone(),
         kind => format!("{} di {}", italian::kind(kind), office.city),

@@ -1,10 +1,8 @@
 //! The page as plain text: it stands alone in any mail program, 78 columns, no format=flowed.
 
+use super::lines::{Lines, WIDTH};
 use super::page::{self, Fact, Page};
 use super::row::{COLUMNS, Row};
-
-/// The columns of a line.
-const WIDTH: usize = 78;
 
 /// The width of each column of numbers, in the order of [`COLUMNS`].
 const WIDTHS: [usize; 8] = [9, 7, 8, 7, 7, 7, 7, 6];
@@ -34,7 +32,7 @@ pub(super) fn body(page: &Page) -> String {
         lines.blank();
     }
     foot(&mut lines, page);
-    lines.0
+    lines.into_text()
 }
 
 fn head(lines: &mut Lines, page: &Page) {
@@ -176,45 +174,5 @@ fn facts(lines: &mut Lines, facts: &[Fact]) {
     for (what, value) in facts {
         let label = format!("{:<width$} ", format!("{what}:"));
         lines.wrap(&label, &" ".repeat(width + 1), value);
-    }
-}
-
-/// The body while it is written.
-#[derive(Default)]
-struct Lines(String);
-
-impl Lines {
-    fn push(&mut self, line: &str) {
-        self.0.push_str(line.trim_end());
-        self.0.push('\n');
-    }
-
-    fn blank(&mut self) {
-        self.0.push('\n');
-    }
-
-    fn heading(&mut self, words: &str) {
-        self.push(&words.to_uppercase());
-    }
-
-    /// Breaks the text between words, `first` before the first line and `rest` before the others. A
-    /// word that is longer than a line stays whole.
-    fn wrap(&mut self, first: &str, rest: &str, text: &str) {
-        let mut line = first.to_owned();
-        let mut empty = true;
-        for word in text.split_whitespace() {
-            let longer = line.chars().count() + usize::from(!empty) + word.chars().count();
-            if !empty && longer > WIDTH {
-                self.push(&line);
-                rest.clone_into(&mut line);
-                empty = true;
-            }
-            if !empty {
-                line.push(' ');
-            }
-            line.push_str(word);
-            empty = false;
-        }
-        self.push(&line);
     }
 }

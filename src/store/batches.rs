@@ -103,8 +103,10 @@ pub struct TakenBatch {
 /// Where a batch came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BatchOrigin {
-    /// The name of the file as it was found.
+    /// The name of the file as it was found, or the port.
     pub origin: String,
+    /// It came over a port.
+    pub live: bool,
     /// When it was taken.
     pub received_at: DateTime<Utc>,
 }
@@ -174,11 +176,13 @@ impl Store {
 
     /// Where a batch came from, for the person who asks where a number comes from.
     pub fn batch_origin(&self, batch: i64) -> Result<Option<BatchOrigin>, StoreError> {
-        let sql = "SELECT origin, received_at FROM batch WHERE id = ?1";
+        let sql = "SELECT origin, received_at, inode IS NULL FROM batch WHERE id = ?1";
         let mut statement = self.connection.prepare_cached(sql)?;
-        let found = statement.query_row([batch], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
-        let origin = found.map(|(origin, seconds): (String, i64)| BatchOrigin {
+        let found =
+            statement.query_row([batch], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).optional()?;
+        let origin = found.map(|(origin, seconds, live): (String, i64, bool)| BatchOrigin {
             origin,
+            live,
             received_at: DateTime::from_timestamp(seconds, 0).unwrap_or_default(),
         });
         Ok(origin)

@@ -14,6 +14,7 @@ const STEPS: &[&str] = &[
     include_str!("schema/0004_serial.sql"),
     include_str!("schema/0005_receipts.sql"),
     include_str!("schema/0006_amendments.sql"),
+    include_str!("schema/0007_release.sql"),
 ];
 
 /// Brings a store to the newest schema; a newer one is refused.

@@ -31,6 +31,7 @@ mod received;
 mod received_about;
 mod received_list;
 mod register;
+mod reminded;
 mod retention;
 mod statements;
 mod uptime;
@@ -64,6 +65,7 @@ pub use range::{PunchRange, Saying};
 pub use readers::ReaderState;
 pub use received::{Fate, NewReceived, Reception};
 pub use received_list::{ReceiptEvidence, Received};
+pub use reminded::Reminded;
 pub use statements::{ByHand, Closed, NewStatement, Origin, SentStatement, StatementKey};
 pub use uptime::Uptime;
 

@@ -21,12 +21,13 @@ pub(super) fn october() -> Vec<NaiveDate> {
 
 /// All punches of October but the exit of its third agreed day, in a file written on 2 November.
 fn sent_october() -> Office {
-    sent_october_with("")
+    sent_october_with("", "")
 }
 
-/// The same, with more in `timbra.toml`.
-pub(super) fn sent_october_with(more: &str) -> Office {
+/// The same, with more in `[statement]`, and more tables in `timbra.toml`.
+pub(super) fn sent_october_with(statement: &str, more: &str) -> Office {
     let mut office = Office::new();
+    office.statement.push_str(statement);
     office.more.push_str(more);
     office.write();
     let days = october();
@@ -239,7 +240,7 @@ fn a_configuration_that_alters_no_figure_does_not_stand_in_the_way() {
 
 #[test]
 fn by_hand_means_by_hand() {
-    let office = sent_october_with("[statement]\namend = \"by_hand\"\n");
+    let office = sent_october_with("amend = \"by_hand\"\n", "");
     carry(&office);
     assert_eq!(round(&office, "2025-11-06T08:00:00Z"), 0);
     late_exit(&office);

@@ -6,4 +6,5 @@ mod intake;
 mod month_end;
 mod quarantine;
 mod release;
+mod reminders;
 mod specimen;

@@ -3,7 +3,12 @@
 use super::amendments::{carry, enter, late_exit, october, round, sent_october_with};
 use crate::office::{Office, Said};
 
-const APPROVE: &str = "[statement]\nrelease = \"approve\"\n[release]\nofficers = [\"anna\", \"bruno\"]\n";
+const OFFICERS: &str = "[release]\nofficers = [\"anna\", \"bruno\"]\n";
+
+/// October, sealed and waiting for its approval.
+fn sealed_october(more: &str) -> Office {
+    sent_october_with("release = \"approve\"\n", &format!("{OFFICERS}{more}"))
+}
 
 /// Runs a command as another system user.
 fn by(office: &mut Office, user: &str, command: &str) -> Said {
@@ -16,7 +21,7 @@ fn by(office: &mut Office, user: &str, command: &str) -> Said {
 #[test]
 #[cfg_attr(not(debug_assertions), ignore = "a release build knows no other user")]
 fn only_a_named_officer_lets_it_go() {
-    let mut office = sent_october_with(APPROVE);
+    let mut office = sealed_october("");
     assert_eq!(office.states(), ["sealed"]);
     let status = office.timbra(&["status"]);
     assert_eq!(status.code, Some(3));
@@ -41,7 +46,7 @@ fn only_a_named_officer_lets_it_go() {
 
 #[test]
 fn without_approval_it_leaves_at_the_last_safe_moment_or_waits() {
-    let office = sent_october_with(APPROVE);
+    let office = sealed_october("");
     // deadline 10 November, a Monday: one day for delivery, one for repair, and never before the
     // working day after it was sealed
     assert_eq!(round(&office, "2025-11-06T06:59:59Z"), 0);
@@ -52,7 +57,7 @@ fn without_approval_it_leaves_at_the_last_safe_moment_or_waits() {
     let shown = office.timbra(&["outbox", "show", "1"]).err;
     assert!(shown.contains("nobody approved it in time"), "{shown}");
 
-    let office = sent_october_with(&format!("{APPROVE}if_not_approved = \"hold\"\n"));
+    let office = sealed_october("if_not_approved = \"hold\"\n");
     assert_eq!(round(&office, "2025-12-30T07:00:00Z"), 0);
     assert_eq!(office.states(), ["sealed"]);
     let status = office.timbra(&["status"]).out;
@@ -62,7 +67,7 @@ fn without_approval_it_leaves_at_the_last_safe_moment_or_waits() {
 #[test]
 #[cfg_attr(not(debug_assertions), ignore = "a release build knows no other user")]
 fn what_was_withdrawn_never_existed_for_the_home_office() {
-    let mut office = sent_october_with(APPROVE);
+    let mut office = sealed_october("");
     assert_eq!(by(&mut office, "anna", "outbox withdraw 1").code, Some(2), "a reason is needed");
     let said = by(&mut office, "anna", "outbox withdraw 1 --why sbagliato");
     assert_eq!(said.code, Some(0), "{said:?}");

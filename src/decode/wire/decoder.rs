@@ -113,6 +113,11 @@ impl WireDecoder {
         self.restart(sink);
     }
 
+    /// When the frame that is not whole yet began.
+    pub fn begun(&self) -> Option<Moment> {
+        self.arrivals.first().copied()
+    }
+
     /// How many bytes belonged to no frame since the start of the stream.
     pub fn noise_bytes(&self) -> u64 {
         self.noise_bytes

@@ -25,6 +25,7 @@ mod noise;
 #[cfg(test)]
 mod tests;
 
+use super::Reading;
 use super::card::Card;
 
 /// Milliseconds of a clock that never steps.
@@ -82,4 +83,12 @@ pub struct WireRead<'a> {
     pub direction: &'a str,
     /// The device's own reason ("causale"), when there is one.
     pub reason: Option<&'a str>,
+}
+
+impl<'a> WireRead<'a> {
+    /// The read as a punch at a civil time, with its offset from UTC in minutes where it is known.
+    pub fn reading(&self, local: i64, offset_minutes: Option<i16>) -> Reading<'a> {
+        let Self { badge, direction, reason, .. } = *self;
+        Reading { badge, local, offset_minutes, direction, reason }
+    }
 }

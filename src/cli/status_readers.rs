@@ -1,0 +1,118 @@
+//! The readers as `timbra status` shows them: what they delivered, and the state of their ports.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use serde_json::{Value, json};
+
+use crate::config::Config;
+use crate::store::{PortState, ReaderState, Store, StoreError};
+
+/// All readers of the configuration.
+pub(super) struct Readers {
+    zone: Tz,
+    lines: Vec<ReaderLine>,
+}
+
+struct ReaderLine {
+    id: String,
+    state: Option<ReaderState>,
+    /// Of a reader on a port; absent while nobody ever tried to open it.
+    port: Option<PortState>,
+    /// Rows in quarantine.
+    held: u64,
+}
+
+impl Readers {
+    pub(super) fn new(store: &Store, config: &Config) -> Result<Self, StoreError> {
+        let mut held: HashMap<String, u64> = store.held_counts()?.into_iter().collect();
+        let (mut states, mut ports) = (store.readers()?, store.ports()?);
+        ports.retain(|port| config.serials.iter().any(|serial| serial.id().as_str() == port.reader));
+        let mut line = |id: &str| ReaderLine {
+            id: id.to_owned(),
+            state: states.iter().position(|state| state.name == id).map(|found| states.swap_remove(found)),
+            port: ports.iter().position(|port| port.reader == id).map(|found| ports.swap_remove(found)),
+            held: held.remove(id).unwrap_or_default(),
+        };
+        let lines = config.readers().map(|reader| line(reader.id.as_str())).collect();
+        Ok(Self { zone: config.host.zone, lines })
+    }
+
+    /// What needs a person.
+    pub(super) fn attention(&self) -> Vec<String> {
+        let mut needs = Vec::new();
+        for ReaderLine { id, state, port, held } in &self.lines {
+            match port {
+                Some(port) if port.state == "gone" => {
+                    let since = shown(self.zone, Some(port.since));
+                    needs.push(format!("the port of reader {id} is gone since {since}: {}", port.detail));
+                }
+                Some(port) if port.state == "stopped" => {
+                    let since = shown(self.zone, Some(port.since));
+                    needs
+                        .push(format!("nobody listens to reader {id} since {since}: is the daemon running?"));
+                }
+                _ if state.as_ref().is_none_or(|state| state.last_seen.is_none()) => {
+                    needs.push(format!("reader {id} has never delivered anything"));
+                }
+                _ => (),
+            }
+            if *held > 0 {
+                needs.push(format!("{held} rows of reader {id} are in quarantine"));
+            }
+        }
+        needs
+    }
+
+    pub(super) fn text(&self) -> String {
+        let mut text = String::new();
+        for ReaderLine { id, state, port, held } in &self.lines {
+            let seen = shown(self.zone, state.as_ref().and_then(|state| state.last_seen));
+            let covered = shown(self.zone, state.as_ref().and_then(|state| state.covered_until));
+            text +=
+                &format!("  {id:<20} last seen {seen:<16}  covered until {covered:<16}  quarantine {held}\n");
+            if let Some(PortState { path, state, since, counts, .. }) = port {
+                text += &format!(
+                    "  {:<20} {path} {state} since {}: {} read, {} repeats, {} rejected",
+                    "",
+                    shown(self.zone, Some(*since)),
+                    counts.reads,
+                    counts.repeats,
+                    counts.rejected
+                );
+                if counts.unkept > 0 {
+                    text += &format!(" ({} not kept)", counts.unkept);
+                }
+                if counts.lost > 0 {
+                    text += &format!(", {} LOST", counts.lost);
+                }
+                text += "\n";
+            }
+        }
+        text
+    }
+
+    pub(super) fn json(&self) -> Value {
+        let instant = |at: Option<DateTime<Utc>>| at.map(|at| at.with_timezone(&self.zone).to_rfc3339());
+        let lines = self.lines.iter().map(|line| {
+            json!({
+                "id": line.id,
+                "last_seen": instant(line.state.as_ref().and_then(|state| state.last_seen)),
+                "covered_until": instant(line.state.as_ref().and_then(|state| state.covered_until)),
+                "quarantine": line.held,
+                "port": line.port.as_ref().map(|port| json!({
+                    "path": port.path, "state": port.state, "since": instant(Some(port.since)),
+                    "detail": port.detail, "reads": port.counts.reads, "repeats": port.counts.repeats,
+                    "rejected": port.counts.rejected, "unkept": port.counts.unkept, "lost": port.counts.lost,
+                })),
+            })
+        });
+        lines.collect()
+    }
+}
+
+/// An instant in the civil time of the site.
+pub(super) fn shown(zone: Tz, at: Option<DateTime<Utc>>) -> String {
+    at.map_or_else(|| "never".to_owned(), |at| at.with_timezone(&zone).format("%Y-%m-%d %H:%M").to_string())
+}
