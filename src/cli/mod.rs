@@ -18,10 +18,12 @@ mod explain_register;
 mod explain_text;
 mod failure;
 mod import;
+mod inbox;
 mod language;
 mod log;
 mod manual;
 mod outbox;
+mod outbox_address;
 mod output;
 mod plan;
 mod punch;
@@ -31,6 +33,7 @@ mod run;
 mod send;
 mod statement;
 mod status;
+mod status_mail;
 mod status_readers;
 
 use std::path::PathBuf;
@@ -94,6 +97,8 @@ enum Command {
     Outbox(outbox::OutboxArgs),
     /// Try the way by which an agreement's statements leave
     Channel(channel::ChannelArgs),
+    /// Show what came back: receipts, bounces, and the other mail in the box
+    Inbox(inbox::InboxArgs),
     /// Show what one receipt says, and whether it is believed; touches no store
     Receipt(receipt::ReceiptArgs),
     /// Health at a glance
@@ -136,6 +141,7 @@ fn dispatch(cli: &Cli) -> Ending {
         Command::Log(args) => log::run(&cli.config, args),
         Command::Outbox(args) => outbox::run(&cli.config, args),
         Command::Channel(args) => channel::run(&cli.config, args),
+        Command::Inbox(args) => inbox::run(&cli.config, args),
         Command::Receipt(args) => receipt::run(&cli.config, args),
         Command::Status(args) => status::run(&cli.config, args),
         Command::Completions(args) => manual::completions(args),
