@@ -9,6 +9,8 @@ mod day;
 mod day_change;
 mod decode;
 mod decode_output;
+mod decode_wire;
+mod decode_wire_output;
 mod demo;
 mod entering;
 mod entry_output;
@@ -31,6 +33,7 @@ mod send;
 mod statement;
 mod status;
 mod status_readers;
+mod wire_args;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -62,7 +65,7 @@ enum Command {
     /// Validate the whole configuration and list every problem
     Check(check::CheckArgs),
     /// Show what would be ingested from an export file
-    Decode(decode::DecodeArgs),
+    Decode(Box<decode::DecodeArgs>),
     /// Compute a day from a JSON case (what-if; touches no store)
     Day(day::DayArgs),
     /// Ingest export files once, by hand
