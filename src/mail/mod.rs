@@ -17,6 +17,7 @@ pub mod imap;
 mod login;
 pub mod message;
 pub mod message_id;
+mod readdress;
 pub mod receipt;
 mod record;
 mod reply;
@@ -30,6 +31,7 @@ pub use carrier::{Attempt, Carrier};
 pub use certificate::CertificateEnds;
 pub use message::{Envelope, Sealed, compose};
 pub use message_id::MessageId;
+pub use readdress::readdressed;
 pub use settings::{Limits, MailSettings, Secret, SmtpSettings, Tls};
 
 use std::path::PathBuf;
