@@ -3,12 +3,15 @@
 mod absence;
 mod author;
 mod authorization;
+mod channel;
 mod check;
 mod configuration;
 mod day;
 mod day_change;
 mod decode;
 mod decode_output;
+mod decode_wire;
+mod decode_wire_output;
 mod demo;
 mod entering;
 mod entry_output;
@@ -34,6 +37,7 @@ mod statement;
 mod status;
 mod status_mail;
 mod status_readers;
+mod wire_args;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -65,7 +69,7 @@ enum Command {
     /// Validate the whole configuration and list every problem
     Check(check::CheckArgs),
     /// Show what would be ingested from an export file
-    Decode(decode::DecodeArgs),
+    Decode(Box<decode::DecodeArgs>),
     /// Compute a day from a JSON case (what-if; touches no store)
     Day(day::DayArgs),
     /// Ingest export files once, by hand
@@ -94,6 +98,8 @@ enum Command {
     Log(log::LogArgs),
     /// Show and settle letters to the home offices
     Outbox(outbox::OutboxArgs),
+    /// Try the way by which an agreement's statements leave
+    Channel(channel::ChannelArgs),
     /// Show what came back: receipts, bounces, and the other mail in the box
     Inbox(inbox::InboxArgs),
     /// Show what one receipt says, and whether it is believed; touches no store
@@ -137,6 +143,7 @@ fn dispatch(cli: &Cli) -> Ending {
         Command::Undo(args) => log::undo(&cli.config, args),
         Command::Log(args) => log::run(&cli.config, args),
         Command::Outbox(args) => outbox::run(&cli.config, args),
+        Command::Channel(args) => channel::run(&cli.config, args),
         Command::Inbox(args) => inbox::run(&cli.config, args),
         Command::Receipt(args) => receipt::run(&cli.config, args),
         Command::Status(args) => status::run(&cli.config, args),

@@ -30,6 +30,7 @@ mod secret;
 pub mod sent;
 mod serial;
 mod signal;
+pub mod specimen;
 mod systemd;
 
 use std::path::Path;
