@@ -3,6 +3,7 @@
 mod absence;
 mod author;
 mod authorization;
+mod channel;
 mod check;
 mod clock;
 mod configuration;
@@ -10,6 +11,8 @@ mod day;
 mod day_change;
 mod decode;
 mod decode_output;
+mod decode_wire;
+mod decode_wire_output;
 mod demo;
 mod entering;
 mod entry_output;
@@ -36,6 +39,7 @@ mod status;
 mod status_alarms;
 mod status_mail;
 mod status_readers;
+mod wire_args;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -69,7 +73,7 @@ enum Command {
     /// Say whether the time of this machine is believed, or that it is right
     Clock(clock::ClockArgs),
     /// Show what would be ingested from an export file
-    Decode(decode::DecodeArgs),
+    Decode(Box<decode::DecodeArgs>),
     /// Compute a day from a JSON case (what-if; touches no store)
     Day(day::DayArgs),
     /// Ingest export files once, by hand
@@ -98,6 +102,8 @@ enum Command {
     Log(log::LogArgs),
     /// Show and settle letters to the home offices
     Outbox(outbox::OutboxArgs),
+    /// Try the way by which an agreement's statements leave
+    Channel(channel::ChannelArgs),
     /// Show what came back: receipts, bounces, and the other mail in the box
     Inbox(inbox::InboxArgs),
     /// Show what one receipt says, and whether it is believed; touches no store
@@ -142,6 +148,7 @@ fn dispatch(cli: &Cli) -> Ending {
         Command::Undo(args) => log::undo(&cli.config, args),
         Command::Log(args) => log::run(&cli.config, args),
         Command::Outbox(args) => outbox::run(&cli.config, args),
+        Command::Channel(args) => channel::run(&cli.config, args),
         Command::Inbox(args) => inbox::run(&cli.config, args),
         Command::Receipt(args) => receipt::run(&cli.config, args),
         Command::Status(args) => status::run(&cli.config, args),

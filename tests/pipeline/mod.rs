@@ -7,3 +7,4 @@ mod month_end;
 mod quarantine;
 mod release;
 mod reminders;
+mod specimen;
