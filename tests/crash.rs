@@ -8,7 +8,7 @@ use crate::office::{Daemon, Office, line, month_ago, regular_days, skipped, work
 use crate::smtp_server::Exchange;
 
 /// The daemon that dies right before its n-th durable step. None when it did all its work before.
-fn crash(office: &mut Office, step: u32, done: impl Fn(&Office) -> bool) -> Option<()> {
+pub(crate) fn crash(office: &mut Office, step: u32, done: impl Fn(&Office) -> bool) -> Option<()> {
     office.environment = vec![("TIMBRA_CRASH_AT", step.to_string())];
     let mut daemon = office.run();
     office.environment.clear();
@@ -100,7 +100,7 @@ fn crash_at_steps(place: Option<&str>, first: u32, stride: usize) -> u32 {
 }
 
 /// True when the program has the hook: a release build has none.
-fn can_crash() -> bool {
+pub(crate) fn can_crash() -> bool {
     if !cfg!(debug_assertions) {
         skipped("a release build cannot crash on demand");
     }
@@ -108,7 +108,7 @@ fn can_crash() -> bool {
 }
 
 /// Several at a time: they mostly wait for the disk and for each other. Says how far each came.
-fn in_lanes(lanes: u32, each: impl Fn(u32) -> u32 + Copy + Send + 'static) -> Vec<u32> {
+pub(crate) fn in_lanes(lanes: u32, each: impl Fn(u32) -> u32 + Copy + Send + 'static) -> Vec<u32> {
     let lanes: Vec<_> = (0..lanes).map(|lane| std::thread::spawn(move || each(lane))).collect();
     lanes.into_iter().map(|lane| lane.join().unwrap()).collect()
 }
