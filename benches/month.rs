@@ -18,6 +18,7 @@ use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, Utc, Weekday};
 use timbra::config::{self, Config};
 use timbra::daemon::compute;
 use timbra::domain::agreement::Agreement;
+use timbra::domain::day;
 use timbra::domain::ids::AgreementId;
 use timbra::domain::month::Month;
 use timbra::domain::statement::{Identity, Statement};
@@ -148,10 +149,18 @@ fn close(store: &Store, config: &Config, agreements: &[&Agreement], month: Month
         let statement = Statement::new(agreement, &config.host, month, identity, days, true);
         (statement.totals.worked.0, render::preview(&statement, "timbra", render::Format::Json).unwrap())
     };
-    compute::each_month(store, config, agreements, month, statement, |(minutes, bytes)| {
-        worked += i64::from(minutes);
-        file.write_all(&bytes).unwrap();
-    })
+    compute::each_month(
+        store,
+        config,
+        agreements,
+        month,
+        day::compute_untold,
+        statement,
+        |(minutes, bytes)| {
+            worked += i64::from(minutes);
+            file.write_all(&bytes).unwrap();
+        },
+    )
     .unwrap();
     file.flush().unwrap();
     worked

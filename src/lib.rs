@@ -23,6 +23,12 @@
 //!                     | attempt                              mail
 //!                     v
 //!                   Outcome -> sent | again at | a person    domain   pure (delivery)
+//!
+//!  mailbox, folder -> receipt   bytes -> what it says        mail, source
+//!                     | believed?  signature, top level      mail     pure (receipt)
+//!                     v
+//!                  [ received ]             once, as it came store
+//!                     | effect on its message                domain   pure (delivery)
 //! ```
 //!
 //! Bytes come in at the top and go out at the bottom; the bracketed places are the only ones where
@@ -35,7 +41,7 @@
 //! | floor | rooms |
 //! |---|---|
 //! | 1 | [`domain`]: what attendance is; [`decode`]: bytes to facts; [`render`]: facts to bytes |
-//! | 2 | [`store`]: `SQLite`; [`source`]: folders and ports; [`mail`]: messages and SMTP; [`config`]: the files |
+//! | 2 | [`store`]: `SQLite`; [`source`]: folders and ports; [`mail`]: messages, SMTP and IMAP; [`config`]: the files |
 //! | 3 | [`daemon`]: tasks, channels, the clock; one file for each stretch between two tables |
 //! | 4 | [`cli`]: one file for each command |
 //!
@@ -54,6 +60,8 @@
 //!   What its month computes to later becomes another document beside it; a changed configuration never
 //!   makes one by itself.
 //! - SMTP can lose its answer: then the letter is uncertain, and never sent again blindly.
+//! - A receipt counts when a provider signed it, or put it on top of a message in our own mailbox; it is
+//!   kept and applied in one transaction. Nothing in a mailbox or in somebody else's folder is changed.
 //! - The pure floor has no clock and no input but its arguments: the same days give the same bytes.
 //! - Only `daemon/clock.rs` asks what time it is.
 

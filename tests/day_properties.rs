@@ -109,6 +109,8 @@ proptest! {
                 for sentence in [step.english(), step.italian()] {
                     prop_assert!(sentence.ends_with('.') && !sentence.contains(['{', '_']), "{}", sentence);
                 }
+                let ground = format!("{}: {}", step.rule.title(), step.because.italian());
+                prop_assert!(!ground.contains(['_', '=']), "{} has a key of the files", ground);
             }
         }
     }

@@ -246,7 +246,7 @@ fn shifts_over_two_weeks_and_holidays_that_are_worked() {
         context.home_patron_day = patron;
         let day = day(&shift, &context, punches);
         assert_eq!(told(&day), expected, "{date} {punches}");
-        assert_eq!(day.trail[0].because, because, "{date}");
+        assert_eq!(day.trail[0].because.to_string(), because, "{date}");
     }
     let ordinary = with(|p| (p.service_hours, p.break_rule.applies) = (None, false));
     let day = day(&ordinary, &context("2026-06-02"), morning);

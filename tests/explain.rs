@@ -45,7 +45,7 @@ fn a_stored_day_is_told_down_to_each_line() {
         "| 5\t2026-10-27 16:00:10\t1\t0\t1\t0\n",
         "16:00:40  entrata: non conta, ripete quella delle 16:00:10\n",
         "00:30:05 (28/10/2026)  uscita: conta come 00:30\n",
-        "regola repeat; dedupe_seconds = 60; timbrature 16:00:10, 16:00:40",
+        "[regola: timbratura ripetuta; secondi entro i quali una timbratura ripete la precedente: 60; timbrature 16:00:10, 16:00:40]",
         "giorno non in calendario (da regolarizzare)",
     ] {
         assert!(told.replace("|         5", "| 5").contains(words), "{words}\n{told}");

@@ -6,6 +6,8 @@ use serde_json::json;
 
 use crate::config::problem::{Problem, Severity};
 use crate::config::{Config, Loaded, load};
+use crate::daemon::receipts::authorities;
+use crate::mail::imap::ImapSettings;
 use crate::mail::{Tls, Transport};
 
 use super::failure::{Done, Ending, Failure};
@@ -87,6 +89,7 @@ fn summary(config: &Config) -> Vec<String> {
             format!("mail        {from} by {}:{} ({tls})", smtp.host, smtp.port)
         }
     });
+    lines.extend(receipts(config));
     lines.push(format!("readers     {}", config.readers().count()));
     for reader in &config.folders {
         let path = &reader.folder.path;
@@ -119,6 +122,31 @@ fn summary(config: &Config) -> Vec<String> {
     lines.push(format!("profiles    {}", names(config.profiles.iter().collect())));
     lines.push(format!("formats     {}", names(config.formats.iter().collect())));
     lines
+}
+
+/// Where receipts come from, and by whom they must be signed.
+fn receipts(config: &Config) -> Vec<String> {
+    let part = &config.receipts;
+    let mut sources: Vec<String> = Vec::new();
+    if let Some(folder) = &part.folder {
+        let note = if folder.is_dir() { "" } else { " (note: this folder does not exist yet)" };
+        sources.push(format!("{}{note}", folder.display()));
+    }
+    if let Some(imap) = &part.imap {
+        let ImapSettings { host, port, folder, .. } = &imap.settings;
+        sources.push(format!("{folder} at {host}:{port}"));
+    }
+    if sources.is_empty() {
+        return Vec::new();
+    }
+    let signed = match &part.ca_file {
+        None => "signed by anybody (note: `receipts.ca_file` would name the authorities)".to_owned(),
+        Some(path) => match authorities(path) {
+            Ok(_) => format!("signed under {}", path.display()),
+            Err(reason) => format!("NONE IS READ: receipts.ca_file cannot be used ({reason})"),
+        },
+    };
+    vec![format!("receipts    {}, {signed}", sources.join(" and "))]
 }
 
 fn many(count: usize, thing: &str) -> String {

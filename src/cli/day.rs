@@ -165,7 +165,7 @@ impl ShownStep {
     fn of(step: &Step) -> Self {
         Self {
             rule: step.rule.code(),
-            because: step.because.clone(),
+            because: step.because.to_string(),
             before: step.before.0,
             after: step.after.0,
             punches: step.punches.iter().map(chrono::DateTime::to_rfc3339).collect(),

@@ -191,7 +191,7 @@ fn month(
     agreement: &Agreement,
     month: Month,
 ) -> Result<Vec<MonthDay>, StoreError> {
-    compute::explained_month(store, config, agreement, month)
+    Ok(compute::months(store, config, &[agreement], month)?.pop().unwrap_or_default())
 }
 
 fn is_of(kept: &KeptPunch, own: &OwnPunch) -> bool {

@@ -246,14 +246,18 @@ impl Teller<'_> {
 
     /// The rule, what decided, the minutes before and after, the punches.
     fn ground(&self, step: &Step) -> String {
-        let mut parts =
-            vec![format!("{} {}", self.say("rule", "regola"), step.rule.code()), step.because.clone()];
+        let mut parts = if self.italian {
+            vec![format!("regola: {}", step.rule.title()), step.because.italian()]
+        } else {
+            vec![format!("rule {}", step.rule.code()), step.because.to_string()]
+        };
         let shown = |minutes: Minutes| match step.rule.measure() {
             Measure::Clock => format!("{:0>5}", minutes.to_string()),
             _ => minutes.to_string(),
         };
         if step.rule.measure() != Measure::Nothing {
-            parts.push(format!("{} -> {}", shown(step.before), shown(step.after)));
+            let (from, to) = (self.say("from", "da"), self.say("to", "a"));
+            parts.push(format!("{from} {} {to} {}", shown(step.before), shown(step.after)));
         }
         if !step.punches.is_empty() {
             let punches: Vec<String> = step.punches.iter().map(|at| self.clock(at)).collect();

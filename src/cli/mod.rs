@@ -3,6 +3,7 @@
 mod absence;
 mod author;
 mod authorization;
+mod channel;
 mod check;
 mod configuration;
 mod day;
@@ -17,10 +18,12 @@ mod explain_register;
 mod explain_text;
 mod failure;
 mod import;
+mod inbox;
 mod language;
 mod log;
 mod manual;
 mod outbox;
+mod outbox_address;
 mod output;
 mod plan;
 mod punch;
@@ -30,6 +33,7 @@ mod run;
 mod send;
 mod statement;
 mod status;
+mod status_mail;
 mod status_readers;
 
 use std::path::PathBuf;
@@ -91,6 +95,10 @@ enum Command {
     Log(log::LogArgs),
     /// Show and settle letters to the home offices
     Outbox(outbox::OutboxArgs),
+    /// Try the way by which an agreement's statements leave
+    Channel(channel::ChannelArgs),
+    /// Show what came back: receipts, bounces, and the other mail in the box
+    Inbox(inbox::InboxArgs),
     /// Show what one receipt says, and whether it is believed; touches no store
     Receipt(receipt::ReceiptArgs),
     /// Health at a glance
@@ -132,6 +140,8 @@ fn dispatch(cli: &Cli) -> Ending {
         Command::Undo(args) => log::undo(&cli.config, args),
         Command::Log(args) => log::run(&cli.config, args),
         Command::Outbox(args) => outbox::run(&cli.config, args),
+        Command::Channel(args) => channel::run(&cli.config, args),
+        Command::Inbox(args) => inbox::run(&cli.config, args),
         Command::Receipt(args) => receipt::run(&cli.config, args),
         Command::Status(args) => status::run(&cli.config, args),
         Command::Completions(args) => manual::completions(args),

@@ -18,6 +18,7 @@ use super::author::system_user;
 use super::configuration;
 use super::entering;
 use super::failure::{Done, Ending, Failure};
+use super::outbox_address;
 use super::output::{print, talk};
 
 /// What to do with the outbox.
@@ -25,7 +26,9 @@ use super::output::{print, talk};
 #[command(after_help = "Examples:\n  timbra outbox\n  timbra outbox show 7\n  timbra outbox approve 7\n  \
     timbra outbox protocol 7 0012345 --date 2026-11-06\n  \
     timbra outbox retry 7\n  timbra outbox withdraw 7 --why \"manca una timbratura\"\n  \
-    timbra outbox close 7 --why \"risulta consegnata, PEC del 6 novembre\"")]
+    timbra outbox close 7 --why \"risulta consegnata, PEC del 6 novembre\"\n  \
+    timbra outbox readdress 7 --to protocollo@sede.example\n  \
+    timbra outbox close 7 --misdirected --why \"inviata a un altro ufficio\"")]
 pub(super) struct OutboxArgs {
     #[command(subcommand)]
     command: Option<OutboxCommand>,
@@ -82,6 +85,25 @@ enum OutboxCommand {
         /// Why, and on what evidence
         #[arg(long)]
         why: String,
+        /// It went to somebody who should not have it: opens a record for the data protection officer
+        #[arg(long)]
+        misdirected: bool,
+    },
+    /// Send the same document to a corrected address, under a new Message-ID; no amendment
+    Readdress {
+        /// The number of the message that went to the wrong one
+        id: i64,
+        /// The corrected address
+        #[arg(long, value_name = "ADDRESS")]
+        to: String,
+    },
+    /// End the record of a misdirected message, once the data protection officer has decided
+    Settle {
+        /// The number of the message
+        id: i64,
+        /// What was decided
+        #[arg(long, value_parser = entering::words)]
+        why: String,
     },
 }
 
@@ -115,7 +137,12 @@ pub(super) fn run(folder: &Path, args: &OutboxArgs) -> Ending {
             let mut store = Store::open(&config.store_folder)?;
             register_message(&mut store, *id, Protocol::new(number, *date, register.as_deref()))
         }
-        OutboxCommand::Close { id, why } => {
+        OutboxCommand::Readdress { id, to } => outbox_address::readdress(&config, *id, to),
+        OutboxCommand::Settle { id, why } => outbox_address::settle(&config.store_folder, *id, why),
+        OutboxCommand::Close { id, why, misdirected: true } => {
+            outbox_address::misdirected(&config.store_folder, *id, why)
+        }
+        OutboxCommand::Close { id, why, misdirected: false } => {
             let mut store = Store::open(&config.store_folder)?;
             decide(&mut store, *id, State::ClosedByHand, why)
         }
@@ -150,7 +177,7 @@ fn list(rows: &[OutboxRow], protocols: &HashMap<i64, Protocol>, as_json: bool) -
         }
     }
     print(text.as_bytes())?;
-    let waiting = rows.iter().any(|row| matches!(row.state, State::Blocked | State::Uncertain));
+    let waiting = rows.iter().any(|row| row.state.needs_a_person());
     Ok(if waiting { Done::Attention } else { Done::Clean })
 }
 

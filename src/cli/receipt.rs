@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use crate::config::{self, Config};
+use crate::daemon::receipts;
 use crate::domain::delivery::Effect;
 use crate::mail::receipt::{self, Anchors, Judgement, Place, Receipt};
 
@@ -103,15 +104,14 @@ fn configured(folder: &Path) -> Option<Config> {
     config
 }
 
-fn anchors(path: &Path) -> Result<Anchors, Failure> {
-    let unusable = |reason: String| {
-        Failure::new(format!("the authorities in {} cannot be used: {reason}", path.display()))
-    };
-    let pem = std::fs::read_to_string(path).map_err(|error| unusable(error.to_string()))?;
-    Anchors::from_pem(&pem).map_err(unusable)
+/// The authorities in a file.
+pub(super) fn anchors(path: &Path) -> Result<Anchors, Failure> {
+    receipts::authorities(path)
+        .map_err(|reason| Failure::new(format!("the authorities cannot be used: {reason}")))
 }
 
-fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
+/// The bytes of a message in a file.
+pub(super) fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
     let unreadable = |error: std::io::Error| Failure::new(format!("cannot read {}: {error}", path.display()));
     let mut raw = Vec::new();
     let file = File::open(path).map_err(unreadable)?;

@@ -11,7 +11,6 @@ use crate::daemon::comparison::{self, Changed};
 use crate::daemon::reminders::{Reminder, reminders};
 use crate::daemon::{clock, compute, post};
 use crate::domain::civil;
-use crate::domain::delivery::State;
 use crate::domain::holders::Holders;
 use crate::domain::month::Month;
 use crate::store::{OutboxRow, Store, StoreError};
@@ -19,6 +18,7 @@ use crate::store::{OutboxRow, Store, StoreError};
 use super::configuration;
 use super::failure::{Done, Ending};
 use super::output::print;
+use super::status_mail::MailPicture;
 use super::status_readers::{Readers, shown};
 
 /// How to show it.
@@ -38,6 +38,7 @@ struct Picture {
     months: Vec<MonthLine>,
     changed: Vec<Changed>,
     outbox: Vec<OutboxRow>,
+    mail: MailPicture,
     reminders: Vec<Reminder>,
 }
 
@@ -91,6 +92,7 @@ fn picture(store: &Store, config: &Config, now: DateTime<Utc>) -> Result<Picture
         months,
         changed: comparison::changed(store, config, now)?,
         outbox: store.outbox()?,
+        mail: MailPicture::of(store)?,
         reminders: reminders(store, config, now)?,
     })
 }
@@ -122,8 +124,9 @@ impl Picture {
             });
         }
         needs.extend(self.reminders.iter().map(ToString::to_string));
+        needs.extend(self.mail.attention());
         for row in &self.outbox {
-            if matches!(row.state, State::Blocked | State::Uncertain) {
+            if row.state.needs_a_person() {
                 needs.push(format!(
                     "message {} ({} {}) is {}: {}",
                     row.id,
@@ -183,6 +186,7 @@ impl Picture {
         if states.is_empty() {
             text += "  empty\n";
         }
+        text += &self.mail.text(self.zone);
         text += if attention.is_empty() { "ALL IS WELL\n" } else { "NEEDS ATTENTION\n" };
         for need in attention {
             text += &format!("  {need}\n");
@@ -227,7 +231,7 @@ impl Picture {
         json!({
             "readers": self.readers.json(), "unmatched": self.unmatched, "statements": months,
             "amendments": amendments, "outbox": outbox,
-            "attention": attention,
+            "receipts": self.mail.json(self.zone), "attention": attention,
         })
     }
 

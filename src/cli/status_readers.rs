@@ -20,6 +20,8 @@ struct ReaderLine {
     state: Option<ReaderState>,
     /// Of a reader on a port; absent while nobody ever tried to open it.
     port: Option<PortState>,
+    /// It shares its port with others and has to be asked.
+    polled: bool,
     /// Rows in quarantine.
     held: u64,
 }
@@ -28,11 +30,17 @@ impl Readers {
     pub(super) fn new(store: &Store, config: &Config) -> Result<Self, StoreError> {
         let mut held: HashMap<String, u64> = store.held_counts()?.into_iter().collect();
         let (mut states, mut ports) = (store.readers()?, store.ports()?);
-        ports.retain(|port| config.serials.iter().any(|serial| serial.id().as_str() == port.reader));
+        let polled: Vec<&str> =
+            config.buses.iter().flat_map(|bus| &bus.readers).map(|one| one.id().as_str()).collect();
+        ports.retain(|port| {
+            let serial = config.serials.iter().any(|serial| serial.id().as_str() == port.reader);
+            serial || polled.contains(&port.reader.as_str())
+        });
         let mut line = |id: &str| ReaderLine {
             id: id.to_owned(),
             state: states.iter().position(|state| state.name == id).map(|found| states.swap_remove(found)),
             port: ports.iter().position(|port| port.reader == id).map(|found| ports.swap_remove(found)),
+            polled: polled.contains(&id),
             held: held.remove(id).unwrap_or_default(),
         };
         let lines = config.readers().map(|reader| line(reader.id.as_str())).collect();
@@ -42,8 +50,12 @@ impl Readers {
     /// What needs a person.
     pub(super) fn attention(&self) -> Vec<String> {
         let mut needs = Vec::new();
-        for ReaderLine { id, state, port, held } in &self.lines {
+        for ReaderLine { id, state, port, polled, held } in &self.lines {
             match port {
+                Some(port) if port.state == "gone" && *polled => {
+                    let since = shown(self.zone, Some(port.since));
+                    needs.push(format!("reader {id} cannot be used since {since}: {}", port.detail));
+                }
                 Some(port) if port.state == "gone" => {
                     let since = shown(self.zone, Some(port.since));
                     needs.push(format!("the port of reader {id} is gone since {since}: {}", port.detail));
@@ -53,6 +65,7 @@ impl Readers {
                     needs
                         .push(format!("nobody listens to reader {id} since {since}: is the daemon running?"));
                 }
+                Some(port) if !port.detail.is_empty() => needs.push(format!("reader {id}: {}", port.detail)),
                 _ if state.as_ref().is_none_or(|state| state.last_seen.is_none()) => {
                     needs.push(format!("reader {id} has never delivered anything"));
                 }
@@ -67,7 +80,7 @@ impl Readers {
 
     pub(super) fn text(&self) -> String {
         let mut text = String::new();
-        for ReaderLine { id, state, port, held } in &self.lines {
+        for ReaderLine { id, state, port, held, .. } in &self.lines {
             let seen = shown(self.zone, state.as_ref().and_then(|state| state.last_seen));
             let covered = shown(self.zone, state.as_ref().and_then(|state| state.covered_until));
             text +=

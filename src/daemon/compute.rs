@@ -20,7 +20,7 @@ use crate::domain::register::{Entry, Facts};
 use crate::store::{PunchRange, Saying, Store, StoreError};
 
 /// Computes a month of some agreements in one pass over its punches. The result has one entry for
-/// each agreement, in their order; the days have no trail.
+/// each agreement, in their order; the days have their trail, from which the page is drawn.
 pub fn months(
     store: &Store,
     config: &Config,
@@ -28,18 +28,8 @@ pub fn months(
     month: Month,
 ) -> Result<Vec<Vec<MonthDay>>, StoreError> {
     let mut all = Vec::with_capacity(agreements.len());
-    each_month(store, config, agreements, month, |_, days| days, |days| all.push(days))?;
+    each_month(store, config, agreements, month, day::compute, |_, days| days, |days| all.push(days))?;
     Ok(all)
-}
-
-/// Computes a month of one agreement, each day with its trail.
-pub fn explained_month(
-    store: &Store,
-    config: &Config,
-    agreement: &Agreement,
-    month: Month,
-) -> Result<Vec<MonthDay>, StoreError> {
-    Ok(Gathered::of(store, config, &[agreement], month)?.days(agreement, day::compute))
 }
 
 /// Agreements whose months one thread computes before the next takes over.
@@ -47,17 +37,18 @@ const PORTION: usize = 32;
 
 /// Computes a month of some agreements, hands each to `make` on one of several threads, and what
 /// that makes of it to `take`, in the order of the agreements. The days of thousands are never held
-/// at once.
+/// at once. `rule`: [`day::compute`], or [`day::compute_untold`] where nobody needs the trail.
 pub fn each_month<T: Send>(
     store: &Store,
     config: &Config,
     agreements: &[&Agreement],
     month: Month,
+    rule: DayRule,
     make: impl Fn(&Agreement, Vec<MonthDay>) -> T + Sync,
     mut take: impl FnMut(T),
 ) -> Result<(), StoreError> {
     let gathered = Gathered::of(store, config, agreements, month)?;
-    let result_of = |agreement: &&Agreement| make(agreement, gathered.days(agreement, day::compute_untold));
+    let result_of = |agreement: &&Agreement| make(agreement, gathered.days(agreement, rule));
     let portions: Vec<&[&Agreement]> = agreements.chunks(PORTION).collect();
     let threads = threads(agreements);
     if threads < 2 {

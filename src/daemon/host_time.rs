@@ -52,10 +52,15 @@ impl HostTime {
         Self { clock, start: Instant::now(), looks: Mutex::new(Looks { last, stepped: None }) }
     }
 
+    /// This moment.
+    pub fn moment(&self) -> Moment {
+        Moment(u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX))
+    }
+
     /// This moment, and the step of the wall clock since the last time somebody asked. Each step is
     /// told once.
     pub fn look(&self) -> (Moment, Option<ClockStep>) {
-        let moment = Moment(u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX));
+        let moment = self.moment();
         let wall = (self.clock)();
         let mut looks = self.looks.lock().unwrap_or_else(PoisonError::into_inner);
         let before = looks.last;

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Days, NaiveDate, Utc};
+use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use tokio::sync::Notify;
 use tokio::task::spawn_blocking;
 use tokio::time::{Duration, Instant, sleep};
@@ -30,6 +30,9 @@ const GLANCE: Duration = Duration::from_secs(5);
 
 /// Sent months are compared at most so often, whatever comes in: several thousand take a while.
 const LOOK: Duration = Duration::from_mins(5);
+
+/// The list of mail that is none of ours is kept so long: it tells who writes to whom.
+const OTHER_MAIL: TimeDelta = TimeDelta::days(21);
 
 /// What housekeeping needs.
 #[derive(Debug, Clone)]
@@ -149,6 +152,7 @@ impl Housekeeping {
             forget(&mut store, config, holders, today)?;
         }
         if past.swept != Some(today) {
+            store.forget_other_mail(now - OTHER_MAIL)?;
             for reminder in reminders(&store, config, now)? {
                 warn!("{reminder}");
             }

@@ -206,18 +206,39 @@ impl LiveReader {
 
     /// The port is open.
     pub fn opened(&mut self) {
-        self.open = true;
-        self.told = None;
         info!(reader = %self.reader.id, port = self.port, "the port is open");
-        self.note(PortNews::Opened, self.look());
-        self.arrived.notify_one();
+        self.present();
     }
 
     /// The port is gone.
     pub fn lost(&mut self, reason: &str) {
-        self.open = false;
         error!(reader = %self.reader.id, port = self.port, reason, "the port is gone; it is tried again");
-        self.note(PortNews::Lost(reason.to_owned()), self.look());
+        self.away(reason, self.look());
+    }
+
+    /// What is shown to the reader is heard from now on.
+    pub fn present(&mut self) {
+        self.open = true;
+        self.told = None;
+        self.note(PortNews::Opened, self.look());
+        self.arrived.notify_one();
+    }
+
+    /// What was shown to it since then may not be heard.
+    pub fn away(&mut self, reason: &str, since: Moment) {
+        self.open = false;
+        self.note(PortNews::Lost(reason.to_owned()), since);
+    }
+
+    /// Something is wrong with the reader itself; nothing when empty.
+    pub fn condition(&mut self, wrong: &str) {
+        self.note(PortNews::Condition(wrong.to_owned()), self.look());
+    }
+
+    /// True when somebody holds a badge that was shown here at that moment.
+    pub fn is_held(&self, badge: &str, at: Moment) -> bool {
+        let date = self.host.instant(at).with_timezone(&self.site.config.host.zone).date_naive();
+        self.site.holders.is_held(badge, &self.reader.id, date)
     }
 
     /// The port cannot be opened.

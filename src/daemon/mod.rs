@@ -3,6 +3,7 @@
 
 mod allowance;
 pub mod amendments;
+pub mod buses;
 pub mod by_hand;
 mod certificates;
 pub mod clock;
@@ -17,7 +18,6 @@ pub mod intake_rules;
 pub mod keeper;
 pub mod live_reader;
 mod mailbox;
-pub mod osdp;
 mod ports;
 pub mod post;
 pub mod protocol;
@@ -31,6 +31,7 @@ mod secret;
 pub mod sent;
 mod serial;
 mod signal;
+pub mod specimen;
 mod systemd;
 
 use std::path::Path;

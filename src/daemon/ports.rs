@@ -1,7 +1,7 @@
 //! The ports of a daemon. They outlive a reload: what the kernel holds of a port is lost when it is
 //! closed, so a port stays open for as long as its own settings are the same.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tokio::sync::{Notify, mpsc, oneshot};
@@ -9,11 +9,12 @@ use tokio::task::JoinHandle;
 use tokio::time::{Duration, Instant, timeout, timeout_at};
 use tracing::warn;
 
-use crate::config::{Config, SerialReader};
+use crate::config::{Config, OsdpBus, Reader, SerialReader};
 use crate::domain::holders::Holders;
 use crate::source::PortSettings;
 use crate::store::Stored;
 
+use super::buses::{self, Wiring};
 use super::clock::Clock;
 use super::host_time::HostTime;
 use super::keeper::Keeper;
@@ -31,8 +32,8 @@ const LAST_COMMIT: Duration = Duration::from_secs(2);
 pub(super) enum Order {
     /// Note that everything up to now was heard.
     Note(oneshot::Sender<Stored>),
-    /// Go on under another configuration; the port's own settings are the same.
-    Change(Arc<Site>, Box<SerialReader>),
+    /// Go on under another configuration; what is on the port is the same.
+    Change(Arc<Site>),
 }
 
 /// All ports.
@@ -47,9 +48,24 @@ pub(super) struct Ports {
 
 #[derive(Debug)]
 struct Running {
-    port: PortSettings,
+    on: OnPort,
     orders: mpsc::Sender<Order>,
     task: JoinHandle<()>,
+}
+
+/// What must be the same for a port to stay open.
+#[derive(Debug, Clone, PartialEq)]
+enum OnPort {
+    /// A reader that speaks by itself.
+    Serial(PortSettings),
+    /// Readers that are polled: what they are shown meanwhile, they keep.
+    Bus(PortSettings, Wiring),
+}
+
+/// What a configuration wants on a port.
+enum Wanted<'a> {
+    Serial(&'a SerialReader),
+    Bus(&'a OsdpBus, Wiring),
 }
 
 /// Asks all ports to note how far their readers are covered.
@@ -66,47 +82,56 @@ impl Ports {
     /// Makes the ports those of a configuration. One that stays the same stays open.
     pub(super) async fn apply(&mut self, config: &Arc<Config>) -> std::io::Result<()> {
         let site = Arc::new(Site { config: Arc::clone(config), holders: Holders::new(&config.agreements) });
+        let buses = config.buses.iter().map(|bus| Wanted::Bus(bus, Wiring::of(bus)));
+        let mut wanted: Vec<Wanted<'_>> = config.serials.iter().map(Wanted::Serial).chain(buses).collect();
         let (mut stay, mut leave) = (Vec::new(), Vec::new());
         for running in std::mem::take(&mut self.running) {
-            match config.serials.iter().find(|reader| reader.port == running.port) {
-                Some(reader) => {
-                    let change = Order::Change(Arc::clone(&site), Box::new(reader.clone()));
-                    if running.orders.send(change).await.is_ok() {
-                        stay.push(running);
-                    }
+            match wanted.iter().position(|wanted| wanted.on_port() == running.on) {
+                Some(same) if running.orders.send(Order::Change(Arc::clone(&site))).await.is_ok() => {
+                    wanted.remove(same);
+                    stay.push(running);
                 }
-                None => leave.push(running),
+                _ => leave.push(running),
             }
         }
         end(leave).await;
         self.running = stay;
-        for reader in &config.serials {
-            if self.running.iter().all(|running| running.port != reader.port) {
-                let running = self.listen(&site, reader)?;
-                self.running.push(running);
-            }
+        for wanted in wanted {
+            let running = self.listen(&site, wanted)?;
+            self.running.push(running);
         }
         Ok(())
     }
 
-    fn listen(&mut self, site: &Arc<Site>, reader: &SerialReader) -> std::io::Result<Running> {
+    fn listen(&mut self, site: &Arc<Site>, wanted: Wanted<'_>) -> std::io::Result<Running> {
+        let on = wanted.on_port();
         let keeper = match &mut self.keeper {
             Some(keeper) => keeper,
             none => none.insert(Keeper::start(&self.store_folder)?),
         };
         let (orders, received) = mpsc::channel(4);
         let host = Arc::clone(&self.host);
-        let port = (reader.port.path.as_path(), reader.presence_seconds);
-        let live = LiveReader::new(
-            Arc::clone(site),
-            reader.reader.clone(),
-            port,
-            Arc::clone(&host),
-            keeper.inbox(),
-            Arc::clone(&self.arrived),
-        );
-        let task = tokio::spawn(serial::listen(reader.clone(), live, host, received));
-        Ok(Running { port: reader.port.clone(), orders, task })
+        let live = |reader: &Reader, presence_seconds: u32| {
+            LiveReader::new(
+                Arc::clone(site),
+                reader.clone(),
+                (on.path(), presence_seconds),
+                Arc::clone(&host),
+                keeper.inbox(),
+                Arc::clone(&self.arrived),
+            )
+        };
+        let task = match wanted {
+            Wanted::Serial(reader) => {
+                let live = live(&reader.reader, reader.presence_seconds);
+                tokio::spawn(serial::listen(reader.clone(), live, host, received))
+            }
+            Wanted::Bus(bus, wiring) => {
+                let lives = bus.readers.iter().map(|one| live(&one.reader, one.presence_seconds)).collect();
+                tokio::spawn(buses::poll(bus.clone(), wiring, lives, host, received))
+            }
+        };
+        Ok(Running { on, orders, task })
     }
 
     /// Rung when a port opens: a month may be complete then.
@@ -131,11 +156,28 @@ impl Ports {
 /// Tells tasks to end, and waits for all of them together.
 async fn end(running: Vec<Running>) {
     let deadline = Instant::now() + PATIENCE;
-    let tasks: Vec<_> = running.into_iter().map(|running| (running.port, running.task)).collect();
-    for (port, mut task) in tasks {
+    let tasks: Vec<_> = running.into_iter().map(|running| (running.on, running.task)).collect();
+    for (on, mut task) in tasks {
         if timeout_at(deadline, &mut task).await.is_err() {
-            warn!(port = %port.path.display(), "the port hangs; it is left");
+            warn!(port = %on.path().display(), "the port hangs; it is left");
             task.abort();
+        }
+    }
+}
+
+impl Wanted<'_> {
+    fn on_port(&self) -> OnPort {
+        match self {
+            Self::Serial(reader) => OnPort::Serial(reader.port.clone()),
+            Self::Bus(bus, wiring) => OnPort::Bus(bus.port.clone(), wiring.clone()),
+        }
+    }
+}
+
+impl OnPort {
+    fn path(&self) -> &Path {
+        match self {
+            Self::Serial(port) | Self::Bus(port, _) => &port.path,
         }
     }
 }

@@ -1,9 +1,10 @@
-//! Passwords: from the file that the configuration names, or from the credential that systemd hands
+//! Secrets: from the file that the configuration names, or from the credential that systemd hands
 //! over. Never from the configuration itself.
 
 use std::path::{Path, PathBuf};
 
-use crate::config::{ImapPart, MailPart};
+use crate::config::{ImapPart, KeyPlace, MailPart};
+use crate::decode::osdp::SiteKey;
 use crate::mail::imap::ImapSettings;
 use crate::mail::{MailSettings, Secret};
 
@@ -22,20 +23,69 @@ pub(super) fn with_imap_password(imap: &ImapPart) -> Result<ImapSettings, String
     Ok(ImapSettings { password: Some(password), ..imap.settings.clone() })
 }
 
-/// The first line of a file. `credential` is what systemd calls it, `table` the table whose
-/// `password_file` names the file, `of` what it is the password of.
-fn password(file: Option<&Path>, credential: &str, table: &str, of: &str) -> Result<Secret, String> {
-    let handed =
-        || std::env::var_os("CREDENTIALS_DIRECTORY").map(|folder| PathBuf::from(folder).join(credential));
-    let path = file.map(Path::to_owned).or_else(handed);
-    let path = path.ok_or_else(|| {
-        format!("no password for {of}: set {table}.password_file, or LoadCredential={credential} in the unit")
+/// The key of an OSDP reader.
+pub(super) fn site_key(place: &KeyPlace) -> Result<SiteKey, String> {
+    let path = match place {
+        KeyPlace::File(path) => path.clone(),
+        KeyPlace::Credential(name) => credential(name).ok_or_else(|| {
+            format!("no key for the reader: set its key_file, or LoadCredential={name}:PATH in the unit")
+        })?,
+    };
+    let text = first_line("the key of the reader", &path)?;
+    SiteKey::parse(&text).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+/// A password. `name` is what systemd calls it, `table` the table whose `password_file` names the
+/// file, `of` what it is the password of.
+fn password(file: Option<&Path>, name: &str, table: &str, of: &str) -> Result<Secret, String> {
+    let path = file.map(Path::to_owned).or_else(|| credential(name)).ok_or_else(|| {
+        format!("no password for {of}: set {table}.password_file, or LoadCredential={name} in the unit")
     })?;
-    let text = std::fs::read_to_string(&path)
-        .map_err(|error| format!("the password of {of} cannot be read from {}: {error}", path.display()))?;
-    let password = text.lines().next().unwrap_or_default();
-    if password.is_empty() {
-        return Err(format!("the first line of {} is empty: it should be the password", path.display()));
+    Ok(Secret::new(&first_line(&format!("the password of {of}"), &path)?))
+}
+
+/// Where systemd hands over a credential.
+fn credential(name: &str) -> Option<PathBuf> {
+    std::env::var_os("CREDENTIALS_DIRECTORY").map(|folder| PathBuf::from(folder).join(name))
+}
+
+fn first_line(what: &str, path: &Path) -> Result<String, String> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| format!("{what} cannot be read from {}: {error}", path.display()))?;
+    match text.lines().next() {
+        None | Some("") => Err(format!("the first line of {} is empty: it should be {what}", path.display())),
+        Some(line) => Ok(line.to_owned()),
     }
-    Ok(Secret::new(password))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_comes_out_of_the_first_line_of_its_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("key");
+        let read = |text: &str| {
+            std::fs::write(&path, text).unwrap();
+            site_key(&KeyPlace::File(path.clone()))
+                .map_err(|error| error.replace(&*path.to_string_lossy(), "FILE"))
+        };
+        let digits = "000102030405060708090a0b0c0d0e0f";
+        assert_eq!(read(&format!("{digits}\n")), Ok(SiteKey::parse(digits).unwrap()));
+        assert_eq!(
+            read("\n"),
+            Err("the first line of FILE is empty: it should be the key of the reader".to_owned())
+        );
+        let told = read("secret").unwrap_err();
+        assert!(
+            told.starts_with("FILE: a key is 32 hexadecimal digits") && !told.contains("secret"),
+            "{told}"
+        );
+        let told = read("303132333435363738393A3B3C3D3E3F\n").unwrap_err();
+        assert!(told.starts_with("FILE: this is the default key that everybody knows"), "{told}");
+        std::fs::remove_file(&path).unwrap();
+        let told = site_key(&KeyPlace::File(path.clone())).unwrap_err();
+        assert!(told.starts_with("the key of the reader cannot be read from "), "{told}");
+    }
 }

@@ -43,13 +43,15 @@ pub(super) async fn listen(
             biased;
             order = orders.recv() => match order {
                 Some(Order::Note(answer)) => live.heard(heard(&decoder, &live), answer),
-                Some(Order::Change(site, changed)) => {
+                Some(Order::Change(site)) => {
+                    let changed = site.config.serials.iter().find(|other| other.port == reader.port);
+                    let Some(changed) = changed.cloned() else { continue };
                     if changed.wire != reader.wire {
                         decoder.finish(&mut |frame| take(&mut live, frame));
                         decoder = WireDecoder::new(&changed.wire);
                     }
                     live.change(site, changed.reader.clone(), changed.presence_seconds);
-                    reader = *changed;
+                    reader = changed;
                 }
                 None => break,
             },

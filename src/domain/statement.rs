@@ -76,6 +76,8 @@ pub struct Statement<'a> {
     pub totals: Totals,
     /// What it replaces and where it differs, when it is an amendment.
     pub amendment: Option<Amendment>,
+    /// It only tries the channel: all in it is invented.
+    pub specimen: bool,
 }
 
 /// The sums of a month. Minutes are those of the days that count.
@@ -142,7 +144,13 @@ impl<'a> Statement<'a> {
         complete: bool,
     ) -> Self {
         let totals = Totals::of(&days);
-        Self { agreement, host, month, identity, days, complete, totals, amendment: None }
+        Self { agreement, host, month, identity, days, complete, totals, amendment: None, specimen: false }
+    }
+
+    /// The same as a specimen ("fac-simile").
+    #[must_use]
+    pub fn as_specimen(self) -> Self {
+        Self { specimen: true, ..self }
     }
 
     /// The same as an amendment.

@@ -56,6 +56,9 @@ pub enum SubjectError {
     /// Not a field.
     #[error("there is no field {{{0}}}")]
     Field(String),
+    /// A field twice.
+    #[error("it has {{{0}}} twice")]
+    Twice(&'static str),
     /// No `{number}`: two coworkers of the same offices could not be told apart.
     #[error("it lacks {{number}}, which tells two statements of the same offices apart")]
     Number,
@@ -84,6 +87,9 @@ impl SubjectTemplate {
                 (_, Some((name, words))) => {
                     let field = SubjectField::ALL.iter().find(|field| field.code() == name);
                     let field = field.ok_or_else(|| SubjectError::Field(name.to_owned()))?;
+                    if parts.contains(&SubjectPart::Field(*field)) {
+                        return Err(SubjectError::Twice(field.code()));
+                    }
                     parts.push(SubjectPart::Field(*field));
                     words
                 }
@@ -142,7 +148,7 @@ mod tests {
         assert_eq!(SubjectTemplate::parse(default), Ok(SubjectTemplate::default()));
         for (text, expected) in [
             ("AREA II {number}", None),
-            ("{number}{number}", None),
+            ("{number}{number}", Some(SubjectError::Twice("number"))),
             ("Prospetto {month}", Some(SubjectError::Number)),
             ("", Some(SubjectError::Number)),
             ("n. {number", Some(SubjectError::Brace)),

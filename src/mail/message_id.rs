@@ -79,6 +79,14 @@ impl MessageId {
         if id.bare() == bare { Ok(id) } else { Err(foreign()) }
     }
 
+    /// The same document to its second, third ... address.
+    pub fn to_address(&self, number: u32) -> Result<Self, BadMessageId> {
+        let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        let before = self.document.rsplit_once("-a").filter(|(_, number)| is_number(number));
+        let document = format!("{}-a{number}", before.map_or(self.document.as_str(), |(before, _)| before));
+        Self::new(self.month, &self.agreement, &document, self.revision, &self.domain)
+    }
+
     /// The document's number or kind.
     pub fn document(&self) -> &str {
         &self.document

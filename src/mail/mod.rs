@@ -18,6 +18,7 @@ mod login;
 pub mod message;
 pub mod message_id;
 pub mod package;
+mod readdress;
 pub mod receipt;
 mod record;
 mod reply;
@@ -31,6 +32,7 @@ pub use carrier::{Attempt, Carrier};
 pub use certificate::CertificateEnds;
 pub use message::{Envelope, Sealed, compose};
 pub use message_id::MessageId;
+pub use readdress::readdressed;
 pub use settings::{Limits, MailSettings, Secret, SmtpSettings, Tls};
 
 use std::path::PathBuf;

@@ -103,6 +103,7 @@ fn head(page: &Page) -> Markup {
         h1 style=(TITLE) { (page::TITLE) }
         p style=(MONTH) { (page.month) }
         @if let Some(amendment) = &page.amendment { p style=(BANNER) { (amendment.banner) } }
+        @if let Some(specimen) = page.specimen { p style=(BANNER) { (specimen) } }
         table role="presentation" style=(format!("{TABLE};margin-top:8px")) {
             tr {
                 td style="padding:0;font-size:11px;color:#45586b;white-space:nowrap" { (page::PROTOCOL) }

@@ -6,7 +6,7 @@ use crate::domain::statement::Statement;
 use crate::domain::subject::{SubjectField, SubjectPart, SubjectTemplate};
 
 use super::ascii::{ascii, slug};
-use super::italian;
+use super::{italian, page};
 
 /// The longest name of a file, in characters: more is cut off or refused on the way.
 const FILE_NAME_LENGTH: usize = 100;
@@ -52,18 +52,20 @@ fn filled(
         SubjectField::Number => (number(statement), false),
         SubjectField::Reference => (ascii(&statement.agreement.reference), true),
     };
+    let specimen = statement.specimen.then(|| (format!("{} - ", page::SPECIMEN), false));
     let parts = template.parts().iter().map(|part| match part {
         SubjectPart::Text(text) => (text.clone(), false),
         SubjectPart::Field(named) => field(named),
     });
     let amendment = statement.amendment.as_ref();
     let amendment = amendment.map(|amendment| (format!(" - RETTIFICA n. {}", amendment.ordinal), false));
-    parts.chain(amendment).collect()
+    specimen.into_iter().chain(parts).chain(amendment).collect()
 }
 
 fn number(statement: &Statement<'_>) -> String {
     match statement.identity.number {
         Some(number) => format!("{}/{}", number.number, number.year),
+        None if statement.specimen => "FAC-SIMILE".to_owned(),
         None => "ANTEPRIMA".to_owned(),
     }
 }

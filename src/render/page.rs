@@ -30,6 +30,11 @@ pub(super) const PRIVACY: &str =
 /// The name of the fingerprint of the data file.
 pub(super) const DATA_FILE: &str = "SHA-256 del file di dati (JSON)";
 
+/// What a specimen is called, and what it says of itself.
+pub(super) const SPECIMEN: &str = "FAC-SIMILE - DATI INVENTATI";
+const SPECIMEN_NOTICE: &str = "FAC-SIMILE - DATI INVENTATI: prova del canale di trasmissione. Persona, \
+                               giornate e orari non esistono; non occorre alcun riscontro.";
+
 /// Where the protocol office writes.
 pub(super) const PROTOCOL: &str = "Protocollo n. ____________________ del ____/____/________";
 
@@ -68,6 +73,8 @@ pub(super) struct Page {
     pub(super) number: String,
     /// What it replaces, and where it differs, when it is an amendment.
     pub(super) amendment: Option<Differences>,
+    /// That it is a specimen, when it is one.
+    pub(super) specimen: Option<&'static str>,
     /// The line "Oggetto".
     pub(super) subject: String,
     /// The sentence before the numbers.
@@ -121,6 +128,7 @@ impl Page {
             to: italian::addressee(&agreement.home),
             number: number(statement),
             amendment: statement.amendment.as_ref().map(Differences::of),
+            specimen: statement.specimen.then_some(SPECIMEN_NOTICE),
             subject: format!(
                 "prospetto mensile delle presenze in coworking, {month} (art. 2, comma 4, dell'intesa {})",
                 agreement.reference
@@ -151,6 +159,7 @@ impl Page {
 
 fn number(statement: &Statement<'_>) -> String {
     match statement.identity.number {
+        _ if statement.specimen => SPECIMEN.to_owned(),
         Some(number) => format!("n. {}/{}", number.number, number.year),
         None => "ANTEPRIMA - non trasmessa".to_owned(),
     }

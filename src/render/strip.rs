@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Datelike, FixedOffset, NaiveTime};
 
 use crate::domain::civil::{self, Band};
-use crate::domain::day::{KeptPunch, Pair, Rule};
+use crate::domain::day::Pair;
 use crate::domain::host::Host;
 use crate::domain::minutes::Minutes;
 use crate::domain::month_days::MonthDay;
@@ -214,18 +214,8 @@ fn segments(clock: &Clock<'_>, profile: Option<&Profile>) -> Vec<Segment> {
             segments.push(Segment { shade, from: to, to: ends(next).0 });
         }
     }
-    for step in &day.trail {
-        let minutes = (step.after - step.before).0.abs();
-        let at = step.punches.first().and_then(|seen| punch_seen(day.punches.as_slice(), seen));
-        let Some(at) = at.map(|punch| clock.minute(&punch.counted)) else { continue };
-        let (shade, from) = match step.rule {
-            Rule::BeforeOpening => (Shade::NotCounted, at),
-            Rule::AfterClosing => (Shade::NotCounted, at - minutes),
-            Rule::ServiceToEnd => (Shade::Service, at),
-            _ => continue,
-        };
-        segments.push(Segment { shade, from, to: from + minutes });
-    }
+    segments.extend(service_to_end(&segments, day.service));
+    segments.extend(not_counted(&segments, profile, day.not_counted));
     if let Some(deducted) = day.break_deducted.filter(|minutes| minutes.0 > 0 && clock.day.covered)
         && let Some(from) = place_of_break(&segments, profile, deducted.0)
     {
@@ -235,8 +225,34 @@ fn segments(clock: &Clock<'_>, profile: Option<&Profile>) -> Vec<Segment> {
     segments
 }
 
-fn punch_seen<'p>(punches: &'p [KeptPunch], seen: &DateTime<FixedOffset>) -> Option<&'p KeptPunch> {
-    punches.iter().find(|punch| punch.seen == *seen)
+/// Service that ended the day, by its declared end: what no pair encloses.
+fn service_to_end(segments: &[Segment], service: Option<Minutes>) -> Option<Segment> {
+    let enclosed = segments.iter().filter(|segment| segment.shade == Shade::Service);
+    let enclosed: i32 = enclosed.map(|segment| segment.to - segment.from).sum();
+    let from = segments.last()?.to;
+    let rest = service?.0 - enclosed;
+    (rest > 0).then_some(Segment { shade: Shade::Service, from, to: from + rest })
+}
+
+/// Presence after the office closed, and what else was cut off: that lies at the beginning.
+fn not_counted(segments: &[Segment], profile: Option<&Profile>, minutes: Option<Minutes>) -> Vec<Segment> {
+    let mut left = minutes.map_or(0, |minutes| minutes.0);
+    let mut cut = Vec::new();
+    let presence = || segments.iter().filter(|segment| segment.shade == Shade::Presence);
+    if let Some(hours) = profile.and_then(|profile| profile.service_hours) {
+        let closing = stretch(hours).1;
+        for late in presence().filter(|segment| segment.to > closing) {
+            let from = late.from.max(closing).max(late.to - left);
+            cut.push(Segment { shade: Shade::NotCounted, from, to: late.to });
+            left -= late.to - from;
+        }
+    }
+    for early in presence() {
+        let to = early.to.min(early.from + left);
+        cut.push(Segment { shade: Shade::NotCounted, from: early.from, to });
+        left -= to - early.from;
+    }
+    cut
 }
 
 /// True when the time between two pairs was authorised service.

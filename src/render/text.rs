@@ -43,6 +43,9 @@ fn head(lines: &mut Lines, page: &Page) {
     if let Some(amendment) = &page.amendment {
         lines.wrap("", "", &amendment.banner);
     }
+    if let Some(specimen) = page.specimen {
+        lines.wrap("", "", specimen);
+    }
     lines.blank();
     lines.wrap("", "    ", &page.to);
     lines.wrap("Oggetto: ", "         ", &page.subject);

@@ -5,16 +5,18 @@ use rusqlite::Transaction;
 
 use crate::domain::clauses::ChannelKind;
 use crate::domain::delivery::State;
+use crate::domain::ids::AgreementId;
+use crate::domain::month::Month;
 use crate::domain::release::Release;
 
-use super::StoreError;
 use super::outbox_events::record;
 use super::statements::StatementKey;
+use super::{Store, StoreError, commit};
 
 /// A sealed message about to be queued.
 #[derive(Debug, Clone)]
 pub struct NewMessage {
-    /// What it is: `statement`, `reminder`.
+    /// What it is: `statement`, `reminder` or `specimen`.
     pub kind: &'static str,
     /// How it travels: certified mail brings receipts, other mail does not.
     pub channel: ChannelKind,
@@ -74,4 +76,32 @@ pub(super) fn enqueue(
         record(transaction, id, State::Due, "queued", None, now)?;
     }
     Ok(id)
+}
+
+impl Store {
+    /// Queues a specimen for an agreement: the number of its message. `make` gets how many there are
+    /// of the month with this one. It belongs to no statement, and counts as none.
+    pub fn queue_specimen<E>(
+        &mut self,
+        agreement: &AgreementId,
+        month: Month,
+        now: DateTime<Utc>,
+        make: impl FnOnce(u32) -> Result<NewMessage, E>,
+    ) -> Result<Result<i64, E>, StoreError> {
+        let transaction = self.write()?;
+        let revision = transaction.query_row(
+            "SELECT ifnull(max(revision), 0) + 1 FROM outbox
+             WHERE kind = 'specimen' AND agreement = ?1 AND period = ?2",
+            (agreement.as_str(), month.to_string()),
+            |row| row.get(0),
+        )?;
+        let message = match make(revision) {
+            Ok(message) => message,
+            Err(error) => return Ok(Err(error)),
+        };
+        let key = StatementKey { agreement, month, revision, year: month.year() };
+        let id = enqueue(&transaction, None, &key, &message, now)?;
+        commit(transaction)?;
+        Ok(Ok(id))
+    }
 }

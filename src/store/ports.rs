@@ -29,6 +29,8 @@ pub enum PortNews {
     Opened,
     /// It was open up to now, and everything that came is stored.
     Heard,
+    /// It is open, and this is wrong with the reader; nothing when empty.
+    Condition(String),
     /// It is gone, and why.
     Lost(String),
     /// It cannot be opened, and why.
@@ -63,7 +65,7 @@ pub struct PortState {
     pub state: String,
     /// Since when.
     pub since: DateTime<Utc>,
-    /// Why it is gone.
+    /// Why it is gone; while it is open, what is wrong with the reader.
     pub detail: String,
     /// What it brought, ever.
     pub counts: PortCounts,
@@ -123,6 +125,7 @@ pub(super) fn note(transaction: &Transaction<'_>, note: &PortNote) -> Result<(),
     }
     let (state, detail) = match &note.news {
         PortNews::Opened | PortNews::Heard => ("open", ""),
+        PortNews::Condition(wrong) => ("open", wrong.as_str()),
         PortNews::Lost(reason) | PortNews::Unavailable(reason) => ("gone", reason.as_str()),
         PortNews::Stopped => ("stopped", ""),
     };
@@ -131,7 +134,8 @@ pub(super) fn note(transaction: &Transaction<'_>, note: &PortNote) -> Result<(),
         .prepare_cached(
             "INSERT INTO port (reader, path, state, since, detail, reads, repeats, rejected, unkept, lost)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
-             ON CONFLICT (reader) DO UPDATE SET path = excluded.path, detail = excluded.detail,
+             ON CONFLICT (reader) DO UPDATE SET path = excluded.path,
+                 detail = CASE WHEN ?11 THEN detail ELSE excluded.detail END,
                  since = CASE WHEN state = excluded.state AND path = excluded.path THEN since ELSE excluded.since END,
                  state = excluded.state, reads = reads + excluded.reads, repeats = repeats + excluded.repeats,
                  rejected = rejected + excluded.rejected, unkept = unkept + excluded.unkept, lost = lost + excluded.lost",
@@ -147,6 +151,8 @@ pub(super) fn note(transaction: &Transaction<'_>, note: &PortNote) -> Result<(),
             counts.rejected.cast_signed(),
             counts.unkept.cast_signed(),
             counts.lost.cast_signed(),
+            // what was wrong with it still is
+            note.news == PortNews::Heard,
         ))?;
     Ok(())
 }

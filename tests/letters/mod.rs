@@ -16,7 +16,7 @@ use timbra::domain::agreement::Title;
 use timbra::domain::amendment::{Amendment, Column, Difference, Place, Replaced};
 use timbra::domain::anomaly::Anomaly;
 use timbra::domain::civil::TimeOfDay;
-use timbra::domain::day::{Leave, Rule, Status, Step};
+use timbra::domain::day::{Leave, Status};
 use timbra::domain::minutes::Minutes;
 use timbra::domain::register::EntryId;
 use timbra::domain::standing::{CalendarSide, DecidedBy, Decision, RecallDates, Standing};
@@ -47,13 +47,6 @@ fn eventful() -> Sample {
     early.day.punches[3].counted = at("2026-10-16", "15:00");
     early.day.pairs[1].to = at("2026-10-16", "15:00");
     early.day.not_counted = Some(Minutes(10));
-    early.day.trail.push(Step {
-        rule: Rule::BeforeOpening,
-        because: "service_hours from 07:30".to_owned(),
-        before: Minutes(430),
-        after: Minutes(420),
-        punches: vec![at("2026-10-16", "07:20")],
-    });
     early.day.anomalies.insert(Anomaly::EarlyEntryNotCounted);
     let mut recalled = open("2026-10-20", "", Status::Recalled, &[]);
     recalled.day.due = Some(Minutes(0));

@@ -1,11 +1,15 @@
 //! The panel on a real pseudo-terminal, with libosdp as the readers at its other end.
 
+mod office;
 mod readers;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
-use timbra::daemon::osdp::{Bus, BusEvent};
+use timbra::daemon::buses::{Bus, BusEvent};
+use timbra::daemon::clock;
+use timbra::daemon::host_time::HostTime;
 use timbra::decode::card::Rendering;
 use timbra::decode::osdp::{BusSettings, Event, PeerSettings, Signal, SiteKey, Trouble};
 use timbra::source::PortSettings;
@@ -37,7 +41,8 @@ fn play(
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let settings = BusSettings { baud: 9600, poll: 50, readers: settings };
-        let mut bus = Bus::new(PortSettings::new(&readers.port), settings).unwrap();
+        let host = Arc::new(HostTime::new(clock::now));
+        let mut bus = Bus::new(PortSettings::new(&readers.port), settings, host).unwrap();
         assert!(matches!(bus.next().await, BusEvent::Opened { .. }));
         test(&mut bus, &mut readers).await;
     });
@@ -74,7 +79,7 @@ async fn online(bus: &mut Bus, expected: &[(usize, bool)]) {
                 assert!(!capabilities.is_empty());
                 found.push((reader, secure));
             }
-            other => panic!("{other:?}"),
+            other => panic!("{other:?} {:?}", bus.counts()),
         }
     }
     found.sort_unstable();
@@ -84,10 +89,9 @@ async fn online(bus: &mut Bus, expected: &[(usize, bool)]) {
 /// Shows a card to a reader, and its answer to the card.
 async fn swipe(bus: &mut Bus, readers: &mut Readers, (number, address): (usize, u8), signal: Signal) {
     readers.order(&json!({ "address": address, "bits": 26, "card": "bd88eb80" }));
-    let Event::Card { reader, head, card, at, .. } = event(bus).await else { panic!("no card") };
+    let Event::Card { reader, head, card, .. } = event(bus).await else { panic!("no card") };
     let card = card.rendering(Rendering::FacilityCard);
     assert_eq!((reader, card.as_deref()), (number, Some("123,04567")));
-    assert!(at <= bus.now());
     assert_eq!(readers.told(), None, "a light before the card was judged");
     bus.signal(reader, head, signal);
     let color = if signal == Signal::Accepted { 2 } else { 1 };
@@ -113,17 +117,16 @@ fn cards_lights_and_reports_in_clear() {
 }
 
 #[test]
-fn a_reader_goes_and_comes_back_while_the_others_stay() {
+fn readers_share_a_bus() {
     let both = [reader(5, None, false), reader(6, None, false)];
     play(vec![peer(5), peer(6)], &both, async |bus, readers| {
         online(bus, &[(0, false), (1, false)]).await;
         swipe(bus, readers, (0, 5), Signal::Accepted).await;
         swipe(bus, readers, (1, 6), Signal::Refused).await;
+        // its power fails for a moment: it is asked from the start, and the other notices nothing
         readers.order(&json!({ "address": 6, "off": true }));
         swipe(bus, readers, (0, 5), Signal::Accepted).await;
-        assert_eq!(event(bus).await, Event::Offline { reader: 1, trouble: None });
         readers.order(&json!({ "address": 6, "on": true }));
-        online(bus, &[(1, false)]).await;
         swipe(bus, readers, (1, 6), Signal::Accepted).await;
         swipe(bus, readers, (0, 5), Signal::Accepted).await;
     });
@@ -150,7 +153,7 @@ fn the_secure_channel_with_the_site_key() {
 fn a_new_reader_is_given_the_site_key_in_install_mode() {
     play(vec![with_key(5, true)], &[reader(5, None, false)], async |bus, readers| {
         assert_eq!(event(bus).await, Event::KeyInstalled { reader: 0 });
-        assert_eq!(readers.told(), Some(json!({ "address": 5, "key": SITE })));
+        assert_eq!(readers.until_told(), json!({ "address": 5, "key": SITE }));
         online(bus, &[(0, true)]).await;
         swipe(bus, readers, (0, 5), Signal::Accepted).await;
     });

@@ -70,6 +70,23 @@ def switch_on(settings):
     )
 
 
+def packets(data):
+    """Whole packets of the panel, each with its mark, and what is left of the last."""
+    while len(data) >= 5 and len(data) > data[3] + 256 * data[4]:
+        length = 1 + data[3] + 256 * data[4]
+        yield data[:length], data[length:]
+        data = data[length:]
+
+
+def hear(packet):
+    """A packet on the bus. A reader that gets two at once, as never on a wire, forgets the second."""
+    for line in LINES.values():
+        line.heard += packet
+    for _ in range(2):
+        for reader in READERS.values():
+            reader.ctx.refresh()
+
+
 def obey(order):
     address = order.get("address")
     context = READERS[address].ctx if address in READERS else None
@@ -101,15 +118,17 @@ LINES, READERS, KEYS = {}, {}, {}
 for one in SETTINGS:
     switch_on(one)
 tell(port=os.ttyname(far_end))
-orders = b""
+orders, coming = b"", b""
 while True:
     ready, _, _ = select.select([PORT, 0], [], [], 0.005)
     if PORT in ready:
         data = os.read(PORT, 4096)
         if not data:
             break
-        for line in LINES.values():
-            line.heard += data
+        coming += data
+        for packet, rest in packets(coming):
+            hear(packet)
+            coming = rest
     if 0 in ready:
         data = os.read(0, 4096)
         if not data:
@@ -117,5 +136,4 @@ while True:
         *lines, orders = (orders + data).split(b"\n")
         for order in lines:
             obey(json.loads(order))
-    for reader in READERS.values():
-        reader.ctx.refresh()
+    hear(b"")

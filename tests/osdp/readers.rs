@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -59,6 +60,11 @@ impl Readers {
     /// Gives an order to the readers.
     pub(super) fn order(&mut self, order: &Value) {
         writeln!(self.orders, "{order}").unwrap();
+    }
+
+    /// Waits for what they are told next.
+    pub(super) fn until_told(&self) -> Value {
+        self.told.recv_timeout(Duration::from_secs(20)).expect("the readers are told nothing")
     }
 
     /// What they were told since the last call, one at a time.

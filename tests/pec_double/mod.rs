@@ -201,6 +201,12 @@ impl PecDouble {
         self.taken().iter().filter(|taken| taken.kept && taken.text.contains(&header)).count()
     }
 
+    /// A delivery receipt for a message, as its sender may save it from the webmail.
+    pub(crate) fn receipt_for(&self, text: &str, to: &str) -> String {
+        let taken = Taken { from: USER.to_owned(), to: to.to_owned(), text: text.to_owned(), kept: true };
+        self.shared.scribe.delivery(&taken)
+    }
+
     /// How many connections it has accepted.
     pub(crate) fn connections(&self) -> usize {
         self.shared.connections.load(Ordering::Relaxed)

@@ -42,6 +42,20 @@ impl Scribe {
         Self { certificates, count: AtomicUsize::new(0) }
     }
 
+    /// The receipt of its delivery, whatever else becomes of it.
+    pub(super) fn delivery(&self, taken: &Taken) -> String {
+        let at = timbra::daemon::clock::now().with_timezone(&Rome);
+        let header = |name: &str| header(&taken.text, name).unwrap_or_default();
+        let original = Original {
+            taken,
+            at,
+            id: self.identity(at, "1"),
+            reference: header("Message-ID"),
+            subject: header("Subject"),
+        };
+        self.receipt(&original, &DELIVERED, Flaws::default())
+    }
+
     /// The receipts of a message, in the order in which they come: names of files, and contents.
     pub(super) fn receipts(&self, taken: &Taken) -> Vec<(String, String)> {
         let at = timbra::daemon::clock::now().with_timezone(&Rome);

@@ -8,3 +8,4 @@ mod protocol_office;
 mod quarantine;
 mod release;
 mod reminders;
+mod specimen;

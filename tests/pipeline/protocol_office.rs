@@ -135,6 +135,8 @@ fn ordinary_mail_is_on_its_way_once_it_is_registered() {
     fs::create_dir(office.path("protocollo")).unwrap();
     look(&office);
     assert_eq!(office.timbra(&["outbox", "protocol", "2", "7"]).code, Some(1));
+    let said = office.timbra(&["outbox", "readdress", "1", "--to", "altro@sede.example"]);
+    assert!(said.code == Some(1) && said.err.contains("leaves by the protocol office"), "{said:?}");
     let said = office.timbra(&["outbox", "protocol", "1", "7", "--date", "2025-11-03"]);
     assert_eq!(said.code, Some(0), "{said:?}");
     assert_eq!(office.states(), ["smtp_accepted"]);

@@ -29,7 +29,7 @@ const OUTCOMES: &[(&str, &str, &str)] = &[
 ];
 
 /// An office that sends by this provider and reads the receipts that it writes.
-fn office(double: &PecDouble, recipients: &[&str]) -> Office {
+pub(super) fn office(double: &PecDouble, recipients: &[&str]) -> Office {
     let mut office = Office::new();
     office.mail = double.mail();
     office.more += &format!(

@@ -80,6 +80,44 @@ fn receipts_are_read_and_the_mailbox_stays_as_it_is() {
     }
 }
 
+/// What a protocol desk sends when it will not register a document.
+fn refusal(author: &str, of: &str) -> String {
+    format!(
+        "From: \"Per conto di: {author}\" <posta-certificata@pec.test>\r\nMessage-ID: <eccezione.{author}>\r\n\
+         X-Trasporto: posta-certificata\r\nContent-Type: multipart/mixed; boundary=\"o\"\r\n\r\n--o\r\n\
+         Content-Type: application/xml; name=\"daticert.xml\"\r\n\r\n<postacert tipo=\"posta-certificata\"><intestazione>\
+         <mittente>{author}</mittente></intestazione></postacert>\r\n--o\r\nContent-Type: message/rfc822\r\n\r\n\
+         In-Reply-To: <{of}>\r\nContent-Type: multipart/mixed; boundary=\"i\"\r\n\r\n--i\r\n\
+         Content-Type: application/xml; name=\"Eccezione.xml\"\r\n\r\n<NotificaEccezione><Motivo>manca la firma</Motivo>\
+         </NotificaEccezione>\r\n--i--\r\n\r\n--o--\r\n"
+    )
+}
+
+#[test]
+fn a_protocol_desk_that_refuses_what_was_delivered_is_a_state_and_an_alarm() {
+    let Some(dovecot) = Dovecot::start() else { return };
+    let double = PecDouble::start_plain();
+    let office = office(&double, &dovecot, ("implicit", "segreta"), &["buono"]);
+    let daemon = office.run_ready();
+    office.until("it is sent", || double.written().len() == 2);
+    deliver(&double, &dovecot);
+    office.until("it is delivered", || office.states() == ["delivered"]);
+    let provider: String = office.value("SELECT identifier FROM received WHERE outbox = 1 LIMIT 1").unwrap();
+    dovecot.deliver("a", refusal("estraneo@altro.example", &provider));
+    let standing = |kind: &str| {
+        office.number(&format!("SELECT count(*) FROM alarm WHERE kind = '{kind}' AND cleared_at IS NULL"))
+    };
+    office.until("a stranger's refusal is told", || standing("review") == Some(1));
+    assert_eq!(office.states(), ["delivered"]);
+    dovecot.deliver("b", refusal("Buono@roma.example", &provider));
+    office.until("the recipient's counts", || office.states() == ["contested_by_protocol"]);
+    assert_eq!(standing("exception"), Some(1));
+    assert_eq!(daemon.stop().0.code(), Some(0));
+    assert!(office.timbra(&["status"]).out.contains("rejected by their protocol desk"));
+    let closed = office.timbra(&["outbox", "close", "1", "--why", "chiarito per telefono"]);
+    assert_eq!(closed.code, Some(0), "{closed:?}");
+}
+
 #[test]
 fn a_wrong_password_is_tried_once_until_the_configuration_is_read_anew() {
     let Some(dovecot) = Dovecot::start() else { return };

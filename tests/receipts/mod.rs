@@ -1,5 +1,6 @@
 //! What comes back: receipts as files, from folders, and by IMAP.
 
+mod address;
 mod command;
 mod configuration;
 mod dovecot;

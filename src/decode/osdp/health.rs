@@ -56,13 +56,18 @@ impl Health {
         }
     }
 
-    /// True once when it could not be used for eight seconds.
-    pub(super) fn is_lost(&mut self, now: Moment) -> bool {
+    /// When it last could be used: told once, after it could not for eight seconds.
+    pub(super) fn lost(&mut self, now: Moment) -> Option<Moment> {
         let lost = self.told != Told::Offline && now.since(self.usable) >= OFFLINE_THRESHOLD_MS.into();
         if lost {
             self.told = Told::Offline;
         }
-        lost
+        lost.then_some(self.usable)
+    }
+
+    /// Until when everything it saw is known, while it can be used.
+    pub(super) fn covered(&self) -> Option<Moment> {
+        (self.told == Told::Online).then_some(self.usable)
     }
 
     /// Why it cannot be used, when it does answer.

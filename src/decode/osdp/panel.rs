@@ -129,6 +129,11 @@ impl Panel {
         self.ask(peer, now)
     }
 
+    /// Until when everything that a reader saw is known; `None` while it cannot be used.
+    pub fn covered(&self, reader: usize) -> Option<Moment> {
+        self.peers.get(reader)?.covered()
+    }
+
     /// What happened and was not told yet: for a port that is gone, to which nothing can be sent.
     pub fn event(&mut self) -> Option<Event> {
         self.out.events.pop_front()

@@ -91,11 +91,17 @@ impl Peer {
         self.settings.address
     }
 
+    /// Until when everything it saw is known, while it can be used.
+    pub(super) fn covered(&self) -> Option<Moment> {
+        self.health.covered()
+    }
+
     /// The port was opened anew.
     pub(super) fn reopened(&mut self, now: Moment) {
         self.begin_anew(now);
         self.held = now;
         self.health = Health::new(now);
+        self.portrait.forget_status();
     }
 
     /// When it is asked next; those with a light to show come first.
@@ -113,8 +119,10 @@ impl Peer {
 
     /// The next packet for it: the last one again while that is not answered.
     pub(super) fn ask(&mut self, now: Moment, number: [u8; 8], out: &mut Outbox) -> Vec<u8> {
-        if self.health.is_lost(now) {
-            out.events.push_back(Event::Offline { reader: self.number, trouble: self.health.trouble() });
+        if let Some(since) = self.health.lost(now) {
+            let (reader, trouble) = (self.number, self.health.trouble());
+            out.events.push_back(Event::Offline { reader, since, trouble });
+            self.portrait.forget_status();
             self.begin_anew(now);
         }
         self.due = now.after(self.poll);

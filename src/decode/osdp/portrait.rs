@@ -18,6 +18,11 @@ pub(super) struct Portrait {
 }
 
 impl Portrait {
+    /// Forgets how it was: what is wrong is told again when it is back.
+    pub(super) fn forget_status(&mut self) {
+        (self.tamper, self.power) = (false, false);
+    }
+
     /// Takes the reply to ID; a reader may refuse to say.
     pub(super) fn identify(&mut self, code: u8, data: &[u8]) {
         let id = PdId::decode(data).ok().filter(|_| code == ReplyCode::PdId.as_byte());

@@ -23,10 +23,12 @@ pub enum Event {
         /// True when all is encrypted with the site key.
         secure: bool,
     },
-    /// For eight seconds it could not be used. Cards shown to it meanwhile may be lost.
+    /// For eight seconds it could not be used. Cards shown to it since may be lost.
     Offline {
         /// The reader.
         reader: usize,
+        /// When it last could, or was first looked for.
+        since: Moment,
         /// Why, when it does answer but not as it should.
         trouble: Option<Trouble>,
     },
@@ -56,7 +58,8 @@ pub enum Event {
         /// The reply as sent: its code and its data, decrypted.
         raw: Vec<u8>,
     },
-    /// Its housing or its power changed.
+    /// Its housing or its power changed; both are in order until something else is told after
+    /// [`Event::Online`].
     Status {
         /// The reader.
         reader: usize,
@@ -77,6 +80,21 @@ pub enum Event {
         /// The reader.
         reader: usize,
     },
+}
+
+impl Event {
+    /// The reader that it happened at.
+    pub fn reader(&self) -> usize {
+        match self {
+            Self::Online { reader, .. }
+            | Self::Offline { reader, .. }
+            | Self::Card { reader, .. }
+            | Self::Unreadable { reader, .. }
+            | Self::Status { reader, .. }
+            | Self::Trouble { reader, .. }
+            | Self::KeyInstalled { reader } => *reader,
+        }
+    }
 }
 
 /// Why a reader that answers cannot be used.

@@ -5,7 +5,7 @@ use std::fmt;
 use osdp::secure::SCBK_D;
 
 /// A bus.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BusSettings {
     /// Bits a second, for the time that packets take on the wire.
     pub baud: u32,
@@ -16,7 +16,7 @@ pub struct BusSettings {
 }
 
 /// A reader on a bus.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PeerSettings {
     /// 0 to 126, set at the reader.
     pub address: u8,

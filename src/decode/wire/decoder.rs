@@ -283,7 +283,8 @@ impl WireDecoder {
     }
 }
 
-fn is_badge(badge: &str) -> bool {
+/// True for one word of 1 to 64 bytes.
+pub fn is_badge(badge: &str) -> bool {
     (1..=LONGEST_BADGE).contains(&badge.len()) && !badge.contains(char::is_whitespace)
 }
 

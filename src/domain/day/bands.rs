@@ -5,6 +5,7 @@ use chrono::Datelike;
 use crate::domain::anomaly::Anomaly;
 
 use super::findings::Findings;
+use super::ground::{Bound, Fact, Ground};
 use super::input::DayInput;
 use super::leave::covered;
 use super::presence::{Gap, Presence};
@@ -26,19 +27,19 @@ pub(super) fn bands(input: &DayInput<'_>, presence: &Presence, findings: &mut Fi
         let late = Stretch::new(context.clock.minute(band.to), whole.from);
         if late.from < late.to && !late.without(&leave).is_empty() {
             findings.anomaly(Anomaly::LateEntry);
-            findings.note(Rule::LateEntry, format_args!("entry_band to {}", band.to), [first]);
+            findings.note(Rule::LateEntry, Ground::To(Bound::EntryBand, band.to), [first]);
         }
     }
     if let Some(end) = core.iter().map(|band| band.to).max() {
         let early = Stretch::new(whole.to, end);
         if early.from < early.to && !early.without(&leave).is_empty() {
             findings.anomaly(Anomaly::EarlyExit);
-            findings.note(Rule::EarlyExit, "core", [last]);
+            findings.note(Rule::EarlyExit, Ground::Fact(Fact::Core), [last]);
         }
     }
     for gap in presence.gaps.iter().filter(|gap| is_absence(**gap, &core, &leave, input)) {
         findings.anomaly(Anomaly::CoreAbsence);
-        findings.note(Rule::CoreAbsence, "core", gap.punches);
+        findings.note(Rule::CoreAbsence, Ground::Fact(Fact::Core), gap.punches);
     }
 }
 

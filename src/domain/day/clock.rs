@@ -1,7 +1,5 @@
 //! Rule 4, second half: tolerance and rounding of the first entry and of the last exit.
 
-use std::fmt::Arguments;
-
 use chrono::{DateTime, Datelike, Duration, FixedOffset, Timelike};
 
 use crate::domain::civil::Band;
@@ -9,6 +7,7 @@ use crate::domain::minutes::Minutes;
 use crate::domain::punch::Direction;
 
 use super::findings::Findings;
+use super::ground::{Ground, Parameter};
 use super::input::DayInput;
 use super::outcome::KeptPunch;
 use super::stretch::minute;
@@ -44,7 +43,7 @@ fn adjust_entry(
     if let Some(nominal) = nominal {
         let late = minute(&entry.counted) - on_day(nominal.from);
         if late > 0 && late <= i64::from(profile.tolerance_in.0) {
-            let because = format_args!("tolerance_in = {}", profile.tolerance_in.0);
+            let because = Ground::Number(Parameter::ToleranceIn, profile.tolerance_in.0.into());
             shift(entry, -late, input, findings, (Rule::Tolerance, because));
         }
     }
@@ -56,7 +55,13 @@ fn adjust_entry(
         if let Some(latest) = latest {
             delta = delta.min(latest - minute(&entry.counted));
         }
-        shift(entry, delta, input, findings, (Rule::Rounding, format_args!("round_late_in = {grid}")));
+        shift(
+            entry,
+            delta,
+            input,
+            findings,
+            (Rule::Rounding, Ground::Number(Parameter::RoundLateIn, grid.into())),
+        );
     }
 }
 
@@ -71,7 +76,7 @@ fn adjust_exit(
     let end = context.clock.minute(nominal.to);
     let early = end - minute(&exit.counted);
     if early > 0 && early <= i64::from(profile.tolerance_out.0) {
-        let because = format_args!("tolerance_out = {}", profile.tolerance_out.0);
+        let because = Ground::Number(Parameter::ToleranceOut, profile.tolerance_out.0.into());
         shift(exit, early, input, findings, (Rule::Tolerance, because));
     }
     if let Some(grid) = profile.round_early_out
@@ -81,7 +86,13 @@ fn adjust_exit(
         if let Some(earliest) = earliest {
             delta = delta.max(earliest - minute(&exit.counted));
         }
-        shift(exit, delta, input, findings, (Rule::Rounding, format_args!("round_early_out = {grid}")));
+        shift(
+            exit,
+            delta,
+            input,
+            findings,
+            (Rule::Rounding, Ground::Number(Parameter::RoundEarlyOut, grid.into())),
+        );
     }
 }
 
@@ -100,7 +111,7 @@ fn shift(
     minutes: i64,
     input: &DayInput<'_>,
     findings: &mut Findings,
-    (rule, because): (Rule, Arguments<'_>),
+    (rule, because): (Rule, Ground),
 ) {
     if minutes == 0 {
         return;

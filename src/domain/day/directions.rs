@@ -5,6 +5,7 @@ use chrono::{DateTime, Duration, FixedOffset};
 use crate::domain::punch::Direction;
 
 use super::findings::Findings;
+use super::ground::{Fact, Ground};
 use super::outcome::KeptPunch;
 use super::repeats::Seen;
 use super::stretch::minute;
@@ -21,7 +22,7 @@ pub(super) fn directed(seen: Vec<Seen>, toggle: bool, findings: &mut Findings) -
         let direction = given.unwrap_or(alternate);
         if given.is_none() {
             let rule = if direction == Direction::In { Rule::ReadAsEntry } else { Rule::ReadAsExit };
-            let because = if toggle { "reader_mode = toggle" } else { "direction = null" };
+            let because = Ground::Fact(if toggle { Fact::Toggle } else { Fact::NoDirection });
             findings.note(rule, because, [punch.at]);
         }
         before = Some(direction);

@@ -6,6 +6,7 @@ use crate::domain::calendar::national_holiday;
 use crate::domain::minutes::Minutes;
 
 use super::findings::Findings;
+use super::ground::{Fact, Ground};
 use super::input::DayInput;
 use super::trail::Rule;
 
@@ -24,29 +25,20 @@ pub(super) fn due(input: &DayInput<'_>, findings: &mut Findings) -> Due {
     let (date, weekday) = (input.context.date(), input.context.date().weekday());
     let owed = input.profile.due.on(weekday);
     let patron = input.context.home_patron_day;
-    let rule = if input.profile.holiday_model(date, patron).is_some() {
-        Rule::Due
-    } else if national_holiday(date).is_some() {
-        Rule::NationalHoliday
+    let owed_by = Ground::Due(input.profile.due_key(date, patron), owed);
+    let (rule, because) = if input.profile.holiday_model(date, patron).is_some() {
+        (Rule::Due, owed_by)
+    } else if let Some(name) = national_holiday(date) {
+        (Rule::NationalHoliday, Ground::Holiday(name))
     } else if patron {
-        Rule::HomePatronDay
+        (Rule::HomePatronDay, Ground::Fact(Fact::HomePatronDay))
     } else if weekday == Weekday::Sun && owed <= Minutes::ZERO {
-        Rule::Sunday
+        (Rule::Sunday, owed_by)
     } else {
-        Rule::Due
+        (Rule::Due, owed_by)
     };
     let holiday = rule != Rule::Due;
     let minutes = if holiday { Minutes::ZERO } else { owed };
-    let range = (Minutes::ZERO, minutes);
-    match rule {
-        Rule::NationalHoliday => {
-            findings.step(rule, national_holiday(date).unwrap_or_default(), range, []);
-        }
-        Rule::HomePatronDay => findings.step(rule, "home_patron_day = true", range, []),
-        _ => {
-            let key = input.profile.due_key(date, patron);
-            findings.step(rule, format_args!("{key} = {}", owed.0), range, []);
-        }
-    }
+    findings.step(rule, because, (Minutes::ZERO, minutes), []);
     Due { minutes, holiday }
 }

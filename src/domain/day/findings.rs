@@ -1,13 +1,13 @@
 //! What the computation of one day collects on its way: anomalies and the trail.
 
 use std::collections::BTreeSet;
-use std::fmt::Display;
 
 use chrono::{DateTime, FixedOffset};
 
 use crate::domain::anomaly::Anomaly;
 use crate::domain::minutes::Minutes;
 
+use super::ground::Ground;
 use super::trail::{Rule, Step};
 
 /// Anomalies and trail so far.
@@ -37,11 +37,11 @@ impl Findings {
         self.anomalies.insert(anomaly);
     }
 
-    /// A step that changes no minutes. `because` is written only when the trail is kept.
+    /// A step that changes no minutes.
     pub(super) fn note(
         &mut self,
         rule: Rule,
-        because: impl Display,
+        because: Ground,
         punches: impl IntoIterator<Item = DateTime<FixedOffset>>,
     ) {
         self.step(rule, because, (Minutes::ZERO, Minutes::ZERO), punches);
@@ -51,13 +51,12 @@ impl Findings {
     pub(super) fn step(
         &mut self,
         rule: Rule,
-        because: impl Display,
+        because: Ground,
         (before, after): (Minutes, Minutes),
         punches: impl IntoIterator<Item = DateTime<FixedOffset>>,
     ) {
         if let Some(trail) = &mut self.trail {
-            let (because, punches) = (because.to_string(), punches.into_iter().collect());
-            trail.push(Step { rule, because, before, after, punches });
+            trail.push(Step { rule, because, before, after, punches: punches.into_iter().collect() });
         }
     }
 }

@@ -6,6 +6,7 @@ mod clock;
 mod directions;
 mod due;
 mod findings;
+mod ground;
 mod input;
 mod leave;
 mod outcome;
@@ -27,6 +28,7 @@ use findings::Findings;
 use rest_break::RestBreak;
 use stretch::minute;
 
+pub use ground::{Bound, Fact, Ground, Parameter};
 pub use input::{Context, DayInput, DayPunch, Leave, PunchSource, PunchTime, Recall};
 pub use outcome::{Day, KeptPunch, Pair, Status};
 pub use trail::{Measure, Rule, Step};
@@ -52,10 +54,10 @@ fn settled(input: &DayInput<'_>, mut findings: Findings) -> Day {
     let mut day = minutes_of(input, &mut findings).unwrap_or_else(|anomaly| {
         findings.clear();
         findings.anomaly(anomaly);
-        findings.note(Rule::InputError, anomaly.code(), []);
+        findings.note(Rule::InputError, Ground::Fault(anomaly), []);
         unreadable()
     });
-    findings.note(Rule::Status, day.status.code(), []);
+    findings.note(Rule::Status, Ground::Outcome(day.status), []);
     day.anomalies = findings.anomalies;
     day.trail = findings.trail.unwrap_or_default();
     day.repeated = findings.repeated;
@@ -81,7 +83,7 @@ fn minutes_of(input: &DayInput<'_>, findings: &mut Findings) -> Result<Day, Anom
     let closed = match last_service {
         Some(exit) if service_end.is_none_or(|end| end < minute(&exit.counted)) => {
             findings.anomaly(Anomaly::ServiceExitUnclosed);
-            findings.note(Rule::ServiceUnclosed, "service_end_declared", [exit.seen]);
+            findings.note(Rule::ServiceUnclosed, Ground::Fact(Fact::ServiceEnd), [exit.seen]);
             false
         }
         _ => true,
@@ -93,11 +95,11 @@ fn minutes_of(input: &DayInput<'_>, findings: &mut Findings) -> Result<Day, Anom
         complete.then(|| rest_break::rest_break(input, presence.minutes, &presence.gaps, findings));
     let worked = presence.minutes - rest_break.unwrap_or_default().deducted;
     let settled = if complete { Rule::Worked } else { Rule::Provisional };
-    let because = format_args!("presence_minutes = {}", presence.minutes.0);
+    let because = Ground::Number(Parameter::Presence, presence.minutes.0.into());
     findings.step(settled, because, (worked, worked), []);
     let justified = leave::credited(input);
     if justified > Minutes::ZERO {
-        findings.step(Rule::Justified, "oraria", (Minutes::ZERO, justified), []);
+        findings.step(Rule::Justified, Ground::Fact(Fact::HourlyLeave), (Minutes::ZERO, justified), []);
     }
     if complete && !kept.is_empty() && due.minutes > Minutes::ZERO {
         bands::bands(input, &presence, findings);
@@ -132,12 +134,12 @@ fn conclude(day: &Day, findings: &mut Findings) {
     if let (Some(worked), Some(justified), Some(due), Some(balance)) =
         (day.worked, day.justified, day.due, day.balance)
     {
-        let because = format_args!("due_minutes = {}", due.0);
+        let because = Ground::Number(Parameter::DueMinutes, due.0.into());
         findings.step(Rule::Balance, because, (worked + justified, balance), []);
     }
     if let Some(voucher) = day.meal_voucher {
         let rule = if voucher { Rule::VoucherMet } else { Rule::VoucherNotMet };
-        findings.note(rule, "voucher", []);
+        findings.note(rule, Ground::Fact(Fact::Voucher), []);
     }
 }
 
@@ -146,7 +148,7 @@ fn rest(input: &DayInput<'_>, seen: &[repeats::Seen], findings: &mut Findings) {
     let Some((exit, first)) = input.context.previous_exit.zip(seen.first()) else { return };
     if minute(&first.at) - minute(&exit) < DAILY_REST_MINUTES {
         findings.anomaly(Anomaly::DailyRestShort);
-        findings.note(Rule::Rest, "previous_exit", [first.at]);
+        findings.note(Rule::Rest, Ground::Fact(Fact::PreviousExit), [first.at]);
     }
 }
 

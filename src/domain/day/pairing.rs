@@ -1,12 +1,11 @@
 //! Rule 6: entries with their exits.
 
-use std::fmt::Display;
-
 use crate::domain::anomaly::Anomaly;
 use crate::domain::minutes::Minutes;
 use crate::domain::punch::Direction;
 
 use super::findings::Findings;
+use super::ground::{Fact, Ground, Parameter};
 use super::outcome::{KeptPunch, Pair};
 use super::stretch::{Stretch, minute};
 use super::trail::Rule;
@@ -37,17 +36,17 @@ pub(super) fn pair(kept: &mut [KeptPunch], max_span: Minutes, findings: &mut Fin
         match (kept[position].direction, open) {
             (Direction::In, replaced) => {
                 if let Some(replaced) = replaced {
-                    leave(kept, replaced, "in after in", findings);
+                    leave(kept, replaced, Ground::Fact(Fact::InAfterIn), findings);
                 }
                 open = Some(position);
             }
-            (Direction::Out, None) => leave(kept, position, "out with none open", findings),
+            (Direction::Out, None) => leave(kept, position, Ground::Fact(Fact::OutWithNoneOpen), findings),
             (Direction::Out, Some(entry)) => {
                 open = None;
                 let stretch = Stretch::new(minute(&kept[entry].counted), minute(&kept[position].counted));
                 let span = Span { entry, exit: position, stretch };
                 if stretch.length() > max_span {
-                    let because = format_args!("max_span_minutes = {}", max_span.0);
+                    let because = Ground::Number(Parameter::MaxSpan, max_span.0.into());
                     leave(kept, entry, because, findings);
                     leave(kept, position, because, findings);
                     continue;
@@ -64,12 +63,12 @@ pub(super) fn pair(kept: &mut [KeptPunch], max_span: Minutes, findings: &mut Fin
         }
     }
     if let Some(last) = open {
-        leave(kept, last, "open at the end", findings);
+        leave(kept, last, Ground::Fact(Fact::OpenAtTheEnd), findings);
     }
     spans
 }
 
-fn leave(kept: &mut [KeptPunch], position: usize, because: impl Display, findings: &mut Findings) {
+fn leave(kept: &mut [KeptPunch], position: usize, because: Ground, findings: &mut Findings) {
     let punch = &mut kept[position];
     punch.unpaired = true;
     let (rule, anomaly) = match punch.direction {

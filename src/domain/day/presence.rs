@@ -7,6 +7,7 @@ use crate::domain::minutes::Minutes;
 use crate::domain::punch::Direction;
 
 use super::findings::Findings;
+use super::ground::{Bound, Fact, Ground, Parameter};
 use super::input::DayInput;
 use super::outcome::KeptPunch;
 use super::pairing::Span;
@@ -56,7 +57,7 @@ pub(super) fn presence(
         let punches = [kept[span.entry].seen, kept[span.exit].seen];
         let before = presence.minutes;
         presence.minutes += span.stretch.length();
-        let because = format_args!("max_span_minutes = {}", input.profile.max_span.0);
+        let because = Ground::Number(Parameter::MaxSpan, input.profile.max_span.0.into());
         findings.step(Rule::Pair, because, (before, presence.minutes), punches);
     }
     clip(input, kept, spans, due, &mut presence, findings);
@@ -69,7 +70,7 @@ pub(super) fn presence(
             presence.service += service;
             presence.minutes += service;
             let range = (before, presence.minutes);
-            findings.step(Rule::ServiceToEnd, "service_end_declared", range, [kept[last.exit].seen]);
+            findings.step(Rule::ServiceToEnd, Ground::Fact(Fact::ServiceEnd), range, [kept[last.exit].seen]);
         }
         let end = service_end.map_or(exit, |end| end.max(exit));
         presence.ends = Some([kept[first.entry].seen, kept[last.exit].seen]);
@@ -93,12 +94,12 @@ fn clip(
 ) {
     let (profile, context) = (input.profile, input.context);
     let Some(hours) = profile.service_hours else { return };
-    let (mut start, mut key) = (hours.from, "service_hours");
+    let (mut start, mut bound) = (hours.from, Bound::ServiceHours);
     if let Some(band) = profile.entry_band.filter(|band| due > Minutes::ZERO && band.from > start) {
-        (start, key) = (band.from, "entry_band");
+        (start, bound) = (band.from, Bound::EntryBand);
     }
     if let Some(authorized) = context.authorized_from.filter(|from| *from < start) {
-        (start, key) = (authorized, "authorized_from");
+        (start, bound) = (authorized, Bound::AuthorizedFrom);
     }
     let opening = context.clock.minute(start);
     let closing = context.clock.minute(hours.to).max(opening);
@@ -119,10 +120,10 @@ fn clip(
             let range = (before, presence.minutes);
             if rule == Rule::BeforeOpening {
                 findings.anomaly(Anomaly::EarlyEntryNotCounted);
-                findings.step(rule, format_args!("{key} from {start}"), range, [punch]);
+                findings.step(rule, Ground::From(bound, start), range, [punch]);
             } else {
                 findings.anomaly(Anomaly::LateExitNotCounted);
-                findings.step(rule, format_args!("service_hours to {}", hours.to), range, [punch]);
+                findings.step(rule, Ground::To(Bound::ServiceHours, hours.to), range, [punch]);
             }
         }
     }
@@ -142,7 +143,11 @@ fn service_gaps(
         let service = out.is_service() && back.is_service();
         if service && !input.context.service_authorized {
             findings.anomaly(Anomaly::ServiceNotAuthorized);
-            findings.note(Rule::ServiceRefused, "service_authorized = false", [out.seen, back.seen]);
+            findings.note(
+                Rule::ServiceRefused,
+                Ground::Fact(Fact::ServiceNotAuthorized),
+                [out.seen, back.seen],
+            );
         }
         if service && input.context.service_authorized {
             if complete {
@@ -150,7 +155,12 @@ fn service_gaps(
                 presence.service += stretch.length();
                 presence.minutes += stretch.length();
                 let range = (before, presence.minutes);
-                findings.step(Rule::Service, "service_authorized = true", range, [out.seen, back.seen]);
+                findings.step(
+                    Rule::Service,
+                    Ground::Fact(Fact::ServiceAuthorized),
+                    range,
+                    [out.seen, back.seen],
+                );
             }
         } else {
             let has_reason = out.reason.is_some() || back.reason.is_some();

@@ -7,6 +7,7 @@ use crate::domain::civil::{DayClock, Meaning};
 use crate::domain::punch::Direction;
 
 use super::findings::Findings;
+use super::ground::{Fact, Ground, Parameter};
 use super::input::{DayInput, PunchSource, PunchTime};
 use super::trail::Rule;
 
@@ -62,12 +63,12 @@ pub(super) fn kept(input: &DayInput<'_>, findings: &mut Findings) -> Result<Vec<
         match punch.source {
             PunchSource::Manual { confirmed: false } => {
                 findings.anomaly(Anomaly::PendingManualPunch);
-                findings.note(Rule::ManualPending, "confirmed = false", [at]);
+                findings.note(Rule::ManualPending, Ground::Fact(Fact::NotConfirmed), [at]);
                 continue;
             }
             PunchSource::Manual { confirmed: true } => {
                 findings.anomaly(Anomaly::ManualPunch);
-                findings.note(Rule::ManualKept, "confirmed = true", [at]);
+                findings.note(Rule::ManualKept, Ground::Fact(Fact::Confirmed), [at]);
             }
             PunchSource::Reader => {}
         }
@@ -77,7 +78,7 @@ pub(super) fn kept(input: &DayInput<'_>, findings: &mut Findings) -> Result<Vec<
         if let Some(last) = kept.last().filter(repeats) {
             findings.anomaly(Anomaly::DuplicatePunch);
             findings.repeated.push(at);
-            findings.note(Rule::Repeat, format_args!("dedupe_seconds = {seconds}"), [last.at, at]);
+            findings.note(Rule::Repeat, Ground::Number(Parameter::Dedupe, seconds), [last.at, at]);
             continue;
         }
         let manual = matches!(punch.source, PunchSource::Manual { .. });

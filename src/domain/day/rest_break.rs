@@ -5,6 +5,7 @@ use crate::domain::minutes::Minutes;
 use crate::domain::profile::{CreditMode, DeductionMode};
 
 use super::findings::Findings;
+use super::ground::Ground;
 use super::input::DayInput;
 use super::presence::Gap;
 use super::stretch::Stretch;
@@ -45,19 +46,14 @@ pub(super) fn rest_break(
     let breaks: Vec<_> = breaks.collect();
     let mut parts = breaks.iter().map(|(part, _)| *part);
     let longest = parts.clone().max().unwrap_or_default();
-    let (taken, mode) = match rule.credit {
-        CreditMode::Sum => (parts.sum(), "sum"),
-        CreditMode::Longest => (longest, "longest"),
-        CreditMode::First => (parts.next().unwrap_or_default(), "first"),
+    let taken = match rule.credit {
+        CreditMode::Sum => parts.sum(),
+        CreditMode::Longest => longest,
+        CreditMode::First => parts.next().unwrap_or_default(),
     };
     let punches = || breaks.iter().flat_map(|(_, punches)| *punches);
     if taken > Minutes::ZERO {
-        findings.step(
-            Rule::BreakTaken,
-            format_args!("credit_mode = {mode}"),
-            (Minutes::ZERO, taken),
-            punches(),
-        );
+        findings.step(Rule::BreakTaken, Ground::Credit(rule.credit), (Minutes::ZERO, taken), punches());
     }
     if rule.maximum.is_some_and(|maximum| longest > maximum) {
         findings.anomaly(Anomaly::BreakLong);
@@ -66,25 +62,9 @@ pub(super) fn rest_break(
     if deducted > Minutes::ZERO {
         let anomaly = if taken == Minutes::ZERO { Anomaly::BreakMissing } else { Anomaly::BreakShort };
         findings.anomaly(anomaly);
-        let because = format_args!(
-            "threshold_minutes = {}, min_minutes = {}, deduction_mode = {}",
-            rule.threshold.0,
-            rule.minimum.0,
-            mode_word(rule.deduction)
-        );
-        findings.step(Rule::BreakDeducted, because, (presence, presence - deducted), punches());
+        findings.step(Rule::BreakDeducted, Ground::Break(*rule), (presence, presence - deducted), punches());
     }
     RestBreak { taken, deducted }
-}
-
-fn mode_word(mode: DeductionMode) -> &'static str {
-    match mode {
-        DeductionMode::Graduated => "graduated",
-        DeductionMode::Full => "full",
-        DeductionMode::VoucherThreshold => "voucher_threshold",
-        DeductionMode::IfStamped => "if_stamped",
-        DeductionMode::None => "none",
-    }
 }
 
 fn deduction(input: &DayInput<'_>, presence: Minutes, taken: Minutes) -> Minutes {

@@ -5,6 +5,7 @@ use crate::domain::minutes::Minutes;
 
 use super::due::Due;
 use super::findings::Findings;
+use super::ground::{Fact, Ground};
 use super::input::{DayInput, Recall};
 use super::leave::full_day;
 use super::outcome::{Day, Status};
@@ -51,7 +52,7 @@ fn whole_day_leave(day: &mut Day, due: Due, credited: bool, punched: bool, findi
     day.status = Status::Absent;
     if credited {
         let before = day.justified.unwrap_or_default();
-        findings.step(Rule::Justified, "giornaliera", (before, due.minutes), []);
+        findings.step(Rule::Justified, Ground::Fact(Fact::FullDayLeave), (before, due.minutes), []);
         day.justified = Some(due.minutes);
     }
     day.balance = day.justified.map(|justified| justified - due.minutes);
@@ -60,11 +61,16 @@ fn whole_day_leave(day: &mut Day, due: Due, credited: bool, punched: bool, findi
 
 fn recalled(day: &mut Day, input: &DayInput<'_>, recall: Recall, punched: bool, findings: &mut Findings) {
     out_of_totals(day, Status::Recalled);
-    findings.step(Rule::Recalled, "recalled = true", (day.due.unwrap_or_default(), Minutes::ZERO), []);
+    findings.step(
+        Rule::Recalled,
+        Ground::Fact(Fact::Recalled),
+        (day.due.unwrap_or_default(), Minutes::ZERO),
+        [],
+    );
     day.due = Some(Minutes::ZERO);
     // Leave of a recalled day is the home's matter: here the balance is what was worked.
     if let Some(justified) = day.justified.filter(|justified| *justified > Minutes::ZERO) {
-        findings.step(Rule::LeaveVoid, "recalled = true", (justified, Minutes::ZERO), []);
+        findings.step(Rule::LeaveVoid, Ground::Fact(Fact::Recalled), (justified, Minutes::ZERO), []);
     }
     day.justified = Some(Minutes::ZERO);
     day.balance = day.worked;

@@ -5,7 +5,7 @@ use chrono::{DateTime, FixedOffset};
 
 use crate::domain::minutes::Minutes;
 
-use super::outcome::Status;
+use super::ground::Ground;
 
 /// What the minutes of a step are about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -27,7 +27,7 @@ pub enum Measure {
 }
 
 macro_rules! rules {
-    ($($variant:ident $code:literal $measure:ident $english:literal $italian:literal,)*) => {
+    ($($variant:ident $code:literal $title:literal $measure:ident $english:literal $italian:literal,)*) => {
         /// A rule of the day. Its sentences name `{before}`, `{after}` and `{change}` (minutes),
         /// `{first}` and `{second}` (punches).
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -40,6 +40,11 @@ macro_rules! rules {
             /// The code used in JSON and fixtures.
             pub fn code(self) -> &'static str {
                 match self { $(Self::$variant => $code,)* }
+            }
+
+            /// Its name in Italian.
+            pub fn title(self) -> &'static str {
+                match self { $(Self::$variant => $title,)* }
             }
 
             /// What its minutes are about.
@@ -55,112 +60,112 @@ macro_rules! rules {
 }
 
 rules! {
-    InputError "input_error" Nothing
+    InputError "input_error" "orario non valido" Nothing
         "A time of this day does not exist, or exists twice, on the local clock: nothing is counted."
         "Un orario di questa giornata non esiste, o ricorre due volte, nell'ora locale: non si conta nulla.",
-    Due "due" Due
+    Due "due" "orario dovuto" Due
         "Due on this day: {after}."
         "Orario dovuto in questa giornata: {after}.",
-    NationalHoliday "national_holiday" Due
+    NationalHoliday "national_holiday" "festa nazionale" Due
         "It is a national holiday: nothing is due."
         "È festa nazionale: non è dovuto nulla.",
-    Sunday "sunday" Due
+    Sunday "sunday" "domenica" Due
         "It is Sunday: nothing is due."
         "È domenica: non è dovuto nulla.",
-    HomePatronDay "home_patron_day" Due
+    HomePatronDay "home_patron_day" "Santo Patrono" Due
         "It is the patron day of the home workplace: nothing is due."
         "È il Santo Patrono della sede di lavoro: non è dovuto nulla.",
-    ManualPending "manual_pending" Nothing
+    ManualPending "manual_pending" "timbratura manuale da confermare" Nothing
         "The punch of {first} was entered by hand and is not confirmed: it does not count."
         "La timbratura delle {first} è stata inserita a mano e non è confermata: non conta.",
-    ManualKept "manual_kept" Nothing
+    ManualKept "manual_kept" "timbratura manuale" Nothing
         "The punch of {first} was entered by hand and confirmed: it counts."
         "La timbratura delle {first} è stata inserita a mano e confermata: conta.",
-    Repeat "repeat" Nothing
+    Repeat "repeat" "timbratura ripetuta" Nothing
         "The punch of {second} repeats that of {first}: it does not count."
         "La timbratura delle {second} ripete quella delle {first}: non conta.",
-    Rest "rest" Nothing
+    Rest "rest" "riposo giornaliero" Nothing
         "From the previous exit to the punch of {first} there are less than 11 hours."
         "Tra l'uscita precedente e la timbratura delle {first} ci sono meno di 11 ore.",
-    ReadAsEntry "read_as_entry" Nothing
+    ReadAsEntry "read_as_entry" "verso per alternanza" Nothing
         "The punch of {first} has no direction and is read as an entry, by alternation."
         "La timbratura delle {first} non ha un verso ed è letta come entrata, per alternanza.",
-    ReadAsExit "read_as_exit" Nothing
+    ReadAsExit "read_as_exit" "verso per alternanza" Nothing
         "The punch of {first} has no direction and is read as an exit, by alternation."
         "La timbratura delle {first} non ha un verso ed è letta come uscita, per alternanza.",
-    Tolerance "tolerance" Clock
+    Tolerance "tolerance" "tolleranza" Clock
         "The punch of {first} counts as {after}, within the tolerance."
         "La timbratura delle {first} conta come {after}, entro la tolleranza.",
-    Rounding "rounding" Clock
+    Rounding "rounding" "arrotondamento" Clock
         "The punch of {first} counts as {after}, rounded."
         "La timbratura delle {first} conta come {after}, per arrotondamento.",
-    EntryWithoutExit "entry_without_exit" Nothing
+    EntryWithoutExit "entry_without_exit" "entrata senza uscita" Nothing
         "The entry of {first} has no exit: the day is incomplete."
         "L'entrata delle {first} non ha un'uscita: la giornata è incompleta.",
-    ExitWithoutEntry "exit_without_entry" Nothing
+    ExitWithoutEntry "exit_without_entry" "uscita senza entrata" Nothing
         "The exit of {first} has no entry: the day is incomplete."
         "L'uscita delle {first} non ha un'entrata: la giornata è incompleta.",
-    ServiceUnclosed "service_unclosed" Nothing
+    ServiceUnclosed "service_unclosed" "servizio esterno senza fine" Nothing
         "The service outside from {first} has no return and no declared end: the day is incomplete."
         "Il servizio esterno dalle {first} non ha rientro né fine dichiarata: la giornata è incompleta.",
-    Pair "pair" Worked
+    Pair "pair" "coppia di timbrature" Worked
         "From {first} to {second}: {change}; together {after}."
         "Dalle {first} alle {second}: {change}; in tutto {after}.",
-    BeforeOpening "before_opening" Worked
+    BeforeOpening "before_opening" "prima dell'entrata consentita" Worked
         "Before the allowed entry, not counted: {change}; left {after}."
         "Prima dell'entrata consentita, non conteggiati: {change}; restano {after}.",
-    AfterClosing "after_closing" Worked
+    AfterClosing "after_closing" "dopo la chiusura" Worked
         "After closing time, not counted: {change}; left {after}."
         "Dopo la chiusura, non conteggiati: {change}; restano {after}.",
-    Service "service" Worked
+    Service "service" "servizio esterno" Worked
         "Authorised service outside from {first} to {second}: {change}; together {after}."
         "Servizio esterno autorizzato dalle {first} alle {second}: {change}; in tutto {after}.",
-    ServiceRefused "service_refused" Nothing
+    ServiceRefused "service_refused" "servizio esterno non autorizzato" Nothing
         "The service outside from {first} to {second} was not authorised: it does not count."
         "Il servizio esterno dalle {first} alle {second} non è stato autorizzato: non conta.",
-    ServiceToEnd "service_to_end" Worked
+    ServiceToEnd "service_to_end" "servizio esterno fino alla fine dichiarata" Worked
         "Service outside from {first} to its declared end: {change}; together {after}."
         "Servizio esterno dalle {first} alla fine dichiarata: {change}; in tutto {after}.",
-    BreakTaken "break_taken" Break
+    BreakTaken "break_taken" "pausa fruita" Break
         "Break taken: {after}."
         "Pausa fatta: {after}.",
-    BreakDeducted "break_deducted" Worked
+    BreakDeducted "break_deducted" "pausa decurtata" Worked
         "Taken off for the missing break: {change}; left {after}."
         "Tolti per la pausa mancante: {change}; restano {after}.",
-    Worked "worked" Worked
+    Worked "worked" "ore lavorate" Worked
         "Hours worked: {after}."
         "Ore lavorate: {after}.",
-    Provisional "provisional" Worked
+    Provisional "provisional" "ore provvisorie" Worked
         "The complete pairs make {after}, for now: the day must first be put right."
         "Le coppie complete danno {after}, in via provvisoria: la giornata è da regolarizzare.",
-    Justified "justified" Justified
+    Justified "justified" "ore giustificate" Justified
         "Credited leave: {after}."
         "Permesso o assenza riconosciuti: {after}.",
-    LateEntry "late_entry" Nothing
+    LateEntry "late_entry" "entrata in ritardo" Nothing
         "The first entry, {first}, is after the flexible hours and leave does not cover it."
         "La prima entrata, delle {first}, è oltre la fascia di flessibilità e non è coperta da permesso.",
-    EarlyExit "early_exit" Nothing
+    EarlyExit "early_exit" "uscita anticipata" Nothing
         "The last exit, {first}, is before the end of compulsory presence and leave does not cover it."
         "L'ultima uscita, delle {first}, è prima della fine della compresenza e non è coperta da permesso.",
-    CoreAbsence "core_absence" Nothing
+    CoreAbsence "core_absence" "assenza in compresenza" Nothing
         "From {first} to {second} compulsory presence is missed; neither leave nor the break covers it all."
         "Dalle {first} alle {second} manca la compresenza; né permesso né pausa la coprono tutta.",
-    Recalled "recalled" Due
+    Recalled "recalled" "giornata revocata" Due
         "The home workplace recalled the day: nothing is due here."
         "La sede di lavoro ha revocato la giornata: qui non è dovuto nulla.",
-    LeaveVoid "leave_void" Justified
+    LeaveVoid "leave_void" "permesso senza effetto" Justified
         "On a recalled day leave is a matter of the home workplace: it counts nothing here."
         "In una giornata revocata i permessi riguardano la sede di lavoro: qui non si contano.",
-    Balance "balance" Balance
+    Balance "balance" "saldo" Balance
         "Worked and justified {before}, due {change}: {after}."
         "Lavorate e giustificate {before}, dovute {change}: {after}.",
-    VoucherMet "voucher_met" Nothing
+    VoucherMet "voucher_met" "buono pasto" Nothing
         "The hours' conditions of the meal voucher are met."
         "Condizioni orarie per il buono pasto: sì.",
-    VoucherNotMet "voucher_not_met" Nothing
+    VoucherNotMet "voucher_not_met" "buono pasto" Nothing
         "The hours' conditions of the meal voucher are not met."
         "Condizioni orarie per il buono pasto: no.",
-    Status "status" Nothing
+    Status "status" "esito" Nothing
         "How the day ends: {because}."
         "Esito della giornata: {because}.",
 }
@@ -170,8 +175,8 @@ rules! {
 pub struct Step {
     /// Which rule of the day it is.
     pub rule: Rule,
-    /// The parameter of the profile or the fact of the context that decided, as `key = value`.
-    pub because: String,
+    /// What decided.
+    pub because: Ground,
     /// The minutes before.
     pub before: Minutes,
     /// The minutes after.
@@ -183,15 +188,13 @@ pub struct Step {
 impl Step {
     /// The step as an English sentence.
     pub fn english(&self) -> String {
-        let because = self.because.replace('_', " ");
+        let because = self.because.to_string().replace('_', " ");
         self.told(self.rule.sentences().0, &ENGLISH, &because)
     }
 
     /// The step as an Italian sentence.
     pub fn italian(&self) -> String {
-        let status = Status::ALL.iter().find(|status| status.code() == self.because);
-        let because = status.map_or(self.because.as_str(), |status| status.italian());
-        self.told(self.rule.sentences().1, &ITALIAN, because)
+        self.told(self.rule.sentences().1, &ITALIAN, &self.because.italian())
     }
 
     fn told(&self, sentence: &str, words: &Words, because: &str) -> String {

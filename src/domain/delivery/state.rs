@@ -95,6 +95,19 @@ impl State {
         matches!(self, Planned | Sealed | Due | Claimed | HandingOver | Blocked)
     }
 
+    /// True when it goes no further without a person.
+    pub fn needs_a_person(self) -> bool {
+        matches!(
+            self,
+            Self::Blocked
+                | Self::Uncertain
+                | Self::Refused
+                | Self::Undelivered
+                | Self::Expired
+                | Self::Contested
+        )
+    }
+
     /// True when nothing can change any more.
     pub fn is_final(self) -> bool {
         self.followers().is_empty()

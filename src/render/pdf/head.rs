@@ -41,6 +41,9 @@ pub(super) fn head(flow: &mut Flow<'_>, page: &Page) {
     if let Some(amendment) = &page.amendment {
         flow.banner(&amendment.banner, (AMBER, CREAM));
     }
+    if let Some(specimen) = page.specimen {
+        flow.banner(specimen, (AMBER, CREAM));
+    }
     flow.space(7.0);
     let style = Style::new(9.0, 12.0, INK);
     flow.paragraph(style, &[Run::bold(page.to.as_str())]);

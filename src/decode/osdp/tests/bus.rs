@@ -97,7 +97,7 @@ fn shown(event: &Event) -> String {
             let serial = identity.map(|identity| identity.serial);
             format!("{reader} online, secure {secure}, serial {serial:?}")
         }
-        Event::Offline { reader, trouble } => format!("{reader} offline, {trouble:?}"),
+        Event::Offline { reader, trouble, .. } => format!("{reader} offline, {trouble:?}"),
         Event::Card { reader, head, card, .. } => {
             format!("{reader}.{head} card {}", card.rendering(Rendering::Decimal).unwrap())
         }

@@ -3,7 +3,7 @@
 use super::bus::Bus;
 use super::device::Device;
 use super::{clear, hex};
-use crate::decode::osdp::Signal;
+use crate::decode::osdp::{Event, Signal};
 
 /// A bus whose reader has been online for a second.
 fn online() -> Bus {
@@ -119,12 +119,17 @@ fn others_on_the_line_are_counted_and_not_believed() {
 fn a_silent_reader_is_offline_after_eight_seconds_and_comes_back() {
     let mut bus = online();
     bus.plugged = false;
+    let unplugged = bus.now;
     bus.run(7_500);
     assert_eq!(bus.told(), [""; 0]);
+    let covered = bus.panel.covered(0).unwrap();
+    assert!(unplugged.since(covered) < 100 && covered <= unplugged, "{covered:?}");
     // always the same packet, with the same sequence
     let last = &bus.sent[bus.sent.len() - 20..];
     assert!(last.iter().all(|(_, bytes)| *bytes == last[0].1));
     bus.run(1_000);
+    assert!(matches!(bus.events[..], [Event::Offline { since, .. }] if since == covered));
+    assert_eq!(bus.panel.covered(0), None);
     assert_eq!(bus.told(), ["0 offline, None"]);
     bus.sent.clear();
     bus.run(60_000);
@@ -132,9 +137,14 @@ fn a_silent_reader_is_offline_after_eight_seconds_and_comes_back() {
     assert!((10..30).contains(&bus.sent.len()), "{} tries in a minute", bus.sent.len());
     bus.plugged = true;
     bus.devices[0].power_cycle();
+    bus.devices[0].status = (1, 0);
     bus.devices[0].card(26, &hex("BD88EB80"));
     bus.run(11_000);
-    assert_eq!(bus.told(), ["0 online, secure false, serial Some(5)", "0.0 card 8065495"]);
+    let back = ["0 online, secure false, serial Some(5)", "0 tamper true power false", "0.0 card 8065495"];
+    assert_eq!(bus.told(), back);
+    bus.panel.reopened(bus.now);
+    bus.run(1_000);
+    assert_eq!(bus.told(), back[..2]);
 }
 
 #[test]

@@ -1,18 +1,24 @@
 //! A control panel with its port: sends what the panel says when it says it, and hands it what comes.
 
+use std::sync::Arc;
+
 use ring::rand::{SecureRandom, SystemRandom};
 use tokio::task::yield_now;
-use tokio::time::{Duration, Instant, sleep_until};
+use tokio::time::sleep_until;
 
+use crate::daemon::host_time::HostTime;
 use crate::decode::osdp::{Action, BusSettings, Counts, Event, Panel, Signal};
 use crate::decode::wire::Moment;
 use crate::source::{LineEvent, Loss, NoTransceiver, PortError, PortSettings, SerialLine};
+
+/// Nothing is due: the port is not open.
+const NEVER: Moment = Moment(u64::MAX);
 
 /// A bus of readers.
 pub struct Bus {
     line: SerialLine,
     panel: Panel,
-    start: Instant,
+    host: Arc<HostTime>,
     /// Nothing is due before.
     until: Moment,
 }
@@ -35,24 +41,24 @@ pub enum BusEvent {
 
 impl Bus {
     /// A bus on a port that is about to be opened. An error when the system has no random numbers.
-    pub fn new(port: PortSettings, mut settings: BusSettings) -> std::io::Result<Self> {
+    pub fn new(port: PortSettings, settings: BusSettings, host: Arc<HostTime>) -> std::io::Result<Self> {
         let mut seed = [0; 16];
         SystemRandom::new()
             .fill(&mut seed)
             .map_err(|_| std::io::Error::other("the system gives no random numbers"))?;
-        settings.baud = port.baud;
-        let panel = Panel::new(settings, seed, Moment(0));
-        Ok(Self { line: SerialLine::new(port), panel, start: Instant::now(), until: Moment(0) })
+        let now = host.moment();
+        let panel = Panel::new(settings, seed, now);
+        Ok(Self { line: SerialLine::new(port), panel, host, until: now })
     }
 
-    /// The clock that the moments of events are of.
-    pub fn now(&self) -> Moment {
-        Moment(u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX))
+    /// Until when everything that a reader saw is known; `None` while it cannot be used.
+    pub fn covered(&self, reader: usize) -> Option<Moment> {
+        self.panel.covered(reader)
     }
 
     /// What became of a card; its reader shows it.
     pub fn signal(&mut self, reader: usize, head: u8, signal: Signal) {
-        let now = self.now();
+        let now = self.host.moment();
         self.panel.signal(reader, head, signal, now);
         self.until = now;
     }
@@ -67,7 +73,7 @@ impl Bus {
     pub async fn next(&mut self) -> BusEvent {
         loop {
             // a reply that came while nobody looked is no silence
-            if self.until <= self.now()
+            if self.until <= self.host.moment()
                 && let Some(event) = self.hear(yield_now()).await
             {
                 return event;
@@ -76,7 +82,7 @@ impl Bus {
                 return BusEvent::Reader(event);
             }
             self.until = if self.line.is_open() {
-                match self.panel.next(self.now()) {
+                match self.panel.next(self.host.moment()) {
                     Action::Tell(event) => return BusEvent::Reader(event),
                     Action::Send(bytes) => {
                         // a port that takes nothing is a line without answers; one that is gone is told soon
@@ -86,13 +92,14 @@ impl Bus {
                     Action::Wait(until) => until,
                 }
             } else {
-                Moment(u64::MAX)
+                NEVER
             };
-            let due = self.start.checked_add(Duration::from_millis(self.until.0));
+            let (host, until) = (Arc::clone(&self.host), self.until);
             let pause = async {
-                match due {
-                    Some(due) => sleep_until(due).await,
-                    None => std::future::pending().await,
+                if until < NEVER {
+                    sleep_until(host.wake_at(until)).await;
+                } else {
+                    std::future::pending::<()>().await;
                 }
             };
             if let Some(event) = self.hear(pause).await {
@@ -108,7 +115,7 @@ impl Bus {
             heard = self.line.next() => heard,
             () = pause => return None,
         };
-        let now = Moment(u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX));
+        let now = self.host.moment();
         match heard {
             LineEvent::Bytes(bytes) => {
                 self.panel.received(bytes, now);

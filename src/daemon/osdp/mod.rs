@@ -1,5 +1,0 @@
-//! OSDP buses: the panel that asks their readers, on its port.
-
-mod bus;
-
-pub use bus::{Bus, BusEvent};
