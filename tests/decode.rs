@@ -5,6 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use timbra::decode::wire::settings::PROTOCOLS;
+
 fn decode(args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_timbra")).arg("decode").args(args).output().unwrap()
 }
@@ -36,7 +38,8 @@ fn every_fixture_is_decoded_as_it_should_be() {
     for (format, path) in fixtures {
         let expected = fs::read_to_string(format!("{}.jsonl", path.display())).unwrap();
         let shown = path.display().to_string();
-        let output = decode(&[&shown, "--format", &format, "--json"]);
+        let option = if PROTOCOLS.contains(&format.as_str()) { "--protocol" } else { "--format" };
+        let output = decode(&[&shown, option, &format, "--json"]);
         assert_eq!(text(&output.stdout), expected, "{shown}");
         let only_rejects = expected.contains("{\"events\":0,") && expected.contains("\"error\"");
         assert_eq!(output.status.code(), Some(if only_rejects { 3 } else { 0 }), "{shown}");
@@ -46,6 +49,9 @@ fn every_fixture_is_decoded_as_it_should_be() {
 #[test]
 fn the_format_is_guessed() {
     for (format, path) in fixtures() {
+        if PROTOCOLS.contains(&format.as_str()) {
+            continue;
+        }
         if path.ends_with("nothing-but-rejects.dat") || path.ends_with("empty.dat") {
             continue;
         }

@@ -10,11 +10,14 @@ use crate::decode::Row;
 use crate::decode::decoder::Decoder;
 use crate::decode::format::Format;
 use crate::decode::guess::guess;
+use crate::decode::wire::settings::WireSettings;
 
 use super::configuration;
 use super::decode_output::{Shown, Site};
-use super::failure::{Done, Ending, Failure};
+use super::decode_wire;
+use super::failure::{Ending, Failure};
 use super::output::{print, talk};
+use super::wire_args::{WireArgs, suited};
 
 /// How much of a file decides its format.
 const START: usize = 64 * 1024;
@@ -26,7 +29,8 @@ on the start of the file, and stderr says which one fits best.
 
 With --json: one object a line. Events have line, badge, at, direction, direction_raw, reason, raw;
 rejects have line, error, raw (raw_hex when the bytes are no text); the last object counts events,
-rejected, skipped.
+rejected, skipped. From a serial port events have offset instead of line, and renderings: every number of
+the card by its name; raw is hexadecimal, and is left out of a refused bank card.
 
 Exit codes: 0 done, 1 the file cannot be read or no format fits, 2 wrong usage, 3 nothing but
 rejects came out.
@@ -34,13 +38,14 @@ rejects came out.
 Examples:
   timbra decode 1_attlog.dat
   timbra decode TRANSACTIONS.TXT --format zucchetti-transactions --json
-  timbra decode 1_attlog.dat --reader ingresso";
+  timbra decode 1_attlog.dat --reader ingresso
+  timbra decode captured.bin --protocol rdm6300 --json";
 
 /// What to decode.
 #[derive(Debug, clap::Args)]
 #[command(after_help = HELP)]
 pub(super) struct DecodeArgs {
-    /// The export file
+    /// The export file, or bytes captured from a serial port
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// A preset, or the path of a format file
@@ -52,16 +57,33 @@ pub(super) struct DecodeArgs {
     /// Print JSON, one object a line
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    wire: WireArgs,
+}
+
+/// How a file is read.
+enum Way {
+    Rows(Arc<Format>),
+    Wire(WireSettings),
 }
 
 pub(super) fn decode(folder: &Path, args: &DecodeArgs) -> Ending {
     let (named, site) = match &args.reader {
-        None => (args.format.as_deref().map(load).transpose()?, Site::default()),
+        None => {
+            let format = args.format.as_deref().map(load).transpose()?.map(Way::Rows);
+            (format.or(args.wire.settings()?.map(Way::Wire)), Site::default())
+        }
         Some(name) => {
             let config = configuration::load(folder)?;
-            let reader = configuration::reader(&config, name)?;
-            let site = Site { directions: reader.reader.direction.clone(), zone: config.host.zone };
-            (Some(Arc::clone(&reader.format)), site)
+            let zone = config.host.zone;
+            if let Some(serial) = config.serials.iter().find(|serial| serial.id().as_str() == name) {
+                let site = Site { directions: serial.reader.direction.clone(), zone };
+                (Some(Way::Wire(serial.wire.clone())), site)
+            } else {
+                let reader = configuration::reader(&config, name)?;
+                let site = Site { directions: reader.reader.direction.clone(), zone };
+                (Some(Way::Rows(Arc::clone(&reader.format))), site)
+            }
         }
     };
     let mut file = open(&args.file)?;
@@ -70,7 +92,12 @@ pub(super) fn decode(folder: &Path, args: &DecodeArgs) -> Ending {
     let mut start = Vec::new();
     file.by_ref().take(START as u64).read_to_end(&mut start).map_err(unreadable)?;
     let format = match named {
-        Some(format) => format,
+        Some(Way::Wire(settings)) => {
+            let said = args.wire.protocol.is_none() || args.wire.sentinels.is_some();
+            let settings = suited(settings, &start, said);
+            return decode_wire::capture(&settings, site, args.json, &start, &mut file);
+        }
+        Some(Way::Rows(format)) => format,
         None => guess_format(&args.file, &start)?,
     };
     let mut shown = Shown::new(args.json, format.clone(), site);
@@ -88,8 +115,7 @@ pub(super) fn decode(folder: &Path, args: &DecodeArgs) -> Ending {
     decoder.finish(&mut |row: Row<'_>| shown.row(&row));
     let counts = shown.summary();
     print(&shown.take())?;
-    let nothing_else = counts.events == 0 && counts.skipped == 0;
-    Ok(if counts.rejected > 0 && nothing_else { Done::Attention } else { Done::Clean })
+    Ok(counts.ending())
 }
 
 /// Opens a regular file; anything else could block for ever or is no export.

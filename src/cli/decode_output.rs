@@ -12,12 +12,35 @@ use crate::decode::{Outcome, Reading, Row};
 use crate::domain::civil::device_instant;
 use crate::domain::reader::DirectionRule;
 
+use super::failure::Done;
+
 /// How many rows came out of each kind.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub(super) struct Counts {
     pub(super) events: u64,
     pub(super) rejected: u64,
     pub(super) skipped: u64,
+}
+
+impl Counts {
+    /// The line that ends the output.
+    pub(super) fn summary(&self, as_json: bool) -> String {
+        let Self { events, rejected, skipped } = self;
+        let mut text = String::new();
+        if as_json {
+            json(&mut text, self);
+        } else {
+            let noun = if *events == 1 { "event" } else { "events" };
+            text = format!("{events} {noun}, {rejected} rejected, {skipped} skipped\n");
+        }
+        text
+    }
+
+    /// Nothing but rejects needs attention.
+    pub(super) fn ending(&self) -> Done {
+        let nothing_else = self.events == 0 && self.skipped == 0;
+        if self.rejected > 0 && nothing_else { Done::Attention } else { Done::Clean }
+    }
 }
 
 #[derive(Serialize)]
@@ -145,18 +168,13 @@ impl Shown {
 
     /// Adds the summary and gives its numbers.
     pub(super) fn summary(&mut self) -> Counts {
-        let Counts { events, rejected, skipped } = self.counts;
-        if self.json {
-            json(&mut self.text, &self.counts);
-        } else {
-            let noun = if events == 1 { "event" } else { "events" };
-            self.line(&format!("{events} {noun}, {rejected} rejected, {skipped} skipped"));
-        }
+        let summary = self.counts.summary(self.json);
+        self.text.push_str(&summary);
         self.counts
     }
 }
 
-fn json(text: &mut String, object: &impl Serialize) {
+pub(super) fn json(text: &mut String, object: &impl Serialize) {
     // texts, numbers and null: this cannot fail
     text.push_str(&serde_json::to_string(object).unwrap_or_default());
     text.push('\n');

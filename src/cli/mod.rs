@@ -10,6 +10,8 @@ mod day;
 mod day_change;
 mod decode;
 mod decode_output;
+mod decode_wire;
+mod decode_wire_output;
 mod demo;
 mod entering;
 mod entry_output;
@@ -35,6 +37,7 @@ mod statement;
 mod status;
 mod status_mail;
 mod status_readers;
+mod wire_args;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -66,7 +69,7 @@ enum Command {
     /// Validate the whole configuration and list every problem
     Check(check::CheckArgs),
     /// Show what would be ingested from an export file
-    Decode(decode::DecodeArgs),
+    Decode(Box<decode::DecodeArgs>),
     /// Compute a day from a JSON case (what-if; touches no store)
     Day(day::DayArgs),
     /// Ingest export files once, by hand

@@ -92,27 +92,19 @@ fn settings(section: &Section<'_>) -> Option<WireSettings> {
     refuse_options_of_others(section, protocol.as_ref());
     let mut settings = WireSettings::new(with_options(section, protocol?));
     if let Some(badge) = badge
-        && let Some(hint) = impossible(&settings.protocol, badge)
+        && !settings.protocol.can_have(badge)
     {
+        let hint = match (&settings.protocol, badge) {
+            (_, Rendering::WithExtra) => "only magnetic cards (track2) have it",
+            (Protocol::Line(_), _) => "say what the digits are: base = \"hex\" or \"decimal\"",
+            _ => "its badges are texts: take `badge` out",
+        };
         let (badge, name) = (badge.name(), settings.protocol.name());
         let message = format!("no card of the protocol `{name}` has a number `{badge}`");
         section.complain(&section.span_of("badge"), &message, hint);
     }
     settings.badge = badge.unwrap_or(settings.badge);
     Some(settings)
-}
-
-/// What to do when no card can have such a badge.
-fn impossible(protocol: &Protocol, badge: Rendering) -> Option<&'static str> {
-    match (protocol, badge) {
-        (_, Rendering::AsSent) | (Protocol::Track2(_), Rendering::WithExtra) => None,
-        (_, Rendering::WithExtra) => Some("only magnetic cards (track2) have it"),
-        (Protocol::Line(options), _) if options.base == LineBase::Unknown => {
-            Some("say what the digits are: base = \"hex\" or \"decimal\"")
-        }
-        (Protocol::Barcode(_) | Protocol::KabaB91(_), _) => Some("its badges are texts: take `badge` out"),
-        _ => None,
-    }
 }
 
 /// The keys and values, as TOML, that make these settings, without those that need not be written.

@@ -147,6 +147,13 @@ impl Card {
         Self { number, whole: true, ..Self::text(text) }
     }
 
+    /// A card whose digits could be of either kind: hexadecimal where one of them is a letter, decimal
+    /// otherwise. For people who look at it; who reckons with the number must know the kind.
+    pub fn guess(text: &str) -> Self {
+        let decimal = Self::decimal(text);
+        if decimal.number.is_some() { decimal } else { Self::hex(text) }
+    }
+
     /// A card by its bytes, most significant first, and the text that was sent for it.
     pub fn bytes(text: &str, number: &[u8]) -> Self {
         let known = (1..=Self::MOST).contains(&number.len());

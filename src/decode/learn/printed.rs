@@ -1,6 +1,7 @@
 //! The number that is printed on a card, as a person types it.
 
 use super::super::card::{Card, RENDERINGS, Rendering};
+use super::super::wire::settings::WireSettings;
 
 /// How like two numbers are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -12,8 +13,9 @@ pub enum Likeness {
 }
 
 /// Which number of a card is the printed one; among equals the usual badge, then what was sent.
-pub(super) fn find(card: &Card, printed: &str, usual: Rendering) -> Option<(Rendering, Likeness)> {
-    let order = [usual].into_iter().chain(RENDERINGS.into_iter().map(|(_, rendering)| rendering));
+pub(super) fn find(card: &Card, printed: &str, settings: &WireSettings) -> Option<(Rendering, Likeness)> {
+    let order = [settings.badge].into_iter().chain(RENDERINGS.into_iter().map(|(_, rendering)| rendering));
+    let order = order.filter(|rendering| settings.protocol.can_have(*rendering));
     let mut found: Option<(Rendering, Likeness)> = None;
     for rendering in order {
         let likeness = card.rendering(rendering).and_then(|number| likeness(&number, printed));
@@ -44,6 +46,7 @@ fn groups(text: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::wire::settings::Protocol;
     use super::*;
 
     #[test]
@@ -63,8 +66,9 @@ mod tests {
             ("1217497", None),
             ("", None),
         ];
+        let settings = WireSettings::new(Protocol::of_name("rdm6300").unwrap());
         for (printed, expected) in rows {
-            assert_eq!(find(&Card::hex("01001293D8"), printed, Decimal10), expected, "{printed:?}");
+            assert_eq!(find(&Card::hex("01001293D8"), printed, &settings), expected, "{printed:?}");
         }
     }
 }

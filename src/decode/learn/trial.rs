@@ -46,7 +46,6 @@ impl Trial {
     /// Plays a recording to a protocol.
     pub fn run(settings: WireSettings, recording: &Recording, printed: Option<&str>) -> Self {
         let mut decoder = WireDecoder::new(&settings);
-        let usual = settings.badge;
         let mut trial = Self {
             settings,
             reads: 0,
@@ -57,7 +56,8 @@ impl Trial {
             printed: None,
         };
         recording.play(&mut decoder, &mut |frame| trial.take(&frame));
-        let found = trial.cards.iter().filter_map(|seen| printed::find(&seen.card, printed?, usual));
+        let found =
+            trial.cards.iter().filter_map(|seen| printed::find(&seen.card, printed?, &trial.settings));
         trial.printed = found.max_by_key(|(_, likeness)| *likeness);
         trial
     }

@@ -71,7 +71,7 @@ impl Grammar for KabaB91 {
         let data = data.unwrap_or_default();
         let digits: Option<String> = data.iter().map(|byte| self.digit(*byte)).collect();
         match digits {
-            Some(digits) if !digits.is_empty() => Verdict::Read(Found::card(Card::text(&digits))),
+            Some(digits) if !digits.is_empty() => Verdict::Read(Found::card(Card::guess(&digits))),
             Some(_) => Verdict::Reject("the badge is empty".to_owned()),
             None => Verdict::Reject("a byte of the badge is no digit of the configured alphabet".to_owned()),
         }

@@ -20,7 +20,7 @@ use super::record::{self, Record};
 /// What the digits of a token are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum LineBase {
-    /// Not known: the token is the badge, and there is nothing to reckon with.
+    /// Not known: the token is the badge, and nobody should reckon with it.
     #[default]
     Unknown,
     /// Hexadecimal.
@@ -72,7 +72,7 @@ impl Grammar for Line {
             return record::reject(frame, format!("the record {reason}"));
         };
         let card = match self.base {
-            LineBase::Unknown => Card::text(badge),
+            LineBase::Unknown => Card::guess(badge),
             LineBase::Hex => Card::hex(badge),
             LineBase::Decimal => Card::decimal(badge),
         };
@@ -132,7 +132,7 @@ mod tests {
             (
                 Line::default(),
                 Decimal10,
-                b"1217496\n",
+                b"E-1217496\n",
                 "0 reject this card has no number `decimal10`, which the badge should be",
             ),
             // what can stand around a token

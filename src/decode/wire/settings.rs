@@ -7,7 +7,7 @@ use super::barcode::Barcode;
 use super::giga_tms::GigaTms;
 use super::grammar::Grammar;
 use super::kaba_b91::KabaB91;
-use super::line::Line;
+use super::line::{Line, LineBase};
 use super::osdp::Osdp;
 use super::rdm6300::Rdm6300;
 use super::track2::Track2;
@@ -88,6 +88,17 @@ impl Protocol {
         match self {
             Self::Rdm6300(_) | Self::Wiegand(_) | Self::Osdp(_) => Rendering::Decimal10,
             _ => Rendering::AsSent,
+        }
+    }
+
+    /// True when its cards have such a number, and the same one whatever digits they happen to have.
+    pub fn can_have(&self, badge: Rendering) -> bool {
+        match (self, badge) {
+            (_, Rendering::AsSent) => true,
+            (_, Rendering::WithExtra) => matches!(self, Self::Track2(_)),
+            (Self::Line(options), _) => options.base != LineBase::Unknown,
+            (Self::Barcode(_) | Self::KabaB91(_), _) => false,
+            _ => true,
         }
     }
 
