@@ -23,6 +23,7 @@ pub mod live_reader;
 mod mailbox;
 mod ports;
 pub mod post;
+pub mod protocol;
 pub mod quarantine;
 pub mod receipts;
 pub mod release;
@@ -284,6 +285,7 @@ impl Session {
         }
         tasks.spawn(housekeeping.run());
         tasks.spawn(herald.run());
+        tasks.spawn(protocol::serve(Arc::clone(&intake)));
         if let Some(courier) = courier {
             tasks.spawn(courier.run(store));
         }
