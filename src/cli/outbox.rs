@@ -130,7 +130,7 @@ pub(super) fn run(folder: &Path, args: &OutboxArgs) -> Ending {
         }
         OutboxCommand::Retry { id } => {
             let mut store = Store::open(&config.store_folder)?;
-            decide(&mut store, *id, State::Due, "sent again by hand")
+            decide(&mut store, *id, State::Due, &format!("sent again by {}", system_user()))
         }
         OutboxCommand::Approve { id } => {
             let mut store = Store::open(&config.store_folder)?;
@@ -154,7 +154,7 @@ pub(super) fn run(folder: &Path, args: &OutboxArgs) -> Ending {
         }
         OutboxCommand::Close { id, why, misdirected: false } => {
             let mut store = Store::open(&config.store_folder)?;
-            decide(&mut store, *id, State::ClosedByHand, why)
+            decide(&mut store, *id, State::ClosedByHand, &format!("closed by {}: {why}", system_user()))
         }
     }
 }

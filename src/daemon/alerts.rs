@@ -36,7 +36,7 @@ const SOON: Duration = Duration::from_mins(1);
 const SELDOM: Duration = Duration::from_mins(10);
 
 /// The first look waits so long, unless an alarm is raised: a start has other things to do.
-const FIRST: Duration = Duration::from_secs(10);
+const FIRST: Duration = Duration::from_secs(2);
 
 /// After so long months that wait were closed, if they can be: before, it is no news that they wait.
 const SETTLED: Duration = Duration::from_mins(2);
