@@ -10,12 +10,15 @@ use crate::decode::Row;
 use crate::decode::decoder::Decoder;
 use crate::decode::format::Format;
 use crate::decode::guess::guess;
+use crate::decode::learn::{Learned, Recording, Trial, learn, learn_one};
+use crate::decode::wire::Moment;
 use crate::decode::wire::settings::WireSettings;
 
 use super::configuration;
 use super::decode_output::{Shown, Site};
 use super::decode_wire;
-use super::failure::{Ending, Failure};
+use super::failure::{Done, Ending, Failure};
+use super::learn::{self, Port};
 use super::output::{print, talk};
 use super::wire_args::{WireArgs, suited};
 
@@ -95,10 +98,21 @@ pub(super) fn decode(folder: &Path, args: &DecodeArgs) -> Ending {
         Some(Way::Wire(settings)) => {
             let said = args.wire.protocol.is_none() || args.wire.sentinels.is_some();
             let settings = suited(settings, &start, said);
-            return decode_wire::capture(&settings, site, args.json, &start, &mut file);
+            return wire(&settings, site, args, &start, &mut file);
         }
         Some(Way::Rows(format)) => format,
-        None => guess_format(&args.file, &start)?,
+        None if args.wire.printed.is_some() => return unknown(site, args, &start, &mut file),
+        None => match guess_format(&args.file, &start) {
+            Ok(format) => format,
+            // no export: perhaps it was captured from a port
+            Err(failure) => {
+                return if fits_a_reader(&start) {
+                    unknown(site, args, &start, &mut file)
+                } else {
+                    Err(failure)
+                };
+            }
+        },
     };
     let mut shown = Shown::new(args.json, format.clone(), site);
     let mut decoder = Decoder::new(format);
@@ -116,6 +130,68 @@ pub(super) fn decode(folder: &Path, args: &DecodeArgs) -> Ending {
     let counts = shown.summary();
     print(&shown.take())?;
     Ok(counts.ending())
+}
+
+/// A capture of a reader whose protocol is known.
+fn wire(settings: &WireSettings, site: Site, args: &DecodeArgs, start: &[u8], file: &mut File) -> Ending {
+    let Some(printed) = &args.wire.printed else {
+        return decode_wire::capture(settings, site, args.json, start, file);
+    };
+    let recording = recorded(start);
+    let configured = args.wire.protocol.is_none() || args.wire.has_options();
+    let learned = learn_one(settings, configured, &recording, Some(printed));
+    learnt(&learned, &recording, site, args, start, file)
+}
+
+/// A capture of any reader.
+fn unknown(site: Site, args: &DecodeArgs, start: &[u8], file: &mut File) -> Ending {
+    let recording = recorded(start);
+    let learned = learn(&recording, args.wire.printed.as_deref());
+    if let Some(best) = learned.best().filter(|_| args.json) {
+        let name = best.settings.protocol.name();
+        talk(&format!("protocol: {name} (guessed; --protocol {name} makes it certain)"));
+    }
+    learnt(&learned, &recording, site, args, start, file)
+}
+
+fn learnt(
+    learned: &Learned,
+    recording: &Recording,
+    site: Site,
+    args: &DecodeArgs,
+    start: &[u8],
+    file: &mut File,
+) -> Ending {
+    let port = Port { path: None, baud: 9600 };
+    if !args.json {
+        print(learn::report(learned, recording, args.wire.printed.as_deref(), &port).as_bytes())?;
+        return Ok(if learned.best().is_some() { Done::Clean } else { Done::Attention });
+    }
+    let (Some(best), Some(badge)) = (learned.best(), learned.badge()) else {
+        return Err(Failure::new(format!("{} fits no known protocol", args.file.display()))
+            .hint("to see what is wrong with each frame, name one: --protocol rdm6300"));
+    };
+    if learned.parity.is_some() {
+        let message =
+            format!("{} was captured with 8 data bits, and its reader sends 7", args.file.display());
+        return Err(Failure::new(message).hint("capture it again with 7 data bits and parity"));
+    }
+    talk(learn::block(learned, &port).trim_start());
+    let settings = WireSettings { badge, ..best.settings.clone() };
+    decode_wire::capture(&settings, site, true, start, file)
+}
+
+fn recorded(bytes: &[u8]) -> Recording {
+    let mut recording = Recording::default();
+    recording.push(bytes, Moment::default());
+    recording
+}
+
+/// True for bytes that are no text, and for text that a protocol explains wholly.
+fn fits_a_reader(bytes: &[u8]) -> bool {
+    let is_control = |byte: &u8| *byte < b' ' && !matches!(byte, b'\t' | b'\r' | b'\n');
+    let explained = |learned: &Learned| learned.best().is_some_and(Trial::is_sure);
+    bytes.iter().any(is_control) || explained(&learn(&recorded(bytes), None))
 }
 
 /// Opens a regular file; anything else could block for ever or is no export.

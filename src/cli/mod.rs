@@ -22,6 +22,7 @@ mod failure;
 mod import;
 mod inbox;
 mod language;
+mod learn;
 mod log;
 mod manual;
 mod outbox;
