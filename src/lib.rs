@@ -6,6 +6,7 @@
 //! ```text
 //!  drop folder ----> file                                    source
 //!  serial port ----> frames  bytes -> reads, by protocol     source, decode
+//!  OSDP bus <------> cards   polled; lights after the commit  source, decode, daemon (buses)
 //!                     | lines      bytes -> lines            decode   pure
 //!                     | rows       line  -> punch | reject   decode   pure
 //!                     | believed?  clock sanity, retention   daemon

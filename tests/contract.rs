@@ -106,7 +106,7 @@ fn json_keys_stay() {
     let row = &office.outbox()[0];
     assert_eq!(
         keys(row),
-        "agreement attempts deadline detail id kind message_id month not_before release release_at revision state"
+        "agreement attempts deadline detail id kind message_id month not_before protocol release release_at revision state"
     );
     let month = month_ago(1).to_string();
     let statement = office.timbra(&["statement", "roma-01", &month, "--format", "json"]).json();

@@ -4,11 +4,13 @@ use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::ExitStatusExt;
 use std::time::Duration;
 
+use chrono::Datelike;
+
 use crate::office::{Daemon, Office, line, month_ago, regular_days, skipped, working_days};
 use crate::smtp_server::Exchange;
 
 /// The daemon that dies right before its n-th durable step. None when it did all its work before.
-fn crash(office: &mut Office, step: u32, done: impl Fn(&Office) -> bool) -> Option<()> {
+pub(crate) fn crash(office: &mut Office, step: u32, done: impl Fn(&Office) -> bool) -> Option<()> {
     office.environment = vec![("TIMBRA_CRASH_AT", step.to_string())];
     let mut daemon = office.run();
     office.environment.clear();
@@ -100,7 +102,7 @@ fn crash_at_steps(place: Option<&str>, first: u32, stride: usize) -> u32 {
 }
 
 /// True when the program has the hook: a release build has none.
-fn can_crash() -> bool {
+pub(crate) fn can_crash() -> bool {
     if !cfg!(debug_assertions) {
         skipped("a release build cannot crash on demand");
     }
@@ -108,7 +110,7 @@ fn can_crash() -> bool {
 }
 
 /// Several at a time: they mostly wait for the disk and for each other. Says how far each came.
-fn in_lanes(lanes: u32, each: impl Fn(u32) -> u32 + Copy + Send + 'static) -> Vec<u32> {
+pub(crate) fn in_lanes(lanes: u32, each: impl Fn(u32) -> u32 + Copy + Send + 'static) -> Vec<u32> {
     let lanes: Vec<_> = (0..lanes).map(|lane| std::thread::spawn(move || each(lane))).collect();
     lanes.into_iter().map(|lane| lane.join().unwrap()).collect()
 }
@@ -231,6 +233,58 @@ fn a_crash_around_an_amendment_makes_one_and_no_more() {
         unreachable!()
     });
     assert!(reached.iter().all(|step| *step > 8), "the hook does not count: {reached:?}");
+}
+
+/// An office whose statement leaves by the protocol office, which answers at once.
+fn registered_month() -> Office {
+    let mut office = Office::new();
+    office.statement.push_str("release = \"external\"\n");
+    office.more.push_str("[release]\nfolder = \"../protocollo\"\nreturn_folder = \"../ritorno\"\n");
+    office.write();
+    let days = working_days(month_ago(1), 1);
+    office.agreement("roma-01", "5", &days, "");
+    let agreement = office.path("etc/agreements/roma-01.toml");
+    let text = std::fs::read_to_string(&agreement).unwrap();
+    std::fs::write(&agreement, text.replace("kind = \"pec\"", "kind = \"email\"")).unwrap();
+    for folder in ["protocollo", "ritorno"] {
+        std::fs::create_dir(office.path(folder)).unwrap();
+    }
+    office.import(&office.export("a.dat", regular_days("5", &days), month_ago(0).first()));
+    assert_eq!(office.timbra(&["send", "roma-01", &month_ago(1).to_string()]).code, Some(0));
+    let year = timbra::daemon::clock::now().date_naive().year();
+    let name = format!("ritorno/n1-{year}.protocollo");
+    std::fs::write(office.path(&name), "numero = \"7\"\n").unwrap();
+    office
+}
+
+#[test]
+fn a_crash_around_the_protocol_office_hands_over_one_package_and_takes_all_that_comes_back() {
+    if !can_crash() {
+        return;
+    }
+    let done =
+        |office: &Office| office.states() == ["smtp_accepted"] && office.files("ritorno/presi").len() == 1;
+    let reached = in_lanes(3, move |lane| {
+        for step in (1 + lane..).step_by(3) {
+            let mut office = registered_month();
+            let crashed = crash(&mut office, step, done).is_some();
+            if crashed {
+                let daemon = office.run_ready();
+                office.until(&format!("recovery after step {step}"), || done(&office));
+                daemon.stop();
+            }
+            let packages: Vec<_> = std::fs::read_dir(office.path("protocollo")).unwrap().collect();
+            assert_eq!(packages.len(), 1, "step {step}: {packages:?}");
+            let handed = "SELECT count(*) FROM outbox_event WHERE state = 'handed_out'";
+            assert_eq!(office.number(handed), Some(1), "step {step}");
+            assert_eq!(office.number("SELECT count(*) FROM protocol"), Some(1), "step {step}");
+            if !crashed {
+                return step;
+            }
+        }
+        unreachable!()
+    });
+    assert!(reached.iter().all(|step| *step > 5), "the hook does not count: {reached:?}");
 }
 
 /// 300,000 lines of one badge and some others, all different.

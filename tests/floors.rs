@@ -149,8 +149,13 @@ fn files(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// The code of a file: without comments, and without the tests at its end, which may do more.
+/// The code of a file: without comments, and without tests, which may do more: at its end, or in a
+/// file of their own.
 fn code(path: &Path) -> String {
+    let within = path.strip_prefix(env!("CARGO_MANIFEST_DIR")).unwrap();
+    if within.components().any(|part| part.as_os_str() == "tests" || part.as_os_str() == "tests.rs") {
+        return String::new();
+    }
     let text = fs::read_to_string(path).unwrap();
     let code = text.split("#[cfg(test)]").next().unwrap().to_owned();
     code.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")

@@ -1,6 +1,9 @@
 //! `timbra outbox`: the letters, their states, and the decisions that only a person can take.
 
+use std::collections::HashMap;
 use std::path::Path;
+
+use chrono::NaiveDate;
 
 use clap::Subcommand;
 use serde_json::json;
@@ -8,7 +11,8 @@ use serde_json::json;
 use crate::daemon::clock;
 use crate::daemon::release::{NotReleased, approve, withdraw};
 use crate::domain::delivery::State;
-use crate::store::{OutboxRow, Store};
+use crate::domain::protocol::Protocol;
+use crate::store::{Kept, OutboxRow, Store};
 
 use super::author::system_user;
 use super::configuration;
@@ -20,6 +24,7 @@ use super::output::{print, talk};
 /// What to do with the outbox.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  timbra outbox\n  timbra outbox show 7\n  timbra outbox approve 7\n  \
+    timbra outbox protocol 7 0012345 --date 2026-11-06\n  \
     timbra outbox retry 7\n  timbra outbox withdraw 7 --why \"manca una timbratura\"\n  \
     timbra outbox close 7 --why \"risulta consegnata, PEC del 6 novembre\"\n  \
     timbra outbox readdress 7 --to protocollo@sede.example\n  \
@@ -59,6 +64,20 @@ enum OutboxCommand {
         #[arg(long, value_parser = entering::words)]
         why: String,
     },
+    /// Enter the number under which the protocol office registered a message
+    Protocol {
+        /// The message
+        id: i64,
+        /// The number of the registration
+        #[arg(value_parser = entering::words)]
+        number: String,
+        /// Its day
+        #[arg(long, value_parser = entering::date)]
+        date: Option<NaiveDate>,
+        /// Its register
+        #[arg(long, value_parser = entering::words)]
+        register: Option<String>,
+    },
     /// Settle a message by hand
     Close {
         /// Its number
@@ -93,7 +112,7 @@ pub(super) fn run(folder: &Path, args: &OutboxArgs) -> Ending {
     match args.command.as_ref().unwrap_or(&OutboxCommand::List) {
         OutboxCommand::List => {
             let store = Store::open_read_only(&config.store_folder)?;
-            list(&store.outbox()?, args.json)
+            list(&store.outbox()?, &store.protocols()?, args.json)
         }
         OutboxCommand::Show { id } => {
             let store = Store::open_read_only(&config.store_folder)?;
@@ -114,6 +133,10 @@ pub(super) fn run(folder: &Path, args: &OutboxArgs) -> Ending {
             let next = "the next one is made when its month changes, on its latest day, or by `timbra send`";
             released(*id, done, next)
         }
+        OutboxCommand::Protocol { id, number, date, register } => {
+            let mut store = Store::open(&config.store_folder)?;
+            register_message(&mut store, *id, Protocol::new(number, *date, register.as_deref()))
+        }
         OutboxCommand::Readdress { id, to } => outbox_address::readdress(&config, *id, to),
         OutboxCommand::Settle { id, why } => outbox_address::settle(&config.store_folder, *id, why),
         OutboxCommand::Close { id, why, misdirected: true } => {
@@ -126,26 +149,29 @@ pub(super) fn run(folder: &Path, args: &OutboxArgs) -> Ending {
     }
 }
 
-fn list(rows: &[OutboxRow], as_json: bool) -> Ending {
+fn list(rows: &[OutboxRow], protocols: &HashMap<i64, Protocol>, as_json: bool) -> Ending {
     let mut text = String::new();
     for row in rows {
+        let protocol = protocols.get(&row.id);
         if as_json {
             let object = json!({
                 "id": row.id, "kind": row.kind, "agreement": row.agreement, "month": row.period, "revision": row.revision,
                 "state": row.state.code(), "attempts": row.attempts, "message_id": row.message_id,
                 "release": row.release.code(), "release_at": row.release_at.map(|at| at.to_rfc3339()),
+                "protocol": protocol.map(Protocol::number),
                 "not_before": row.not_before.to_rfc3339(), "deadline": row.deadline.to_rfc3339(), "detail": row.detail,
             });
             text += &format!("{object}\n");
         } else {
             text += &format!(
-                "{:>4}  {:<9} {:<20} {}  r{}  {:<10} {}\n",
+                "{:>4}  {:<9} {:<20} {}  r{}  {:<10} {}{}\n",
                 row.id,
                 row.kind,
                 row.agreement,
                 row.period,
                 row.revision,
                 row.state.word(),
+                protocol.map_or_else(String::new, |protocol| format!("prot. {protocol}; ")),
                 row.detail
             );
         }
@@ -173,6 +199,20 @@ fn decide(store: &mut Store, id: i64, to: State, why: &str) -> Ending {
         return Ok(Done::Clean);
     }
     Err(Failure::new(format!("message {id} is {}: it cannot become {}", row.state.word(), to.word())))
+}
+
+fn register_message(store: &mut Store, id: i64, protocol: Option<Protocol>) -> Ending {
+    let protocol = protocol.ok_or_else(|| Failure::usage("write 1 to 64 characters on one line"))?;
+    match store.keep_protocol(id, (&protocol, &format!("entered by {}", system_user())), clock::now())? {
+        None => Err(unknown(id)),
+        Some(Kept::Differs(known)) => {
+            Err(Failure::new(format!("message {id} is registered as {known} already")))
+        }
+        Some(Kept::Now | Kept::Before) => {
+            talk(&format!("message {id} is registered as {protocol}"));
+            Ok(Done::Clean)
+        }
+    }
 }
 
 fn released(id: i64, done: Result<(), NotReleased>, what: &str) -> Ending {

@@ -40,6 +40,8 @@ pub(super) fn readdress(config: &Config, id: i64, to: &str) -> Ending {
             NotReaddressed::State(..) => {
                 failure.hint("a message that waits is taken back by `timbra outbox withdraw`")
             }
+            NotReaddressed::Withdrawn(_) => failure.hint("`timbra outbox` lists what took its place"),
+            NotReaddressed::External(_) => failure,
             NotReaddressed::There(there) => {
                 failure.hint(format!("`timbra outbox retry {there}` sends it there again"))
             }

@@ -7,6 +7,7 @@ pub mod node;
 pub mod presets;
 pub mod problem;
 pub mod profile;
+pub mod protocol;
 pub mod section;
 pub mod wire;
 

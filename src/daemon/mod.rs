@@ -20,6 +20,7 @@ pub mod live_reader;
 mod mailbox;
 mod ports;
 pub mod post;
+pub mod protocol;
 pub mod quarantine;
 pub mod receipts;
 pub mod release;
@@ -249,6 +250,7 @@ impl Session {
             tasks.spawn(folders::watch(Arc::clone(&intake), index));
         }
         tasks.spawn(housekeeping.run());
+        tasks.spawn(protocol::serve(Arc::clone(&intake)));
         if let Some(courier) = courier {
             tasks.spawn(courier.run(store));
         }

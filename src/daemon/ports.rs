@@ -204,3 +204,6 @@ impl Bell {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,10 +1,11 @@
 //! What somebody should enter or decide while there is still time: the agreed days of the month to
 //! come, confirmations of punches entered by hand, approvals.
 
-use chrono::{DateTime, Days, FixedOffset, Utc};
+use chrono::{DateTime, Days, FixedOffset, TimeDelta, Utc};
 
 use crate::config::Config;
 use crate::domain::civil;
+use crate::domain::delivery::State;
 use crate::domain::ids::AgreementId;
 use crate::domain::month::Month;
 use crate::domain::register::{EntryId, Facts};
@@ -23,6 +24,10 @@ pub enum Reminder {
     Unconfirmed(AgreementId, EntryId),
     /// A sealed message waits for its approval; until when, unless for ever.
     Unapproved(i64, String, Option<DateTime<FixedOffset>>),
+    /// A package could not be handed to the protocol office yet.
+    NotHandedOver(i64, String),
+    /// The protocol office has had a package for a day and has not said that it registered it.
+    Unregistered(i64, String),
 }
 
 impl std::fmt::Display for Reminder {
@@ -47,6 +52,14 @@ impl std::fmt::Display for Reminder {
                     None => Ok(()),
                 }
             }
+            Self::NotHandedOver(message, about) => write!(
+                f,
+                "{about}: message {message} waits to be handed to the protocol office: is its folder there, and the daemon running?"
+            ),
+            Self::Unregistered(message, about) => write!(
+                f,
+                "{about}: the protocol office has not registered message {message}; ask it, and enter the number by `timbra outbox protocol {message} NUMBER`"
+            ),
         }
     }
 }
@@ -67,9 +80,21 @@ pub fn reminders(store: &Store, config: &Config, now: DateTime<Utc>) -> Result<V
         let waiting = facts.entered_punches().iter().filter(|punch| punch.confirmed.is_none());
         reminders.extend(waiting.map(|punch| Reminder::Unconfirmed(id.clone(), punch.entry.id)));
     }
-    for row in store.outbox_sealed()?.into_iter().filter(|row| row.release == Release::Approve) {
+    for row in store.outbox_sealed()? {
         let until = row.release_at.map(|at| at.with_timezone(&config.host.zone).fixed_offset());
-        reminders.push(Reminder::Unapproved(row.id, format!("{} {}", row.agreement, row.period), until));
+        let about = format!("{} {}", row.agreement, row.period);
+        reminders.push(match row.release {
+            Release::External => Reminder::NotHandedOver(row.id, about),
+            Release::Approve | Release::Auto => Reminder::Unapproved(row.id, about, until),
+        });
+    }
+    let registered = store.protocols()?;
+    for waiting in store.unsettled()? {
+        let row = &waiting.row;
+        let late = row.state == State::HandedOut && now - waiting.since > TimeDelta::days(1);
+        if late && !registered.contains_key(&row.id) {
+            reminders.push(Reminder::Unregistered(row.id, format!("{} {}", row.agreement, row.period)));
+        }
     }
     Ok(reminders)
 }

@@ -104,7 +104,7 @@ fn seal(
     };
     let sealed = render::statement_letter(&statement, SOFTWARE).map_err(|error| error.to_string())?;
     let render::StatementLetter { letter, data } = sealed;
-    let name = format!("n{}-{}", number.number, number.year);
+    let name = number.name();
     let mail = config.mail.settings();
     let channel = agreement.clauses.channels.statement.as_ref().map_or(ChannelKind::Email, |way| way.kind);
     let message_id = MessageId::new(month, &agreement.id, &name, revision, &mail.message_id_domain)

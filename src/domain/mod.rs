@@ -22,6 +22,7 @@ pub mod minutes;
 pub mod month;
 pub mod month_days;
 pub mod profile;
+pub mod protocol;
 pub mod punch;
 pub mod reader;
 pub mod register;

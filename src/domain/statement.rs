@@ -21,6 +21,24 @@ pub struct StatementNumber {
     pub year: i32,
 }
 
+impl StatementNumber {
+    /// `n12-2026`: in message ids, and what the protocol office names its answers by.
+    pub fn name(self) -> String {
+        format!("n{}-{}", self.number, self.year)
+    }
+
+    /// The number at the beginning of a name, as `n12-2026` or `n12-2026.protocollo`.
+    pub fn at_start_of(name: &str) -> Option<Self> {
+        let (number, rest) = name.strip_prefix('n')?.split_once('-')?;
+        let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+        let (year, rest) = rest.split_at_checked(end)?;
+        let found = Self { number: number.parse().ok()?, year: year.parse().ok()? };
+        let separated = rest.is_empty() || rest.starts_with(['.', '-', '_', ' ']);
+        // no other way of writing it
+        (separated && format!("n{number}-{year}") == found.name()).then_some(found)
+    }
+}
+
 /// `12/2026`
 impl fmt::Display for StatementNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -149,5 +167,23 @@ impl<'a> Statement<'a> {
     /// True when no coworking day was planned or used in the month.
     pub fn is_nil(&self) -> bool {
         self.days.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_found_at_the_start_of_a_name() {
+        let twelve = Some(StatementNumber { number: 12, year: 2026 });
+        for name in ["n12-2026", "n12-2026.protocollo", "n12-2026-consegna.eml", "n12-2026_r1.pdf.p7m"] {
+            assert_eq!(StatementNumber::at_start_of(name), twelve, "{name}");
+        }
+        for other in
+            ["", "n", "12-2026", "n012-2026", "n+12-2026", "n12", "n12-2026x", "N12-2026", "n12-+2026"]
+        {
+            assert_eq!(StatementNumber::at_start_of(other), None, "{other}");
+        }
     }
 }

@@ -17,6 +17,7 @@ pub mod imap;
 mod login;
 pub mod message;
 pub mod message_id;
+pub mod package;
 mod readdress;
 pub mod receipt;
 mod record;

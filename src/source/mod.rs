@@ -6,6 +6,7 @@ mod file;
 mod mail_folder;
 mod mount;
 mod pattern;
+mod returns;
 mod scan;
 mod serial;
 mod settings;
@@ -15,6 +16,7 @@ pub use archive::{archive, claim, leftovers};
 pub use file::{FileFacts, Refusal, open_regular};
 pub use mail_folder::{MailFile, MailFolder, MailScan};
 pub use pattern::FilePattern;
+pub use returns::{ReturnFolder, ReturnKind, ReturnedFile, read as read_returned};
 pub use scan::{FolderScan, Scan, Unavailable};
 pub use serial::{
     DataBits, FlowControl, LineEvent, Loss, NoTransceiver, Parity, PortError, PortSettings, SerialLine,

@@ -5,6 +5,7 @@ use rusqlite::{OptionalExtension, Transaction};
 
 use crate::domain::alarm::AlarmKind;
 use crate::domain::delivery::State;
+use crate::domain::release::Release;
 
 use super::outbox::{Again, Step, step};
 use super::outbox_events::record;
@@ -36,6 +37,12 @@ pub enum NotReaddressed {
     /// It has not left yet, or is leaving.
     #[error("message {0} is {1}: it has not gone to any address yet, or is on its way just now")]
     State(i64, &'static str),
+    /// It was withdrawn: its recipient was not to have it.
+    #[error("message {0} was withdrawn, or closed for another address")]
+    Withdrawn(i64),
+    /// The protocol office sends it, not this program.
+    #[error("message {0} leaves by the protocol office, which sends its package to the corrected address")]
+    External(i64),
     /// The document goes there already.
     #[error("the same document went to that address already, as message {0}")]
     There(i64),
@@ -69,15 +76,23 @@ impl Store {
         now: DateTime<Utc>,
     ) -> Result<Result<i64, NotReaddressed>, StoreError> {
         let transaction = self.write()?;
-        let found: Option<(String, u32)> = transaction
-            .query_row("SELECT state, attempts FROM outbox WHERE id = ?1", [new.from], |row| {
-                Ok((row.get(0)?, row.get(1)?))
+        let found: Option<(String, u32, String)> = transaction
+            .query_row("SELECT state, attempts, release FROM outbox WHERE id = ?1", [new.from], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
             })
             .optional()?;
-        let Some((code, attempts)) = found else { return Ok(Err(NotReaddressed::Unknown(new.from))) };
+        let Some((code, attempts, release)) = found else {
+            return Ok(Err(NotReaddressed::Unknown(new.from)));
+        };
+        if Release::parse(&release) == Some(Release::External) {
+            return Ok(Err(NotReaddressed::External(new.from)));
+        }
         let state = State::parse(&code).ok_or_else(|| StoreError::Damaged(format!("outbox state {code}")))?;
         if matches!(state, State::Planned | State::Sealed | State::Claimed | State::HandingOver) {
             return Ok(Err(NotReaddressed::State(new.from, state.word())));
+        }
+        if state == State::Cancelled {
+            return Ok(Err(NotReaddressed::Withdrawn(new.from)));
         }
         let there: Option<i64> = transaction
             .query_row(

@@ -4,6 +4,7 @@ mod amendments;
 mod delivery;
 mod intake;
 mod month_end;
+mod protocol_office;
 mod quarantine;
 mod release;
 mod reminders;

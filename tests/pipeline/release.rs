@@ -72,6 +72,11 @@ fn what_was_withdrawn_never_existed_for_the_home_office() {
     let said = by(&mut office, "anna", "outbox withdraw 1 --why sbagliato");
     assert_eq!(said.code, Some(0), "{said:?}");
     assert_eq!(office.states(), ["cancelled"]);
+    let said = by(&mut office, "anna", "outbox readdress 1 --to altro@roma.example");
+    assert!(
+        said.code == Some(1) && said.err.contains("was withdrawn"),
+        "no way around the approval: {said:?}"
+    );
     assert_eq!(round(&office, "2025-11-05T07:00:00Z"), 1, "on its latest day the month must leave");
     assert_eq!(office.states(), ["cancelled", "sealed"]);
 

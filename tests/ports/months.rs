@@ -58,6 +58,15 @@ fn a_pair_of_readers_is_one_in_and_one_out() {
     let raw = "02 30 31 30 30 30 30 30 30 30 35 30 34 03";
     let line = |direction: &str, reader: &str| (direction.to_owned(), reader.to_owned(), raw.to_owned());
     assert_eq!(seen, [line("in", "entrata"), line("out", "uscita")]);
+    assert_eq!(punches[0]["source"]["clock_step"], serde_json::Value::Null);
+    // the clock was an hour behind until a moment before
+    let store = rusqlite::Connection::open(office.path("store/timbra.sqlite")).unwrap();
+    let step = (second - 3660, second - 30, 3_600_000);
+    store.execute("INSERT INTO clock_step (before, after, milliseconds) VALUES (?1, ?2, ?3)", step).unwrap();
+    drop(store);
+    let marked = office.timbra(&["explain", "roma-01", &date, "--json"]).json();
+    assert_eq!(marked["punches"][0]["source"]["clock_step"]["seconds"], 3600, "{marked}");
     let told = office.timbra(&["explain", "roma-01", &date, "--lang", "en"]).out;
+    assert!(told.contains("this time may be wrong: the clock of the computer was set around it, by +3600 s"));
     assert!(told.contains(", frame 1, ") && told.contains(raw), "{told}");
 }

@@ -2,9 +2,11 @@
 //! (the failure tests 14 to 17 of delivery).
 
 use std::collections::BTreeMap;
+use std::fs;
 
 use serde_json::Value;
 
+use crate::crash::{can_crash, crash, in_lanes};
 use crate::office::{Office, month_ago, regular_days, skipped, working_days};
 use crate::pec_double::PecDouble;
 
@@ -110,4 +112,46 @@ fn rows_14_to_17_the_same_out_of_a_maildir() {
     if double.smtps.is_some() {
         every_outcome(&double);
     }
+}
+
+/// The daemon ends before every fourth durable step from `first` on, while it takes two receipts of
+/// one message and four forgeries. Returns the first step that was not reached.
+fn crash_at_steps(first: u32) -> u32 {
+    let double = PecDouble::start();
+    for step in (first..).step_by(4) {
+        for (path, _) in double.written() {
+            fs::remove_file(path).unwrap();
+        }
+        double.hold_receipts();
+        let mut office = office(&double, &["buono", "falso"]);
+        office.run_until_sent(2);
+        double.release_receipts();
+        let done = |office: &Office| {
+            office.number("SELECT count(*) FROM received") == Some(6)
+                && states(office)["buono"] == "delivered"
+        };
+        let crashed = crash(&mut office, step, done).is_some();
+        if crashed {
+            let daemon = office.run_ready();
+            office.until(&format!("recovery after step {step}"), || done(&office));
+            assert_eq!(daemon.stop().0.code(), Some(0));
+        }
+        let said = || format!("step {step}: {}", office.journal());
+        assert_eq!(states(&office)["falso"], "smtp_accepted", "{}", said());
+        let moves = "SELECT count(*) FROM outbox_event WHERE state IN ('pec_accepted', 'delivered')";
+        assert_eq!(office.number(moves), Some(2), "{}", said());
+        if !crashed {
+            return step;
+        }
+    }
+    unreachable!()
+}
+
+#[test]
+fn a_crash_before_any_durable_step_loses_and_doubles_no_receipt() {
+    if !can_crash() || PecDouble::start().smtps.is_none() {
+        return;
+    }
+    let reached = in_lanes(4, |lane| crash_at_steps(1 + lane));
+    assert!(reached.iter().all(|step| *step > 6), "the hook does not count: {reached:?}");
 }

@@ -16,7 +16,7 @@ use tracing::{debug, error, info, warn};
 
 use crate::config::Config;
 use crate::domain::alarm::{Alarm, AlarmKind, Level};
-use crate::domain::delivery::{Concern, words};
+use crate::domain::delivery::{Concern, Effect, words};
 use crate::mail::MessageId;
 use crate::mail::receipt::{self, Anchors, Kind, Place, Receipt};
 use crate::store::{Fate, MailSource, NewReceived, Reception, Store, StoreError};
@@ -102,13 +102,40 @@ pub fn take(
     store: &mut Store,
     anchors: Option<&Anchors>,
     place: Place,
-    (source, name): (&str, Option<&str>),
+    found: (&str, Option<&str>),
     raw: &[u8],
     now: DateTime<Utc>,
 ) -> Result<Reception, StoreError> {
     let receipt = receipt::read(raw, anchors);
+    keep(store, (&receipt, place), found, (raw, None), now)
+}
+
+/// The same for one that the protocol office gives back for a message: it sent that message from its own
+/// mailbox under an id of its own, so that only the recipient tells whether it can be about it.
+pub(super) fn take_about(
+    store: &mut Store,
+    (anchors, place): (Option<&Anchors>, Place),
+    found: (&str, Option<&str>),
+    (raw, about): (&[u8], &str),
+    now: DateTime<Utc>,
+) -> Result<Reception, StoreError> {
+    let mut receipt = receipt::read(raw, anchors);
+    if receipt.effect.is_some_and(|effect| effect != Effect::Contested) {
+        receipt.sender = None;
+    }
+    keep(store, (&receipt, place), found, (raw, Some(about)), now)
+}
+
+fn keep(
+    store: &mut Store,
+    (receipt, place): (&Receipt, Place),
+    (source, name): (&str, Option<&str>),
+    (raw, about): (&[u8], Option<&str>),
+    now: DateTime<Utc>,
+) -> Result<Reception, StoreError> {
     let judged = receipt.judge(place);
-    let references = references(&receipt);
+    let mut references = references(receipt);
+    references.extend(about);
     let is_ours = |id: &str| MessageId::parse(id).is_ok();
     let is_mail = matches!(receipt.kind, Kind::Envelope(_) | Kind::None);
     let subject: Option<String> =
@@ -141,7 +168,7 @@ pub fn take(
         raw,
     };
     let reception = store.receive(&new, now)?;
-    tell(&reception, &receipt, &judged.why);
+    tell(&reception, receipt, &judged.why);
     Ok(reception)
 }
 

@@ -39,7 +39,7 @@ states! {
     /// Given to the protocol office as a package: it registers and sends. What it gives back says how
     /// that went.
     HandedOut "handed_out" "with the protocol office"
-        => [PecAccepted Delivered Refused Undelivered Expired Contested ClosedByHand],
+        => [SmtpAccepted PecAccepted Delivered Refused Undelivered Expired Contested ClosedByHand],
     /// To be sent, now or at its `not_before`. A receipt shows that an earlier attempt had left.
     Due "due" "due"
         => [Claimed PecAccepted Delivered Refused Undelivered Expired Contested Cancelled ClosedByHand],

@@ -1,0 +1,265 @@
+//! The protocol office: sealed statements are handed to it as packages, and what it gives back
+//! (registration, signature, receipts) is taken. Its folders may be shares that hang: they are looked
+//! at by a task of their own.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
+use tokio::task::spawn_blocking;
+use tokio::time::{Duration, sleep};
+use tracing::{error, info, warn};
+
+use crate::config::{Config, protocol};
+use crate::domain::delivery::State;
+use crate::domain::release::Release;
+use crate::mail::package::{self, MESSAGE, PackageFile};
+use crate::mail::receipt::{Anchors, Place};
+use crate::source::{ReturnFolder, ReturnKind, ReturnedFile, read_returned};
+use crate::store::{Fate, Kept, OutboxRow, SentStatement, Store, StoreError};
+
+use super::folders::Intake;
+use super::receipts;
+
+/// What to register, for the protocol software.
+const FIELDS: &str = "protocollo.json";
+
+/// Counts the changes of that file that a reader must know of.
+const SCHEMA_VERSION: u32 = 1;
+
+/// The source of what comes back, as the store names it.
+const SOURCE: &str = "protocol office";
+
+/// Serves the protocol office until told to stop.
+pub(super) async fn serve(intake: Arc<Intake>) {
+    let pause = Duration::from_secs(u64::from(intake.config.intake.poll_seconds));
+    let Some(mut desk) = Desk::new(&intake.config) else { return };
+    loop {
+        let shared = Arc::clone(&intake);
+        let done = spawn_blocking(move || {
+            desk.once(&shared.config, (shared.clock)());
+            desk
+        });
+        match done.await {
+            Ok(same) => desk = same,
+            Err(_stopped) => return,
+        }
+        tokio::select! {
+            () = intake.stop.cancelled() => return,
+            () = sleep(pause) => (),
+        }
+    }
+}
+
+/// Both folders, and what was told of them.
+#[derive(Debug)]
+pub struct Desk {
+    returns: Option<ReturnFolder>,
+    anchors: Option<Anchors>,
+    /// Troubles that stand, so that each is told once.
+    told: BTreeSet<String>,
+}
+
+impl Desk {
+    /// None where no folder is configured.
+    pub fn new(config: &Config) -> Option<Self> {
+        config.release.folder.as_ref()?;
+        let stable = Duration::from_secs(u64::from(config.intake.stable_seconds));
+        let returns = config.release.return_folder.as_deref();
+        // without usable authorities no receipt is believed, which is safe
+        let anchors = config.receipts.ca_file.as_deref().and_then(|file| receipts::authorities(file).ok());
+        let returns = returns.map(|path| ReturnFolder::new(path, stable));
+        Some(Self { returns, anchors, told: BTreeSet::new() })
+    }
+
+    /// One look: hands over what waits, and takes what came back.
+    pub fn once(&mut self, config: &Config, now: DateTime<Utc>) {
+        let mut troubles = BTreeSet::new();
+        let worked = Store::open(&config.store_folder).and_then(|mut store| {
+            hand_over(&mut store, config, now, &mut troubles)?;
+            self.take_back(&mut store, now, &mut troubles)
+        });
+        if let Err(error) = worked {
+            troubles.insert(format!("the outbox cannot be read or written: {error}"));
+        }
+        for trouble in troubles.difference(&self.told) {
+            error!(trouble, "the protocol office cannot be served; trying again");
+        }
+        self.told = troubles;
+    }
+
+    fn take_back(
+        &mut self,
+        store: &mut Store,
+        now: DateTime<Utc>,
+        troubles: &mut BTreeSet<String>,
+    ) -> Result<(), StoreError> {
+        let Some(folder) = &mut self.returns else { return Ok(()) };
+        let files = match folder.scan(Instant::now()) {
+            Ok(files) => files,
+            // it is made when the first package is given back
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+            Err(error) => {
+                troubles.insert(format!("the return folder cannot be read: {error}"));
+                return Ok(());
+            }
+        };
+        for file in files {
+            let done = match take(store, self.anchors.as_ref(), &file, now)? {
+                Ok(()) => folder.taken(&file),
+                Err(why) => {
+                    error!(file = file.name, why, "a file of the protocol office cannot be used");
+                    folder.refused(&file, &why)
+                }
+            };
+            if let Err(error) = done {
+                troubles.insert(format!("{} cannot be moved aside: {error}", file.name));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Hands every package that waits to the protocol office. A folder that is not there, or full, keeps
+/// the others waiting too: they are tried again.
+fn hand_over(
+    store: &mut Store,
+    config: &Config,
+    now: DateTime<Utc>,
+    troubles: &mut BTreeSet<String>,
+) -> Result<(), StoreError> {
+    let Some(folder) = &config.release.folder else { return Ok(()) };
+    let mut sealed = store.outbox_sealed()?;
+    sealed.retain(|row| row.release == Release::External);
+    if sealed.is_empty() {
+        return Ok(());
+    }
+    let statements = store.statements()?;
+    for row in sealed {
+        let of_row = |sent: &&SentStatement| sent.messages.iter().any(|message| message.0 == row.id);
+        let (Some(statement), Some(bytes)) = (statements.iter().find(of_row), store.outbox_message(row.id)?)
+        else {
+            continue;
+        };
+        match package(folder, config, (&row, statement), bytes) {
+            Ok(()) => {
+                let name = statement.number.name();
+                let detail = format!("handed to the protocol office as {name}");
+                if store.move_message(row.id, State::HandedOut, None, &detail, now)? {
+                    let (id, agreement, month) = (row.id, &row.agreement, &row.period);
+                    info!(id, agreement, month, package = name, "package handed to the protocol office");
+                }
+            }
+            Err(reason) => {
+                troubles.insert(reason);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn package(
+    folder: &Path,
+    config: &Config,
+    (row, statement): (&OutboxRow, &SentStatement),
+    bytes: Vec<u8>,
+) -> Result<(), String> {
+    let (subject, attachments) =
+        package::contents(&bytes).ok_or_else(|| format!("message {} cannot be taken apart", row.id))?;
+    let message = PackageFile { name: MESSAGE.to_owned(), bytes };
+    let fields = fields(config, (row, statement), &subject, (&message, &attachments));
+    let mut files: Vec<PackageFile> = attachments.into_iter().map(|(file, _)| file).collect();
+    files.push(PackageFile { name: FIELDS.to_owned(), bytes: format!("{fields:#}\n").into_bytes() });
+    files.push(message);
+    package::hand_over(folder, &statement.number.name(), &files).map_err(|error| error.to_string())
+}
+
+/// What the protocol software needs to register the package: the fields of the "segnatura" (Allegato 6
+/// of the `AgID` guidelines) that are known here. No name of a person but the responsible one.
+fn fields(
+    config: &Config,
+    (row, statement): (&OutboxRow, &SentStatement),
+    subject: &str,
+    (message, attachments): (&PackageFile, &[(PackageFile, String)]),
+) -> Value {
+    let (host, number) = (&config.host, statement.number);
+    let agreement = config.agreements.iter().find(|agreement| agreement.id.as_str() == row.agreement);
+    let file = |file: &PackageFile, media_type: &str| {
+        json!({
+            "name": file.name, "media_type": media_type, "bytes": file.bytes.len(), "sha256": file.sha256(),
+        })
+    };
+    json!({
+        "schema_version": SCHEMA_VERSION,
+        "package": number.name(),
+        "document": {
+            "number": number.number, "year": number.year, "revision": statement.revision, "month": row.period,
+            "made_at": statement.generated_at.with_timezone(&host.zone).to_rfc3339(),
+            "made_by": "generazione automatica da dati di rilevazione delle presenze",
+        },
+        "subject": subject,
+        "reference": agreement.map(|agreement| agreement.reference.as_str()),
+        "sender": {
+            "office": host.office.name, "responsible": host.responsible,
+            "address": config.mail.settings().from.as_str(),
+        },
+        "recipient": {
+            "office": agreement.map(|agreement| agreement.home.name.as_str()),
+            "channel": row.channel.code(), "address": row.recipient,
+        },
+        "deadline": row.deadline.with_timezone(&host.zone).to_rfc3339(),
+        "reserved": true,
+        "message_id": row.message_id.trim_matches(['<', '>']),
+        "message": file(message, "message/rfc822"),
+        "attachments": attachments.iter().map(|(one, media_type)| file(one, media_type)).collect::<Vec<_>>(),
+    })
+}
+
+/// Takes one file that came back. An error says why it cannot be used.
+fn take(
+    store: &mut Store,
+    anchors: Option<&Anchors>,
+    file: &ReturnedFile,
+    now: DateTime<Utc>,
+) -> Result<Result<(), String>, StoreError> {
+    let Some((id, message_id)) = store.message_of(file.number)? else {
+        return Ok(Err(format!("non c'è alcun documento n. {}", file.number)));
+    };
+    let Some(state) = store.outbox()?.into_iter().find(|row| row.id == id).map(|row| row.state) else {
+        return Ok(Err(format!("non c'è alcun messaggio {id}")));
+    };
+    let bytes = match read_returned(file) {
+        Ok(bytes) => bytes,
+        Err(error) => return Ok(Err(error.to_string())),
+    };
+    match file.kind {
+        ReturnKind::Protocol => {
+            let text = String::from_utf8_lossy(&bytes);
+            let registered = match protocol::read(Path::new(&file.name), &text) {
+                Ok(registered) => registered,
+                Err(complaints) => return Ok(Err(complaints)),
+            };
+            let kept = store.keep_protocol(id, (&registered, "says the protocol office"), now)?;
+            if let Some(Kept::Differs(known)) = kept {
+                return Ok(Err(format!("il documento è già registrato con il numero {known}")));
+            }
+            info!(message = id, "the protocol office registered a document");
+        }
+        ReturnKind::Signature => {
+            store.keep_evidence((id, state), &file.name, &bytes, now)?;
+            info!(message = id, file = file.name, "a signature is kept with its document");
+        }
+        ReturnKind::Receipt => {
+            let bare = message_id.trim_matches(['<', '>']);
+            let found = (SOURCE, Some(file.name.as_str()));
+            let taken = receipts::take_about(store, (anchors, Place::File), found, (&bytes, bare), now)?;
+            if taken.fate == Fate::Listed {
+                warn!(message = id, file = file.name, "a file given back is no receipt of its document");
+            }
+        }
+    }
+    Ok(Ok(()))
+}
