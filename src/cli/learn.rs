@@ -9,6 +9,9 @@ use crate::decode::card::Rendering;
 use crate::decode::learn::{Learned, Likeness, Recording, Seen, SevenBits, Trial};
 use crate::decode::wire::bank_card;
 use crate::decode::wire::settings::Protocol;
+use crate::source::PortSettings;
+
+use super::port_args;
 
 /// The most bytes and cards that are shown.
 const BYTES: usize = 256;
@@ -51,8 +54,8 @@ pub(super) fn report(
 pub(super) struct Port<'a> {
     /// Its path, when it was a port.
     pub(super) path: Option<&'a Path>,
-    /// Its speed.
-    pub(super) baud: u32,
+    /// How it is set.
+    pub(super) settings: &'a PortSettings,
 }
 
 /// Offset, hexadecimal, text; 16 bytes a line, without the digits of bank cards.
@@ -131,7 +134,7 @@ pub(super) fn block(learned: &Learned, port: &Port<'_>) -> String {
     let mut text = "\npaste into timbra.toml, with an id of its own and the right direction:\n\n".to_owned();
     let mut line = |key: &str, value: &str| text.push_str(&format!("{key} = {value}\n"));
     if let Protocol::Osdp(_) = settings.protocol {
-        let bus = format!("[[osdp]]\nport = {path}\nbaud = {}\n[[osdp.reader]]\n", port.baud);
+        let bus = format!("[[osdp]]\nport = {path}\nbaud = {}\n[[osdp.reader]]\n", port.settings.baud);
         let address = best.cards.first().and_then(|seen| seen.raw.get(1)).map_or(0, |byte| byte & 0x7F);
         let badge = quoted(badge.name());
         text.push_str(&format!(
@@ -141,8 +144,11 @@ pub(super) fn block(learned: &Learned, port: &Port<'_>) -> String {
     }
     line("[[serial]]\nid", "\"ingresso\"");
     line("port", &path);
-    if port.baud != 9600 {
-        line("baud", &port.baud.to_string());
+    if port.settings.baud != 9600 {
+        line("baud", &port.settings.baud.to_string());
+    }
+    if learned.parity.is_none() {
+        port_args::written(port.settings).into_iter().for_each(|(key, value)| line(key, value));
     }
     if let Some(parity) = learned.parity {
         line("data_bits", "7");

@@ -10,6 +10,7 @@ mod day;
 mod day_change;
 mod decode;
 mod decode_output;
+mod decode_port;
 mod decode_wire;
 mod decode_wire_output;
 mod demo;
@@ -29,6 +30,8 @@ mod outbox;
 mod outbox_address;
 mod output;
 mod plan;
+mod port_args;
+mod port_listener;
 mod punch;
 mod receipt;
 mod receipt_text;
@@ -69,7 +72,7 @@ enum Command {
     Demo(demo::DemoArgs),
     /// Validate the whole configuration and list every problem
     Check(check::CheckArgs),
-    /// Show what would be ingested from an export file
+    /// Show what would be ingested from an export file or a reader's port
     Decode(Box<decode::DecodeArgs>),
     /// Compute a day from a JSON case (what-if; touches no store)
     Day(day::DayArgs),

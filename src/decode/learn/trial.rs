@@ -93,6 +93,16 @@ impl Trial {
         self.fits() || (self.is_framed() && self.reads > 0)
     }
 
+    /// True when only a pause ends its records: half of anything else looks the same.
+    pub fn ends_by_pause(&self) -> bool {
+        match &self.settings.protocol {
+            Protocol::Wiegand(options) => options.record.idle_ms.is_some(),
+            Protocol::Line(options) => options.record.idle_ms.is_some(),
+            Protocol::Barcode(options) => options.record.idle_ms.is_some(),
+            _ => false,
+        }
+    }
+
     fn is_framed(&self) -> bool {
         match &self.settings.protocol {
             Protocol::Track2(options) => options.sentinels,
