@@ -69,3 +69,22 @@ fn a_stored_day_is_told_down_to_each_line() {
     assert_eq!(timbra(&out, &["explain", "nessuno", "2026-10-06"]).status.code(), Some(2));
     assert_eq!(timbra(&out, &["explain", "roma-01", "6/10/2026"]).status.code(), Some(2));
 }
+
+#[test]
+fn two_punches_of_one_second_stand_as_the_day_pairs_them() {
+    let entry = "        5\t2026-10-27 16:00:10\t1\t0\t1\t0\r\n";
+    let exit = "        5\t2026-10-27 16:00:10\t1\t1\t1\t0\r\n";
+    for lines in [[entry, exit], [exit, entry]] {
+        let folder = tempfile::tempdir().unwrap();
+        let out = folder.path().join("demo");
+        assert!(timbra(folder.path(), &["demo", "--out", out.to_str().unwrap()]).status.success());
+        let export = folder.path().join("2_attlog.dat");
+        std::fs::write(&export, lines.concat()).unwrap();
+        timbra(&out, &["import", export.to_str().unwrap(), "--reader", "ingresso"]);
+        let told = text(&timbra(&out, &["explain", "roma-01", "2026-10-27", "--json"]));
+        let told: Value = serde_json::from_str(&told).unwrap();
+        let directions: Vec<&Value> =
+            told["punches"].as_array().unwrap().iter().map(|punch| &punch["direction"]).collect();
+        assert_eq!(directions, ["in", "out"], "{told}");
+    }
+}

@@ -172,7 +172,12 @@ fn gather<'a>(
         fate: PunchFate::Counts(kept),
         source: None,
     }));
-    lines.sort_by_key(|line| line.at);
+    // two within one second stand as the day paired them
+    let paired = day.as_ref().map_or(&[][..], |day| &day.day.punches);
+    lines.sort_by_key(|line| {
+        let PunchFate::Counts(counted) = &line.fate else { return (line.at, None) };
+        (line.at, paired.iter().position(|kept| kept == counted))
+    });
     let end = civil::start_of_day(after, config.host.zone);
     let covers = compute::covers(store)?;
     let awaited = compute::readers_of(config, agreement)
