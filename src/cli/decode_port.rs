@@ -5,7 +5,7 @@ use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::config;
+use crate::config::{self, OsdpReader, SerialReader};
 use crate::daemon::listen::listen;
 use crate::decode::learn::{Learned, Recording, learn, learn_one};
 use crate::decode::wire::decoder::WireDecoder;
@@ -124,9 +124,9 @@ fn reader_of(folder: &Path, port: &Path) -> Option<String> {
     let device = port.canonicalize().ok()?;
     let config = config::load(folder).config?;
     let is_it = |other: &PortSettings| other.path.canonicalize().is_ok_and(|other| other == device);
-    let serial = config.serials.iter().find(|serial| is_it(&serial.port)).map(|serial| serial.id());
+    let serial = config.serials.iter().find(|serial| is_it(&serial.port)).map(SerialReader::id);
     let bus = config.buses.iter().find(|bus| is_it(&bus.port)).and_then(|bus| bus.readers.first());
-    serial.or(bus.map(|reader| reader.id())).map(|id| id.as_str().to_owned())
+    serial.or(bus.map(OsdpReader::id)).map(|id| id.as_str().to_owned())
 }
 
 /// A path in `/dev` where nothing is: which ports are there.

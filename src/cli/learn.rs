@@ -148,7 +148,9 @@ pub(super) fn block(learned: &Learned, port: &Port<'_>) -> String {
         line("baud", &port.settings.baud.to_string());
     }
     if learned.parity.is_none() {
-        port_args::written(port.settings).into_iter().for_each(|(key, value)| line(key, value));
+        for (key, value) in port_args::written(port.settings) {
+            line(key, value);
+        }
     }
     if let Some(parity) = learned.parity {
         line("data_bits", "7");

@@ -69,7 +69,9 @@ fn the_first_card_says_what_to_paste() {
     let trial =
         Trial::start(&office, &port, &["--printed", "018,37848", "--baud", "19200", "--stop-bits", "2"]);
     // as long as it is held to the reader, byte by byte
-    frame(CARD).iter().for_each(|byte| reader.send(&[*byte]));
+    for byte in frame(CARD) {
+        reader.send(&[byte]);
+    }
     reader.send(&frame(CARD));
     let (code, out, told) = trial.end();
     assert_eq!(code, Some(0), "{told}{out}");
@@ -95,7 +97,7 @@ fn the_first_card_says_what_to_paste() {
 fn a_script_gets_the_reads_and_a_person_the_table() {
     let office = office();
     let mut reader = Reader::new();
-    let trial = Trial::start(&office, &reader.path().to_owned(), &["--json"]);
+    let trial = Trial::start(&office, reader.path(), &["--json"]);
     reader.send(&frame(CARD));
     let (code, out, told) = trial.end();
     assert_eq!(code, Some(0), "{told}");
@@ -111,7 +113,7 @@ fn a_script_gets_the_reads_and_a_person_the_table() {
 fn another_card_than_the_printed_one_does_not_end_it() {
     let office = office();
     let mut reader = Reader::new();
-    let trial = Trial::start(&office, &reader.path().to_owned(), &["--printed", "0001217496"]);
+    let trial = Trial::start(&office, reader.path(), &["--printed", "0001217496"]);
     reader.send(b"\xF0\x0F");
     trial.until_told("no protocol fits yet");
     reader.send(&frame(7));
@@ -126,7 +128,7 @@ fn another_card_than_the_printed_one_does_not_end_it() {
 fn the_reads_of_a_known_reader_are_shown_as_they_come() {
     let office = office();
     let mut reader = Reader::new();
-    let trial = Trial::start(&office, &reader.path().to_owned(), &["--protocol", "rdm6300", "--json"]);
+    let trial = Trial::start(&office, reader.path(), &["--protocol", "rdm6300", "--json"]);
     let mut wrong = frame(9);
     wrong[12] = b'X';
     for (bytes, sign) in [
@@ -152,7 +154,7 @@ fn a_reader_that_sends_seven_bits_is_recognised() {
     let mut reader = Reader::new();
     let even = |byte: &u8| byte | u8::from(byte.count_ones() % 2 == 1) << 7;
     let stripe: Vec<u8> = b";1234567890?5\r".iter().map(even).collect();
-    let trial = Trial::start(&office, &reader.path().to_owned(), &["--json"]);
+    let trial = Trial::start(&office, reader.path(), &["--json"]);
     reader.send(&stripe);
     let (code, out, told) = trial.end();
     assert_eq!(code, Some(0), "{told}");
@@ -164,7 +166,7 @@ fn a_reader_that_sends_seven_bits_is_recognised() {
 fn no_digit_of_a_bank_card_is_shown_as_it_comes() {
     let office = office();
     let mut reader = Reader::new();
-    let trial = Trial::start(&office, &reader.path().to_owned(), &[]);
+    let trial = Trial::start(&office, reader.path(), &[]);
     reader.send(b";4111111111111111=2512101?\r");
     trial.until_told("** ** ** **");
     trial.interrupt();
