@@ -11,6 +11,7 @@ mod day;
 mod day_change;
 mod decode;
 mod decode_output;
+mod decode_port;
 mod decode_wire;
 mod decode_wire_output;
 mod demo;
@@ -23,12 +24,15 @@ mod failure;
 mod import;
 mod inbox;
 mod language;
+mod learn;
 mod log;
 mod manual;
 mod outbox;
 mod outbox_address;
 mod output;
 mod plan;
+mod port_args;
+mod port_listener;
 mod punch;
 mod receipt;
 mod receipt_text;
@@ -72,7 +76,7 @@ enum Command {
     Check(check::CheckArgs),
     /// Say whether the time of this machine is believed, or that it is right
     Clock(clock::ClockArgs),
-    /// Show what would be ingested from an export file
+    /// Show what would be ingested from an export file or a reader's port
     Decode(Box<decode::DecodeArgs>),
     /// Compute a day from a JSON case (what-if; touches no store)
     Day(day::DayArgs),

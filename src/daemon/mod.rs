@@ -19,6 +19,7 @@ mod housekeeping;
 pub mod ingest;
 pub mod intake_rules;
 pub mod keeper;
+pub mod listen;
 pub mod live_reader;
 mod mailbox;
 mod ports;
