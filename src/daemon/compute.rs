@@ -32,6 +32,19 @@ pub fn months(
     Ok(all)
 }
 
+/// A month of one agreement as it would be with some entries of the register only.
+pub fn month_with(
+    store: &Store,
+    config: &Config,
+    agreement: &Agreement,
+    month: Month,
+    counts: impl Fn(&Entry) -> bool,
+) -> Result<Vec<MonthDay>, StoreError> {
+    let mut gathered = Gathered::of(store, config, &[agreement], month)?;
+    gathered.registers.values_mut().for_each(|entries| entries.retain(&counts));
+    Ok(gathered.days(agreement, day::compute))
+}
+
 /// Agreements whose months one thread computes before the next takes over.
 const PORTION: usize = 32;
 

@@ -236,6 +236,50 @@ fn a_configuration_that_alters_no_figure_does_not_stand_in_the_way() {
     late_exit(&office);
     assert_eq!(round(&office, "2025-11-06T09:00:00Z"), 0);
     assert_eq!(round(&office, "2025-11-06T13:00:00Z"), 1);
+    std::fs::write(&agreement, &text).unwrap();
+    carry(&office);
+    assert_eq!(round(&office, "2025-11-07T08:00:00Z"), 0);
+
+    // nor when an entry came before it was read
+    std::fs::write(&agreement, text.replace("end = 2025-10-31", "end = 2026-02-28")).unwrap();
+    let absence = |from| {
+        format!("absence add roma-01 {} --from {from}:00 --to {from}:30 --credited --ref a", october()[1])
+    };
+    enter(&office, &absence(14));
+    assert_eq!(round(&office, "2025-11-07T09:00:00Z"), 0);
+    assert_eq!(office.number("SELECT held FROM drift"), Some(0));
+    assert_eq!(round(&office, "2025-11-07T13:00:00Z"), 1);
+    std::fs::write(&agreement, &text).unwrap();
+    carry(&office);
+    // but what it alters itself is held, whatever came with it
+    assert_eq!(round(&office, "2025-11-08T08:00:00Z"), 0);
+    std::fs::write(&agreement, text.replace("5x7h12", "6x6h")).unwrap();
+    enter(&office, &absence(15));
+    assert_eq!(round(&office, "2025-11-08T09:00:00Z"), 0);
+    assert_eq!(office.number("SELECT held FROM drift"), Some(1));
+}
+
+#[test]
+fn an_amendment_that_was_withdrawn_is_told_while_its_month_differs() {
+    let office = Office::new();
+    let month = month_ago(1);
+    let days = working_days(month, 2);
+    office.agreement("roma-01", "5", &days, "");
+    office.import(&office.export("a.dat", regular_days("5", &days), month.next().first()));
+    office.run_until_sent(1);
+    enter(&office, &format!("absence add roma-01 {} --from 14:00 --to 15:00 --credited --ref a", days[1]));
+    assert_eq!(office.timbra(&["send", "roma-01", &month.to_string()]).code, Some(0));
+    assert_eq!(office.timbra(&["outbox", "withdraw", "2", "--why", "da rivedere"]).code, Some(0));
+    let said = office.timbra(&["status"]);
+    assert_eq!(said.code, Some(3));
+    let send = format!("da rivedere: `timbra send roma-01 {month}`");
+    for expected in ["leaves by hand: its amendment n. 2/", "was withdrawn by ", &send] {
+        assert!(said.out.contains(expected), "{expected}: {said:?}");
+    }
+    let amendments = || office.timbra(&["status", "--json"]).json()["amendments"].clone();
+    assert_eq!(amendments()[0]["number"], 1);
+    enter(&office, "undo 1");
+    assert_eq!(amendments(), serde_json::json!([]));
 }
 
 #[test]
@@ -340,6 +384,7 @@ fn status_tells_what_leaves_when_and_what_only_by_hand() {
     enter(&office, &format!("absence add roma-01 {} --from 14:00 --to 15:00 --credited --ref a", days[1]));
     // the daemon is dead and has seen nothing
     assert_eq!((line("month"), line("held")), (month.to_string().into(), false.into()));
+    assert_eq!(line("leaves_at").as_str().unwrap().find('.'), None);
     let leaves: DateTime<Utc> = line("leaves_at").as_str().unwrap().parse().unwrap();
     let wait = (leaves - timbra::daemon::clock::now()).num_minutes();
     assert!((230..=240).contains(&wait), "{wait}");

@@ -42,6 +42,26 @@ fn only_a_named_officer_lets_it_go() {
     assert_eq!(office.letters(), [bytes], "sealed once");
     let shown = office.timbra(&["outbox", "show", "1"]).err;
     assert!(shown.contains("approved by bruno"), "{shown}");
+
+    // to another address it leaves when that is approved too, and never by any other command
+    for (user, command, code, expected) in [
+        ("carla", "outbox readdress 1 --to altro@roma.example", 0, "message 2 waits for an officer"),
+        (
+            "carla",
+            "outbox retry 2",
+            1,
+            "message 2 is sealed: only what is blocked or uncertain is sent again",
+        ),
+        ("carla", "outbox approve 2", 1, "carla may not approve statements"),
+        ("carla", "outbox protocol 2 7", 1, "message 2 never went through the protocol office"),
+        ("anna", "outbox approve 2", 0, "it leaves now"),
+    ] {
+        let state = office.states().get(1).cloned();
+        assert!(state.is_none_or(|state| state == "sealed"), "{command}");
+        let said = by(&mut office, user, command);
+        assert!(said.code == Some(code) && said.err.contains(expected), "{said:?}");
+    }
+    assert_eq!(office.states()[1], "due");
 }
 
 #[test]
