@@ -44,6 +44,22 @@ pub(super) fn late_exit(office: &Office) {
     office.import(&office.export("late.dat", &text, "2025-11-06".parse().unwrap()));
 }
 
+/// The month before this one, sent; and its second and last day.
+pub(super) fn sent_last_month() -> (Office, Month, NaiveDate) {
+    let office = Office::new();
+    let month = month_ago(1);
+    let days = working_days(month, 2);
+    office.agreement("roma-01", "5", &days, "");
+    office.import(&office.export("a.dat", regular_days("5", &days), month.next().first()));
+    office.run_until_sent(1);
+    (office, month, days[1])
+}
+
+/// What enters an absence of an hour.
+pub(super) fn absence_on(day: NaiveDate) -> String {
+    format!("absence add roma-01 {day} --from 14:00 --to 15:00 --credited --ref a")
+}
+
 pub(super) fn configuration(office: &Office) -> Config {
     config::load(&office.path("etc")).config.unwrap()
 }
@@ -260,29 +276,6 @@ fn a_configuration_that_alters_no_figure_does_not_stand_in_the_way() {
 }
 
 #[test]
-fn an_amendment_that_was_withdrawn_is_told_while_its_month_differs() {
-    let office = Office::new();
-    let month = month_ago(1);
-    let days = working_days(month, 2);
-    office.agreement("roma-01", "5", &days, "");
-    office.import(&office.export("a.dat", regular_days("5", &days), month.next().first()));
-    office.run_until_sent(1);
-    enter(&office, &format!("absence add roma-01 {} --from 14:00 --to 15:00 --credited --ref a", days[1]));
-    assert_eq!(office.timbra(&["send", "roma-01", &month.to_string()]).code, Some(0));
-    assert_eq!(office.timbra(&["outbox", "withdraw", "2", "--why", "da rivedere"]).code, Some(0));
-    let said = office.timbra(&["status"]);
-    assert_eq!(said.code, Some(3));
-    let send = format!("da rivedere: `timbra send roma-01 {month}`");
-    for expected in ["leaves by hand: its amendment n. 2/", "was withdrawn by ", &send] {
-        assert!(said.out.contains(expected), "{expected}: {said:?}");
-    }
-    let amendments = || office.timbra(&["status", "--json"]).json()["amendments"].clone();
-    assert_eq!(amendments()[0]["number"], 1);
-    enter(&office, "undo 1");
-    assert_eq!(amendments(), serde_json::json!([]));
-}
-
-#[test]
 fn by_hand_means_by_hand() {
     let office = sent_october_with("amend = \"by_hand\"\n", "");
     carry(&office);
@@ -373,15 +366,10 @@ fn data_that_were_awaited_amend_the_month_when_they_come() {
 
 #[test]
 fn status_tells_what_leaves_when_and_what_only_by_hand() {
-    let office = Office::new();
-    let month = month_ago(1);
-    let days = working_days(month, 2);
-    office.agreement("roma-01", "5", &days, "");
-    office.import(&office.export("a.dat", regular_days("5", &days), month.next().first()));
-    office.run_until_sent(1);
+    let (office, month, day) = sent_last_month();
     let line = |key: &str| office.timbra(&["status", "--json"]).json()["amendments"][0][key].clone();
     assert_eq!(line("month"), Value::Null);
-    enter(&office, &format!("absence add roma-01 {} --from 14:00 --to 15:00 --credited --ref a", days[1]));
+    enter(&office, &absence_on(day));
     // the daemon is dead and has seen nothing
     assert_eq!((line("month"), line("held")), (month.to_string().into(), false.into()));
     assert_eq!(line("leaves_at").as_str().unwrap().find('.'), None);

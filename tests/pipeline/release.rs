@@ -1,6 +1,8 @@
 //! A sealed statement leaves when an officer approves it, or when it must.
 
-use super::amendments::{carry, enter, late_exit, october, round, sent_october_with};
+use super::amendments::{
+    absence_on, carry, enter, late_exit, october, round, sent_last_month, sent_october_with,
+};
 use crate::office::{Office, Said};
 
 const OFFICERS: &str = "[release]\nofficers = [\"anna\", \"bruno\"]\n";
@@ -126,6 +128,24 @@ fn what_was_withdrawn_never_existed_for_the_home_office() {
     let second = office.letters().into_iter().find(|letter| letter.contains("n. 4/2025")).unwrap();
     assert!(second.contains("RETTIFICA n. 1 del prospetto n. 3/2025"), "{second}");
     assert_eq!(by(&mut office, "anna", "outbox withdraw 4 --why tardi").code, Some(1), "it has left");
+}
+
+#[test]
+fn an_amendment_that_was_withdrawn_is_told_while_its_month_differs() {
+    let (office, month, day) = sent_last_month();
+    enter(&office, &absence_on(day));
+    assert_eq!(office.timbra(&["send", "roma-01", &month.to_string()]).code, Some(0));
+    assert_eq!(office.timbra(&["outbox", "withdraw", "2", "--why", "da rivedere"]).code, Some(0));
+    let said = office.timbra(&["status"]);
+    assert_eq!(said.code, Some(3));
+    let send = format!("da rivedere: `timbra send roma-01 {month}`");
+    for expected in ["leaves by hand: its amendment n. 2/", "was withdrawn by ", &send] {
+        assert!(said.out.contains(expected), "{expected}: {said:?}");
+    }
+    let amendments = || office.timbra(&["status", "--json"]).json()["amendments"].clone();
+    assert_eq!(amendments()[0]["number"], 1);
+    enter(&office, "undo 1");
+    assert_eq!(amendments(), serde_json::json!([]));
 }
 
 /// Hands over what was approved.
