@@ -115,3 +115,99 @@ fn what_cannot_be_decoded_gets_a_clear_error() {
         assert!(told.contains(message), "{args:?}: {told}");
     }
 }
+
+/// A capture in a folder of its own.
+fn captured(bytes: &[u8]) -> (tempfile::TempDir, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("captured.bin");
+    fs::write(&path, bytes).unwrap();
+    let shown = path.display().to_string();
+    (folder, shown)
+}
+
+#[test]
+fn the_protocol_of_a_reader_is_found_out() {
+    for (format, path) in fixtures() {
+        // plain lines of digits could be of several readers
+        if !PROTOCOLS.contains(&format.as_str()) || matches!(format.as_str(), "wiegand" | "giga-tms") {
+            continue;
+        }
+        let shown = path.display().to_string();
+        let output = decode(&[&shown]);
+        let told = text(&output.stdout);
+        assert_eq!(output.status.code(), Some(0), "{shown}: {told}");
+        assert!(told.contains(&format!("\n{format} fits best.\n")), "{shown}: {told}");
+    }
+}
+
+#[test]
+fn the_printed_number_says_what_to_configure() {
+    let rows: [(&[u8], &str, &[&str]); 4] = [
+        (b"\x020100129\x33D858\x03", "0001217496", &["protocol = \"rdm6300\"", "badge = \"decimal10\""]),
+        (b"\x020100129\x33D858\x03", "018,37848", &["protocol = \"rdm6300\"", "badge = \"facility_card\""]),
+        (
+            b"ED6C27\r",
+            "0001217496",
+            &[
+                "D0 and D1 are swapped",
+                "protocol = \"wiegand\"",
+                "transform = \"complement\"",
+                "badge = \"decimal10\"",
+            ],
+        ),
+        (b"04A23B1C\r", "473670148", &["base = \"hex\"", "badge = \"byte_reversed_decimal\""]),
+    ];
+    for (bytes, printed, expected) in rows {
+        let (_folder, file) = captured(bytes);
+        let output = decode(&[&file, "--printed", printed]);
+        let told = text(&output.stdout);
+        assert_eq!(output.status.code(), Some(0), "{told}");
+        assert!(told.contains("<- the printed number"), "{told}");
+        for line in expected {
+            assert!(told.contains(line), "{line}: {told}");
+        }
+    }
+    let (_folder, file) = captured(b"\x020100129\x33D858\x03");
+    let told = text(&decode(&[&file, "--printed", "0009999999"]).stdout);
+    assert!(told.contains("no number of these cards is 0009999999"), "{told}");
+}
+
+#[test]
+fn the_table_to_paste_is_a_valid_configuration() {
+    let sample =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("config/timbra.toml")).unwrap();
+    for (format, path) in fixtures() {
+        if !PROTOCOLS.contains(&format.as_str()) || path.ends_with("garbage-and-cuts.bin") {
+            continue;
+        }
+        let told =
+            text(&decode(&[&path.display().to_string(), "--protocol", &format, "--printed", "1"]).stdout);
+        let table = told.rsplit_once("the right direction:").unwrap().1;
+        let table = table.replace("\"ingresso\"", "\"pasted\"");
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("timbra.toml"), format!("{sample}\n{table}")).unwrap();
+        let problems: Vec<String> = timbra::config::load(folder.path())
+            .problems
+            .iter()
+            .map(ToString::to_string)
+            .filter(|problem| problem.contains("error") && problem.contains("timbra.toml"))
+            .collect();
+        assert!(problems.is_empty(), "{format}: {table}\n{}", problems.join("\n"));
+    }
+}
+
+#[test]
+fn no_digit_of_a_bank_card_is_shown() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/readers/track2/bank-cards.bin");
+    let file = file.to_str().unwrap();
+    let protocols =
+        PROTOCOLS.iter().flat_map(|name| [vec!["--protocol", name], vec!["--protocol", name, "--json"]]);
+    for options in protocols.chain([vec![], vec!["--json"], vec!["--printed", "1234567890"]]) {
+        let output = decode(&[&[file], options.as_slice()].concat());
+        let told = text(&output.stdout) + &text(&output.stderr);
+        for digits in ["41111111111111", "55555555555544", "3431313131313131313131", "3535353535353535353535"]
+        {
+            assert!(!told.contains(digits), "{options:?}: {told}");
+        }
+    }
+}

@@ -1,7 +1,7 @@
-//! `timbra decode`: what would be ingested from a file. Touches no store.
+//! `timbra decode`: what would be ingested from a file or a port. Touches no store.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -10,13 +10,19 @@ use crate::decode::Row;
 use crate::decode::decoder::Decoder;
 use crate::decode::format::Format;
 use crate::decode::guess::guess;
+use crate::decode::learn::{Learned, Recording, Trial, learn, learn_one};
+use crate::decode::wire::Moment;
 use crate::decode::wire::settings::WireSettings;
+use crate::source::PortSettings;
 
 use super::configuration;
 use super::decode_output::{Shown, Site};
+use super::decode_port::{self, Listening};
 use super::decode_wire;
-use super::failure::{Ending, Failure};
+use super::failure::{Done, Ending, Failure};
+use super::learn::{self, Port};
 use super::output::{print, talk};
+use super::port_args::PortArgs;
 use super::wire_args::{WireArgs, suited};
 
 /// How much of a file decides its format.
@@ -32,21 +38,28 @@ rejects have line, error, raw (raw_hex when the bytes are no text); the last obj
 rejected, skipped. From a serial port events have offset instead of line, and renderings: every number of
 the card by its name; raw is hexadecimal, and is left out of a refused bank card.
 
-Exit codes: 0 done, 1 the file cannot be read or no format fits, 2 wrong usage, 3 nothing but
-rejects came out.
+A port (any device, as /dev/ttyUSB0) is opened 9600 8N1 or as --baud and its like say, and each burst is shown in
+hexadecimal. Without --protocol the first card that is recognised ends it (with --printed: the card
+with that number), and every protocol's view, every number of the card and the table to paste are printed. With
+--protocol or --reader the reads are shown as they come, until Ctrl-C; with --seconds N all of it
+lasts N seconds.
+
+Exit codes: 0 done, 1 the file or port cannot be read or no format fits, 2 wrong usage, 3 nothing but
+rejects came out, or nothing at all over a port.
 
 Examples:
   timbra decode 1_attlog.dat
   timbra decode TRANSACTIONS.TXT --format zucchetti-transactions --json
   timbra decode 1_attlog.dat --reader ingresso
-  timbra decode captured.bin --protocol rdm6300 --json";
+  timbra decode captured.bin --protocol rdm6300 --json
+  timbra decode /dev/ttyUSB0 --printed 0001217496";
 
 /// What to decode.
 #[derive(Debug, clap::Args)]
 #[command(after_help = HELP)]
 pub(super) struct DecodeArgs {
-    /// The export file, or bytes captured from a serial port
-    #[arg(value_name = "FILE")]
+    /// The export file, bytes captured from a serial port, or the port itself
+    #[arg(value_name = "FILE|PORT")]
     file: PathBuf,
     /// A preset, or the path of a format file
     #[arg(long, value_name = "FORMAT")]
@@ -58,6 +71,8 @@ pub(super) struct DecodeArgs {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
+    port: PortArgs,
+    #[command(flatten)]
     wire: WireArgs,
 }
 
@@ -68,6 +83,7 @@ enum Way {
 }
 
 pub(super) fn decode(folder: &Path, args: &DecodeArgs) -> Ending {
+    let mut port = PortSettings::new(&args.file);
     let (named, site) = match &args.reader {
         None => {
             let format = args.format.as_deref().map(load).transpose()?.map(Way::Rows);
@@ -78,6 +94,7 @@ pub(super) fn decode(folder: &Path, args: &DecodeArgs) -> Ending {
             let zone = config.host.zone;
             if let Some(serial) = config.serials.iter().find(|serial| serial.id().as_str() == name) {
                 let site = Site { directions: serial.reader.direction.clone(), zone };
+                port = PortSettings { path: port.path, ..serial.port.clone() };
                 (Some(Way::Wire(serial.wire.clone())), site)
             } else {
                 let reader = configuration::reader(&config, name)?;
@@ -86,7 +103,16 @@ pub(super) fn decode(folder: &Path, args: &DecodeArgs) -> Ending {
             }
         }
     };
+    if decode_port::is_port(&args.file) {
+        return listen(folder, args, port, named, site);
+    }
     let mut file = open(&args.file)?;
+    if args.port.is_used() {
+        return Err(Failure::usage(format!(
+            "{} is a file: --baud and its like are for ports",
+            args.file.display()
+        )));
+    }
     let unreadable =
         |error: std::io::Error| Failure::new(format!("cannot read {}: {error}", args.file.display()));
     let mut start = Vec::new();
@@ -95,10 +121,21 @@ pub(super) fn decode(folder: &Path, args: &DecodeArgs) -> Ending {
         Some(Way::Wire(settings)) => {
             let said = args.wire.protocol.is_none() || args.wire.sentinels.is_some();
             let settings = suited(settings, &start, said);
-            return decode_wire::capture(&settings, site, args.json, &start, &mut file);
+            return wire(&settings, site, args, &start, &mut file);
         }
         Some(Way::Rows(format)) => format,
-        None => guess_format(&args.file, &start)?,
+        None if args.wire.printed.is_some() => return unknown(site, args, &start, &mut file),
+        None => match guess_format(&args.file, &start) {
+            Ok(format) => format,
+            // no export: perhaps it was captured from a port
+            Err(failure) => {
+                return if fits_a_reader(&start) {
+                    unknown(site, args, &start, &mut file)
+                } else {
+                    Err(failure)
+                };
+            }
+        },
     };
     let mut shown = Shown::new(args.json, format.clone(), site);
     let mut decoder = Decoder::new(format);
@@ -118,11 +155,93 @@ pub(super) fn decode(folder: &Path, args: &DecodeArgs) -> Ending {
     Ok(counts.ending())
 }
 
+/// A port instead of a file.
+fn listen(folder: &Path, args: &DecodeArgs, port: PortSettings, named: Option<Way>, site: Site) -> Ending {
+    let known = match named {
+        Some(Way::Rows(_)) => {
+            return Err(Failure::usage(format!("{} is a port: a format is for files", args.file.display()))
+                .hint("name what the reader sends: --protocol rdm6300; without it all are tried"));
+        }
+        Some(Way::Wire(settings)) => {
+            Some((settings, args.wire.protocol.is_none() || args.wire.has_options()))
+        }
+        None => None,
+    };
+    let printed = args.wire.printed.as_deref();
+    let (port, seconds, json) = (args.port.settings(port), args.port.seconds, args.json);
+    decode_port::run(Listening { folder, port, known, site, printed, seconds, json })
+}
+
+/// A capture of a reader whose protocol is known.
+fn wire(settings: &WireSettings, site: Site, args: &DecodeArgs, start: &[u8], file: &mut File) -> Ending {
+    let Some(printed) = &args.wire.printed else {
+        return decode_wire::capture(settings, site, args.json, start, file);
+    };
+    let recording = recorded(start);
+    let configured = args.wire.protocol.is_none() || args.wire.has_options();
+    let learned = learn_one(settings, configured, &recording, Some(printed));
+    learnt(&learned, &recording, site, args, start, file)
+}
+
+/// A capture of any reader.
+fn unknown(site: Site, args: &DecodeArgs, start: &[u8], file: &mut File) -> Ending {
+    let recording = recorded(start);
+    let learned = learn(&recording, args.wire.printed.as_deref());
+    if let Some(best) = learned.best().filter(|_| args.json) {
+        let name = best.settings.protocol.name();
+        talk(&format!("protocol: {name} (guessed; --protocol {name} makes it certain)"));
+    }
+    learnt(&learned, &recording, site, args, start, file)
+}
+
+fn learnt(
+    learned: &Learned,
+    recording: &Recording,
+    site: Site,
+    args: &DecodeArgs,
+    start: &[u8],
+    file: &mut File,
+) -> Ending {
+    let usual = PortSettings::new(&args.file);
+    let port = Port { path: None, settings: &usual };
+    if !args.json {
+        print(learn::report(learned, recording, args.wire.printed.as_deref(), &port).as_bytes())?;
+        return Ok(if learned.best().is_some() { Done::Clean } else { Done::Attention });
+    }
+    let (Some(best), Some(badge)) = (learned.best(), learned.badge()) else {
+        return Err(Failure::new(format!("{} fits no known protocol", args.file.display()))
+            .hint("to see what is wrong with each frame, name one: --protocol rdm6300"));
+    };
+    if learned.parity.is_some() {
+        let message =
+            format!("{} was captured with 8 data bits, and its reader sends 7", args.file.display());
+        return Err(Failure::new(message).hint("capture it again with 7 data bits and parity"));
+    }
+    talk(learn::block(learned, &port).trim_start());
+    let settings = WireSettings { badge, ..best.settings.clone() };
+    decode_wire::capture(&settings, site, true, start, file)
+}
+
+fn recorded(bytes: &[u8]) -> Recording {
+    let mut recording = Recording::default();
+    recording.push(bytes, Moment::default());
+    recording
+}
+
+/// True for bytes that are no text, and for text that a protocol explains wholly.
+fn fits_a_reader(bytes: &[u8]) -> bool {
+    let is_control = |byte: &u8| *byte < b' ' && !matches!(byte, b'\t' | b'\r' | b'\n');
+    let explained = |learned: &Learned| learned.best().is_some_and(Trial::is_sure);
+    bytes.iter().any(is_control) || explained(&learn(&recorded(bytes), None))
+}
+
 /// Opens a regular file; anything else could block for ever or is no export.
 fn open(path: &Path) -> Result<File, Failure> {
     let shown = path.display();
-    let metadata =
-        std::fs::metadata(path).map_err(|error| Failure::new(format!("cannot open {shown}: {error}")))?;
+    let metadata = std::fs::metadata(path).map_err(|error| match error.kind() {
+        ErrorKind::NotFound if path.starts_with("/dev") => decode_port::missing(path),
+        _ => Failure::new(format!("cannot open {shown}: {error}")),
+    })?;
     if metadata.is_dir() {
         return Err(Failure::new(format!("{shown} is a directory")).hint("name one export file in it"));
     }

@@ -5,11 +5,13 @@ mod author;
 mod authorization;
 mod channel;
 mod check;
+mod clock;
 mod configuration;
 mod day;
 mod day_change;
 mod decode;
 mod decode_output;
+mod decode_port;
 mod decode_wire;
 mod decode_wire_output;
 mod demo;
@@ -22,12 +24,15 @@ mod failure;
 mod import;
 mod inbox;
 mod language;
+mod learn;
 mod log;
 mod manual;
 mod outbox;
 mod outbox_address;
 mod output;
 mod plan;
+mod port_args;
+mod port_listener;
 mod punch;
 mod receipt;
 mod receipt_text;
@@ -35,6 +40,7 @@ mod run;
 mod send;
 mod statement;
 mod status;
+mod status_alarms;
 mod status_mail;
 mod status_readers;
 mod wire_args;
@@ -68,7 +74,9 @@ enum Command {
     Demo(demo::DemoArgs),
     /// Validate the whole configuration and list every problem
     Check(check::CheckArgs),
-    /// Show what would be ingested from an export file
+    /// Say whether the time of this machine is believed, or that it is right
+    Clock(clock::ClockArgs),
+    /// Show what would be ingested from an export file or a reader's port
     Decode(Box<decode::DecodeArgs>),
     /// Compute a day from a JSON case (what-if; touches no store)
     Day(day::DayArgs),
@@ -127,6 +135,7 @@ fn dispatch(cli: &Cli) -> Ending {
     match &cli.command {
         Command::Run => run::run(&cli.config),
         Command::Demo(args) => demo::run(args),
+        Command::Clock(args) => clock::run(&cli.config, args),
         Command::Check(args) => check::check(&cli.config, args),
         Command::Decode(args) => decode::decode(&cli.config, args),
         Command::Day(args) => day::day(args),

@@ -62,6 +62,11 @@ pub(super) struct WireArgs {
 }
 
 impl WireArgs {
+    /// True when something beside the protocol was said.
+    pub(super) fn has_options(&self) -> bool {
+        self.object().len() > 1
+    }
+
     /// The settings, when a protocol is named.
     pub(super) fn settings(&self) -> Result<Option<WireSettings>, Failure> {
         if self.protocol.is_none() {

@@ -12,6 +12,7 @@ use crate::domain::ids::{AgreementId, ReaderId};
 use crate::domain::profile::Profile;
 
 use super::agreement::{Draft, Surroundings};
+use super::alert::{self, AlertPart};
 use super::bus::OsdpBus;
 use super::files::{self, ConfigFiles, NamedFile};
 use super::folder::FolderReader;
@@ -42,6 +43,8 @@ pub struct Config {
     pub retention: Retention,
     /// `[mail]`
     pub mail: MailPart,
+    /// `[alert]`
+    pub alert: AlertPart,
     /// `[receipts]`
     pub receipts: ReceiptsPart,
     /// `[statement]`
@@ -154,6 +157,7 @@ struct Basis {
     intake: Intake,
     retention: Retention,
     mail: Option<MailPart>,
+    alert: AlertPart,
     receipts: ReceiptsPart,
     statement: StatementPolicy,
     release: ReleasePolicy,
@@ -177,6 +181,7 @@ fn basis(source: &SourceText, folder: &Path, formats: &Shelf<Format>, problems: 
     let intake = settings::intake(root.section("intake"));
     let retention = settings::retention(root.section("retention"));
     let mail = table("mail").and_then(|section| mail::read(section, folder, &store_folder));
+    let alert = alert::read(&root, folder, mail.as_ref());
     let statement = statement::statement(root.section("statement"));
     let release = statement::release(root.section("release"), folder);
     let receipts = receipts::read(root.section("receipts"), folder);
@@ -190,6 +195,7 @@ fn basis(source: &SourceText, folder: &Path, formats: &Shelf<Format>, problems: 
         intake,
         retention,
         mail,
+        alert,
         receipts,
         statement,
         release,
@@ -241,6 +247,7 @@ fn assemble(
         intake: basis.intake,
         retention: basis.retention,
         mail: basis.mail?,
+        alert: basis.alert,
         receipts: basis.receipts,
         statement: basis.statement,
         release: basis.release,

@@ -12,6 +12,7 @@ pub mod section;
 pub mod wire;
 
 mod agreement;
+mod alert;
 mod bus;
 mod clauses;
 mod cycle;
@@ -33,6 +34,7 @@ mod shelf;
 mod statement;
 mod values;
 
+pub use alert::{AlertMail, AlertPart};
 pub use bus::{KeyPlace, OsdpBus, OsdpReader};
 pub use folder::FolderReader;
 pub use load::{Config, Loaded, load};

@@ -11,13 +11,14 @@ use tracing::{error, info, warn};
 
 use crate::config::Config;
 use crate::domain::civil;
+use crate::domain::clock_guard::Trust;
 use crate::domain::holders::Holders;
 use crate::store::{Store, StoreError};
 
 use super::folders::Intake;
 use super::ports::Bell;
 use super::reminders::reminders;
-use super::{amendments, comparison, post, quarantine, release, reminder_mail};
+use super::{alerts, amendments, clock_watch, comparison, post, quarantine, release, reminder_mail};
 
 /// How long months wait at a start for what lies in the folders. A share may hang for ever.
 const FIRST_LOOK: Duration = Duration::from_mins(10);
@@ -41,6 +42,10 @@ pub(super) struct Housekeeping {
     pub(super) shared: Arc<Intake>,
     /// Rings the courier.
     pub(super) queued: Arc<Notify>,
+    /// Rings who tells alarms.
+    pub(super) alarmed: Arc<Notify>,
+    /// The clock is watched.
+    pub(super) watched: bool,
     /// Has the readers on ports covered up to now before months are closed.
     pub(super) bell: Bell,
 }
@@ -118,8 +123,11 @@ impl Housekeeping {
             }
             let Ok(store) = &store else { continue };
             if store.has_changed(&mut version).unwrap_or_default() {
-                // a person may have let a letter go
+                // a person may have let a letter go, a receipt may have raised an alarm
                 self.queued.notify_one();
+                if alerts::has_untold(store).unwrap_or_default() {
+                    self.alarmed.notify_one();
+                }
             }
             if self.may_look(past) && comparison::is_due(store, &self.shared.config).unwrap_or_default() {
                 return true;
@@ -133,6 +141,11 @@ impl Housekeeping {
         let mut store = Store::open(&config.store_folder)?;
         let today = civil::local_time(&now, config.host.zone).date();
         quarantine::retry(&mut store, config, holders, now)?;
+        if self.watched && clock_watch::watch(&mut store, now)? != Trust::Sound {
+            // nothing that a date decides is done by a clock that cannot be believed
+            let next = now + TimeDelta::minutes(1);
+            return Ok(Round { queued: 0, next, past });
+        }
         let mut queued = post::close_due(&mut store, config, now)?;
         if self.may_look(past) && comparison::look(&mut store, config, now)? {
             past.looked = Some(Instant::now());

@@ -163,6 +163,12 @@ impl Store {
         Ok(statement.query_map([], row)?.collect::<Result<_, _>>()?)
     }
 
+    /// One message; without its last transition.
+    pub fn outbox_row(&self, id: i64) -> Result<Option<OutboxRow>, StoreError> {
+        let sql = format!("SELECT {COLUMNS} FROM outbox WHERE id = ?1");
+        Ok(self.connection.prepare_cached(&sql)?.query_row([id], row).optional()?)
+    }
+
     /// The bytes of one message, as sealed.
     pub fn outbox_message(&self, id: i64) -> Result<Option<Vec<u8>>, StoreError> {
         let mut statement = self.connection.prepare_cached("SELECT message FROM sealed WHERE outbox = ?1")?;

@@ -4,5 +4,6 @@ mod crashes;
 mod months;
 mod reader;
 mod reload;
+mod tried_out;
 mod trouble;
 mod wires;

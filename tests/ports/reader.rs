@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::Write;
 use std::os::unix::fs::symlink;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
@@ -18,7 +18,7 @@ pub(super) struct Reader {
 impl Reader {
     /// A reader that nobody knows yet.
     pub(super) fn new() -> Self {
-        let end = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+        let end = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
         grantpt(&end).unwrap();
         unlockpt(&end).unwrap();
         let port = PathBuf::from(ptsname(&end, Vec::new()).unwrap().into_string().unwrap());
@@ -32,6 +32,11 @@ impl Reader {
         symlink(&reader.port, &new).unwrap();
         std::fs::rename(new, name).unwrap();
         reader
+    }
+
+    /// The device that the port is.
+    pub(super) fn path(&self) -> &Path {
+        &self.port
     }
 
     pub(super) fn send(&mut self, bytes: &[u8]) {

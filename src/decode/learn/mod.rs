@@ -8,7 +8,7 @@ mod variants;
 
 use super::card::Rendering;
 use super::wire::rdm6300::Checksum;
-use super::wire::settings::Protocol;
+use super::wire::settings::{Protocol, WireSettings};
 use super::wire::wiegand::Transform;
 
 pub use printed::Likeness;
@@ -41,11 +41,14 @@ pub enum SevenBits {
 
 /// Tries every protocol on a recording.
 pub fn learn(recording: &Recording, printed: Option<&str>) -> Learned {
-    let learned = with(recording, printed);
+    let variants = variants::of_each_protocol(recording, printed.is_some());
+    let learned = with(variants, recording, printed);
     if learned.best.is_none()
         && let Some(parity) = seven_bits(recording)
     {
-        let stripped = with(&recording.without_eighth_bit(), printed);
+        let recording = recording.without_eighth_bit();
+        let variants = variants::of_each_protocol(&recording, printed.is_some());
+        let stripped = with(variants, &recording, printed);
         if stripped.best.is_some() {
             return Learned { parity: Some(parity), ..stripped };
         }
@@ -53,16 +56,36 @@ pub fn learn(recording: &Recording, printed: Option<&str>) -> Learned {
     learned
 }
 
-fn with(recording: &Recording, printed: Option<&str>) -> Learned {
+/// Tries one protocol: as it was configured, or in all its variants.
+pub fn learn_one(
+    settings: &WireSettings,
+    is_configured: bool,
+    recording: &Recording,
+    printed: Option<&str>,
+) -> Learned {
+    let mut variants = vec![settings.clone()];
+    if !is_configured {
+        let name = settings.protocol.name();
+        let all = variants::of_each_protocol(recording, printed.is_some()).into_iter().flatten();
+        variants.extend(all.filter(|variant| variant.protocol.name() == name));
+    }
+    with(vec![variants], recording, printed)
+}
+
+fn with(all: Vec<Vec<WireSettings>>, recording: &Recording, printed: Option<&str>) -> Learned {
     let mut trials = Vec::new();
-    for variants in variants::of_each_protocol(recording, printed.is_some()) {
+    for variants in all {
         let tried = variants.into_iter().map(|settings| Trial::run(settings, recording, printed));
         // the first of equals is the simplest
         trials.extend(tried.first_max_by_key(Trial::rank));
     }
     let best = (0..trials.len())
         .filter(|at| trials.get(*at).is_some_and(Trial::reads_something))
-        .first_max_by_key(|at| trials.get(*at).map(|trial| (trial.rank(), trial.shape(recording))));
+        .first_max_by_key(|at| {
+            trials.get(*at).map(|trial| {
+                (trial.printed.map(|(_, likeness)| likeness), trial.shape(recording), trial.rank())
+            })
+        });
     let printed = best.and_then(|best| trials.get(best)?.printed);
     Learned { trials, best, printed, parity: None }
 }

@@ -30,7 +30,7 @@ impl Recording {
     }
 
     /// The same without the eighth bit of each byte.
-    pub(super) fn without_eighth_bit(&self) -> Self {
+    pub fn without_eighth_bit(&self) -> Self {
         Self { bytes: self.bytes.iter().map(|byte| byte & 0x7F).collect(), chunks: self.chunks.clone() }
     }
 

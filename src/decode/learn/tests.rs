@@ -65,6 +65,7 @@ fn readers_are_known_by_what_they_send() {
         (b"\x53\x85\x10\0\x05\x50\0\x01\x1A\0\xBD\x88\xEB\x80\x03\x25", None, "osdp"),
         (&even(b";1234567890?5\r"), None, "track2 Even"),
         (b"Gentile collega,\nin allegato.\n", None, "nothing"),
+        (b";4111111111111111=2512?\r;1234567890?5\r;55555555;4111\r", None, "track2"),
         (b"\xFF\xFE\x00", None, "nothing"),
         (b"", None, "nothing"),
     ];

@@ -83,13 +83,36 @@ impl Trial {
         }
     }
 
-    /// True when it explains every byte, or at least more than it cannot.
-    pub fn reads_something(&self) -> bool {
-        self.reads > self.rejected
+    /// True when it explains more than it cannot; of frames that nothing else looks like one is enough.
+    pub(super) fn reads_something(&self) -> bool {
+        self.reads > if self.is_framed() { 0 } else { self.rejected }
+    }
+
+    /// True when it explains every byte, or has found frames that nothing else looks like.
+    pub fn is_sure(&self) -> bool {
+        self.fits() || (self.is_framed() && self.reads > 0)
+    }
+
+    /// True when only a pause ends its records: half of anything else looks the same.
+    pub fn ends_by_pause(&self) -> bool {
+        match &self.settings.protocol {
+            Protocol::Wiegand(options) => options.record.idle_ms.is_some(),
+            Protocol::Line(options) => options.record.idle_ms.is_some(),
+            Protocol::Barcode(options) => options.record.idle_ms.is_some(),
+            _ => false,
+        }
+    }
+
+    fn is_framed(&self) -> bool {
+        match &self.settings.protocol {
+            Protocol::Track2(options) => options.sentinels,
+            Protocol::Wiegand(_) | Protocol::Line(_) | Protocol::Barcode(_) => false,
+            _ => true,
+        }
     }
 
     /// True when it explains every byte.
-    pub fn fits(&self) -> bool {
+    fn fits(&self) -> bool {
         self.reads > 0 && self.rejected == 0
     }
 

@@ -16,11 +16,41 @@ pub(super) fn is_bank_card(digits: &[u8]) -> bool {
 }
 
 /// True when a bank card's number may stand somewhere in these bytes, also at the end of a longer row
-/// of digits. Those who issue them have numbers that begin with 2 to 6 or 9.
+/// of digits, or where digits have their eighth bit set. Those who issue them have numbers that begin with 2 to 6 or 9.
 pub(super) fn may_hold_one(bytes: &[u8]) -> bool {
-    let runs = bytes.split(|byte| !byte.is_ascii_digit());
+    let plain: Vec<u8> = bytes.iter().map(|byte| byte & 0x7F).collect();
+    let runs = plain.split(|byte| !byte.is_ascii_digit());
     let is_one = |digits: &[u8]| matches!(digits, [b'2'..=b'6' | b'9', ..]) && passes_luhn(digits);
     runs.into_iter().any(|run| LENGTHS.clone().any(|length| run.windows(length).any(is_one)))
+}
+
+/// True for the track 2 of a bank card, with or without its sentinels.
+pub(super) fn is_stripe(token: &str) -> bool {
+    let token = token.trim_start_matches(';');
+    token.split_once('=').is_some_and(|(number, _)| is_bank_card(number.as_bytes()))
+}
+
+/// Bytes for a screen: where a row of digits may hold a bank card, each digit of it is absent, and so
+/// is each that follows an `=`. Digits count with and without their eighth bit.
+pub fn masked(bytes: &[u8]) -> Vec<Option<u8>> {
+    let plain: Vec<u8> = bytes.iter().map(|byte| byte & 0x7F).collect();
+    let mut shown: Vec<Option<u8>> = bytes.iter().copied().map(Some).collect();
+    let mut hidden = false;
+    let mut start = 0;
+    while start < plain.len() {
+        let digits = plain[start..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+        if digits == 0 {
+            hidden &= plain[start] == b'=';
+            start += 1;
+            continue;
+        }
+        hidden |= may_hold_one(&plain[start..start + digits]);
+        if hidden {
+            shown[start..start + digits].fill(None);
+        }
+        start += digits;
+    }
+    shown
 }
 
 /// Every second digit from the right counts twice; the sum of all digits ends in 0.
@@ -58,6 +88,11 @@ mod tests {
         for (digits, expected) in rows {
             assert_eq!(is_bank_card(digits.as_bytes()), expected, "{digits}");
         }
+        let shown = |bytes: &[u8]| -> String {
+            masked(bytes).into_iter().map(|byte| byte.map_or('*', char::from)).collect()
+        };
+        assert_eq!(shown(b";4111111111111111=2512?x42"), ";****************=****?x42");
+        assert_eq!(shown(b"0001217496"), "0001217496");
         assert!(may_hold_one(b"%B4111111111111111^ROSSI/M"));
         assert!(may_hold_one(b"x04111111111111111"));
         assert!(!may_hold_one(b"x6009990000012-0001217496"));

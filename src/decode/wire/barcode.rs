@@ -12,6 +12,7 @@
 
 use super::super::card::Card;
 use super::badge_pattern::BadgePattern;
+use super::bank_card::{REFUSED, is_stripe, may_hold_one};
 use super::grammar::{Found, Grammar, Resync, Silence, Step, Verdict};
 use super::record::{self, Record};
 
@@ -51,6 +52,10 @@ impl Grammar for Barcode {
                 format!("the code has {} characters, at most {} are read", token.len(), self.max_length);
             return record::reject(frame, reason);
         }
+        // a reader of stripes that is tried as one of codes
+        if is_stripe(token) || (self.pattern.is_none() && may_hold_one(token.as_bytes())) {
+            return Verdict::Secret(REFUSED.to_owned());
+        }
         let badge = match &self.pattern {
             Some(pattern) => pattern.badge(token),
             None => Some(token).filter(|token| !token.contains(char::is_whitespace)),
@@ -67,10 +72,6 @@ impl Grammar for Barcode {
 
     fn resync(&self, byte: u8) -> Resync {
         self.record.resync(byte)
-    }
-
-    fn may_keep(&self, noise: &[u8]) -> bool {
-        record::may_keep(noise)
     }
 }
 
@@ -95,11 +96,14 @@ mod tests {
             let pattern = pattern.map(|pattern| BadgePattern::new(pattern).unwrap());
             WireSettings::new(Protocol::Barcode(Barcode { pattern, max_length, ..Barcode::default() }))
         };
+        let refused = format!("0 reject {REFUSED}");
         let no_match = "0 reject the code does not match the pattern of this reader";
         let rows: &[(Option<&str>, u16, &str, &str)] = &[
             (None, 64, "]Q1E-000123\r", "0 read E-000123"),
             (None, 64, "E-000123\r\n", "0 read E-000123"),
             (Some("E-[0-9]{6}"), 64, "]C0E-000123\r]E0E-000124\r", "0 read E-000123; 12 read E-000124"),
+            (None, 64, ";4111111111111111=2512?\r", &refused),
+            (Some(".*"), 64, ";4111111111111111=2512?\r", &refused),
             (Some("E-[0-9]{6}"), 64, "E-0001234\r", no_match),
             (Some("E-[0-9]{6}"), 64, "xE-000123\r", no_match),
             (Some("https://badge\\.example/(?<badge>[0-9]+)"), 64, "https://badge.example/42\r", "0 read 42"),

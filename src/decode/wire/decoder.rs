@@ -1,5 +1,6 @@
 //! The streaming decoder of one port: bytes in, frames out, the same frames for any chunking.
 
+use super::bank_card::may_hold_one;
 use super::grammar::{Resync, Silence, Step, Verdict};
 use super::noise::Noise;
 use super::settings::WireSettings;
@@ -231,7 +232,10 @@ impl WireDecoder {
     /// Hands out the first bytes of the window, after the noise before them.
     fn tell(&mut self, length: usize, keep: bool, outcome: WireOutcome<'_>, sink: Sink<'_>) {
         self.flush(true, sink);
-        let raw = if keep { self.window.get(..length).unwrap_or_default() } else { &[] };
+        let raw = self.window.get(..length).unwrap_or_default();
+        // a reader of stripes that was configured as another
+        let keep = keep && !(matches!(outcome, WireOutcome::Reject(_)) && may_hold_one(raw));
+        let raw = if keep { raw } else { &[] };
         let begun = self.arrivals.first().copied().unwrap_or_default();
         sink(Frame { offset: self.offset, begun, raw, outcome });
         self.noise_before = 0;
@@ -273,8 +277,9 @@ impl WireDecoder {
     fn flush(&mut self, ended: bool, sink: Sink<'_>) {
         if self.noise.is_open() {
             let reason = self.noise.reason(ended);
-            let keep = self.settings.protocol.grammar().may_keep(&self.noise.kept);
-            let raw = if keep { self.noise.kept.as_slice() } else { &[] };
+            let noise = self.noise.told_bytes(ended);
+            let keep = self.settings.protocol.grammar().may_keep(noise) && !may_hold_one(noise);
+            let raw = if keep { noise } else { &[] };
             let outcome = WireOutcome::Reject(&reason);
             sink(Frame { offset: self.noise.offset, begun: self.noise.begun, raw, outcome });
         }

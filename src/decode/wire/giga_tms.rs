@@ -44,10 +44,6 @@ impl Grammar for GigaTms {
     fn resync(&self, byte: u8) -> Resync {
         self.record.resync(byte)
     }
-
-    fn may_keep(&self, noise: &[u8]) -> bool {
-        record::may_keep(noise)
-    }
 }
 
 fn columns(token: &str) -> Result<Found, String> {

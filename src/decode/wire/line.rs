@@ -13,7 +13,7 @@
 
 use super::super::card::Card;
 use super::badge_pattern::BadgePattern;
-use super::bank_card::{REFUSED, is_bank_card};
+use super::bank_card::{REFUSED, is_stripe, may_hold_one};
 use super::grammar::{Found, Grammar, Resync, Silence, Step, Verdict};
 use super::record::{self, Record};
 
@@ -55,9 +55,9 @@ impl Grammar for Line {
             Err(reason) => return record::reject(frame, reason),
         };
         // a magnetic stripe reader that strips the sentinels
-        if let Some((number, _)) = token.split_once('=')
-            && is_bank_card(number.as_bytes())
-        {
+        // and no card of another kind has so many digits, but for those of 14
+        let is_number = token.len() != 14 && token.bytes().all(|byte| byte.is_ascii_digit());
+        if is_stripe(token) || (self.pattern.is_none() && is_number && may_hold_one(token.as_bytes())) {
             return Verdict::Secret(REFUSED.to_owned());
         }
         let badge = match &self.pattern {
@@ -85,10 +85,6 @@ impl Grammar for Line {
 
     fn resync(&self, byte: u8) -> Resync {
         self.record.resync(byte)
-    }
-
-    fn may_keep(&self, noise: &[u8]) -> bool {
-        record::may_keep(noise)
     }
 }
 
@@ -197,6 +193,8 @@ mod tests {
             (Line::default(), AsSent, b"\x02\r", "0 reject the record is empty"),
             // magnetic stripes without sentinels
             (Line::default(), AsSent, b"4111111111111111=2512\r", &format!("0 reject {REFUSED}")),
+            (Line::default(), AsSent, b"4111111111111111\r", &format!("0 reject {REFUSED}")),
+            (Line::default(), AsSent, b"30569309025904\r", "0 read 30569309025904"),
             (
                 Line::default(),
                 AsSent,

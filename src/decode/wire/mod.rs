@@ -6,6 +6,7 @@
 
 pub mod anviz;
 pub mod badge_pattern;
+pub mod bank_card;
 pub mod barcode;
 pub mod decoder;
 pub mod giga_tms;
@@ -19,7 +20,6 @@ pub mod settings;
 pub mod track2;
 pub mod wiegand;
 
-mod bank_card;
 mod grammar;
 mod noise;
 #[cfg(test)]

@@ -35,6 +35,14 @@ impl Noise {
         self.kept.len() >= KEPT
     }
 
+    /// What of it may be told: where the rest is not kept, a number is not told in part, since nobody
+    /// can see of what.
+    pub(super) fn told_bytes(&self, ended: bool) -> &[u8] {
+        let part = |byte: &&u8| (**byte & 0x7F).is_ascii_digit();
+        let cut = if ended { 0 } else { self.kept.iter().rev().take_while(part).count() };
+        self.kept.get(..self.kept.len() - cut).unwrap_or_default()
+    }
+
     /// The reason of its reject.
     pub(super) fn reason(&self, ended: bool) -> String {
         let bytes = match (self.kept.len(), ended) {

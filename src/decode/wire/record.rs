@@ -114,11 +114,6 @@ pub(super) fn reject(frame: &[u8], reason: String) -> Verdict {
     }
 }
 
-/// False for noise that may hold a bank card.
-pub(super) fn may_keep(noise: &[u8]) -> bool {
-    !may_hold_one(noise)
-}
-
 fn is_text(byte: u8) -> bool {
     matches!(byte, b' '..=b'~' | b'\t')
 }

@@ -120,10 +120,6 @@ impl Grammar for Wiegand {
     fn resync(&self, byte: u8) -> Resync {
         self.record.resync(byte)
     }
-
-    fn may_keep(&self, noise: &[u8]) -> bool {
-        record::may_keep(noise)
-    }
 }
 
 /// After so many milliseconds a key was a key and not the start of a card.
