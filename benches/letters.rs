@@ -124,6 +124,7 @@ fn carry(config: &Config, folder: &Path, letters: usize) -> Duration {
         stop: stop.clone(),
         clock,
         suspended: false,
+        alarmed: Arc::new(Notify::new()),
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let begun = Instant::now();
@@ -177,7 +178,7 @@ fn swallow(mut connection: TcpStream) -> std::io::Result<()> {
         if lines.read_until(b'\n', &mut line)? == 0 {
             return Ok(());
         }
-        let reply: &[u8] = match (&line[..line.len().min(4)], text) {
+        let reply: &[u8] = match (line[..line.len().min(4)].to_ascii_uppercase().as_slice(), text) {
             (b".\r\n", true) => b"250 taken\r\n",
             (_, true) => continue,
             (b"DATA", false) => b"354 go ahead\r\n",
