@@ -129,22 +129,22 @@ pub(super) fn run(folder: &Path, args: &OutboxArgs) -> Ending {
             }
         }
         OutboxCommand::Retry { id } => {
-            let mut store = Store::open(&config.store_folder)?;
+            let mut store = Store::open_existing(&config.store_folder)?;
             decide(&mut store, *id, State::Due, &format!("sent again by {}", system_user()))
         }
         OutboxCommand::Approve { id } => {
-            let mut store = Store::open(&config.store_folder)?;
+            let mut store = Store::open_existing(&config.store_folder)?;
             let done = approve(&mut store, &config, (*id, &system_user()), clock::now())?;
             released(*id, done, "it leaves now")
         }
         OutboxCommand::Withdraw { id, why } => {
-            let mut store = Store::open(&config.store_folder)?;
+            let mut store = Store::open_existing(&config.store_folder)?;
             let done = withdraw(&mut store, (*id, &system_user(), why), clock::now())?;
             let next = "the next one is made when its month changes, on its latest day, or by `timbra send`";
             released(*id, done, next)
         }
         OutboxCommand::Protocol { id, number, date, register } => {
-            let mut store = Store::open(&config.store_folder)?;
+            let mut store = Store::open_existing(&config.store_folder)?;
             register_message(&mut store, *id, Protocol::new(number, *date, register.as_deref()))
         }
         OutboxCommand::Readdress { id, to } => outbox_address::readdress(&config, *id, to),
@@ -153,7 +153,7 @@ pub(super) fn run(folder: &Path, args: &OutboxArgs) -> Ending {
             outbox_address::misdirected(&config.store_folder, *id, why)
         }
         OutboxCommand::Close { id, why, misdirected: false } => {
-            let mut store = Store::open(&config.store_folder)?;
+            let mut store = Store::open_existing(&config.store_folder)?;
             decide(&mut store, *id, State::ClosedByHand, &format!("closed by {}: {why}", system_user()))
         }
     }

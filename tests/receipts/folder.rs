@@ -1,5 +1,5 @@
 //! Receipts out of a folder and out of a Maildir, with the whole daemon and the double of a provider
-//! (the failure tests 14 to 17 of delivery).
+//! (failure rows 14 to 17 of delivery).
 
 use std::collections::BTreeMap;
 use std::fs;
