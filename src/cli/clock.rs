@@ -37,7 +37,7 @@ enum ClockCommand {
 pub(super) fn run(folder: &Path, args: &ClockArgs) -> Ending {
     let config = configuration::load(folder)?;
     if let Some(ClockCommand::Confirm) = args.command {
-        let mut store = Store::open(&config.store_folder)?;
+        let mut store = Store::open_existing(&config.store_folder)?;
         let now = clock::now();
         clock_watch::confirm(&mut store, now)?;
         talk(&format!("the clock is right: it is {}", now.with_timezone(&config.host.zone).to_rfc3339()));

@@ -129,7 +129,7 @@ pub(super) fn run(folder: &Path, args: &OutboxArgs) -> Ending {
             }
         }
         OutboxCommand::Retry { id } => {
-            let mut store = Store::open(&config.store_folder)?;
+            let mut store = Store::open_existing(&config.store_folder)?;
             let state = store.outbox_row(*id)?.ok_or_else(|| unknown(*id))?.state;
             if !state.may_be_retried() {
                 return Err(not_retried(*id, state));
@@ -137,18 +137,18 @@ pub(super) fn run(folder: &Path, args: &OutboxArgs) -> Ending {
             decide(&mut store, *id, State::Due, &format!("sent again by {}", system_user()))
         }
         OutboxCommand::Approve { id } => {
-            let mut store = Store::open(&config.store_folder)?;
+            let mut store = Store::open_existing(&config.store_folder)?;
             let done = approve(&mut store, &config, (*id, &system_user()), clock::now())?;
             released(*id, done, "it leaves now")
         }
         OutboxCommand::Withdraw { id, why } => {
-            let mut store = Store::open(&config.store_folder)?;
+            let mut store = Store::open_existing(&config.store_folder)?;
             let done = withdraw(&mut store, (*id, &system_user(), why), clock::now())?;
             let next = "the next one is made when its month changes, on its latest day, or by `timbra send`";
             released(*id, done, next)
         }
         OutboxCommand::Protocol { id, number, date, register } => {
-            let mut store = Store::open(&config.store_folder)?;
+            let mut store = Store::open_existing(&config.store_folder)?;
             register_message(&mut store, &config, *id, Protocol::new(number, *date, register.as_deref()))
         }
         OutboxCommand::Readdress { id, to } => outbox_address::readdress(&config, *id, to),
@@ -157,7 +157,7 @@ pub(super) fn run(folder: &Path, args: &OutboxArgs) -> Ending {
             outbox_address::misdirected(&config.store_folder, *id, why)
         }
         OutboxCommand::Close { id, why, misdirected: false } => {
-            let mut store = Store::open(&config.store_folder)?;
+            let mut store = Store::open_existing(&config.store_folder)?;
             decide(&mut store, *id, State::ClosedByHand, &format!("closed by {}: {why}", system_user()))
         }
     }

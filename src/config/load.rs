@@ -10,6 +10,7 @@ use crate::domain::agreement::Agreement;
 use crate::domain::host::Host;
 use crate::domain::ids::{AgreementId, ReaderId};
 use crate::domain::profile::Profile;
+use crate::mail::Transport;
 
 use super::agreement::{Draft, Surroundings};
 use super::alert::{self, AlertPart};
@@ -18,6 +19,7 @@ use super::files::{self, ConfigFiles, NamedFile};
 use super::folder::FolderReader;
 use super::mail::{self, MailPart};
 use super::node::Node;
+use super::own_folders::OwnFolders;
 use super::problem::{Problem, Severity, SourceText, without_secrets};
 use super::reader::Reader;
 use super::readers::Readers;
@@ -185,7 +187,17 @@ fn basis(source: &SourceText, folder: &Path, formats: &Shelf<Format>, problems: 
     let statement = statement::statement(root.section("statement"));
     let release = statement::release(root.section("release"), folder);
     let receipts = receipts::read(root.section("receipts"), folder);
-    let readers = readers::read(&root, &reading, folder, &intake, formats);
+    let mut own = OwnFolders::new(folder, &store_folder);
+    let mut holds =
+        |folder: Option<&PathBuf>, what| folder.into_iter().for_each(|folder| own.add(folder, what));
+    if let Some(Transport::Directory(sent)) = mail.as_ref().map(|mail| &mail.settings().transport) {
+        holds(Some(sent), "the mail that was sent");
+    }
+    holds(alert.folder.as_ref(), "the alarms");
+    holds(release.folder.as_ref(), "what waits for the protocol office");
+    holds(release.return_folder.as_ref(), "what the protocol office gives back");
+    holds(receipts.folder.as_ref(), "the receipts");
+    let readers = readers::read(&root, &reading, folder, &intake, formats, &own);
     root.finish();
     let usable = reading.errors() == readers.errors;
     problems.extend(reading.into_problems());

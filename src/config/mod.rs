@@ -22,6 +22,7 @@ mod load;
 mod mail;
 mod office;
 mod overlap;
+mod own_folders;
 mod patron;
 mod plan;
 mod port;

@@ -27,6 +27,7 @@ pub use alarms::alarms_text;
 pub use comparison::{Unreadable, differences};
 pub use evidence::{Guide, by_hand_text, evidence_text};
 pub use letter::{Format, RenderError, StatementLetter, preview, statement_letter};
+pub use pdf::undrawable;
 pub use reminder::{Matter, Reminder, reminder_letter};
 
 /// A message before it has an envelope.
