@@ -112,7 +112,7 @@ impl ReturnFolder {
                     (Ok(()), Some(number)) => returned.ready.push(ReturnedFile { entry, number, kind }),
                     (Ok(()), None) => returned.refused.push((entry, NotReturned::Name)),
                     (Err(Refusal::TooLarge { .. }), _) => {
-                        returned.refused.push((entry, NotReturned::TooLarge))
+                        returned.refused.push((entry, NotReturned::TooLarge));
                     }
                     (Err(_), _) => returned.refused.push((entry, NotReturned::NotRegular)),
                 }
