@@ -64,7 +64,7 @@
 //! - A receipt counts when a provider signed it, or put it on top of a message in our own mailbox; it is
 //!   kept and applied in one transaction. Nothing in a mailbox or in somebody else's folder is changed.
 //! - The pure floor has no clock and no input but its arguments: the same days give the same bytes.
-//! - Only `daemon/clock.rs` asks what time it is.
+//! - Only `daemon/clock.rs` looks at the wall clock, and only `store/uptime.rs` at how long the machine runs.
 
 pub mod cli;
 pub mod config;

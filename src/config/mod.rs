@@ -33,6 +33,9 @@ mod shelf;
 mod statement;
 mod values;
 
+#[cfg(test)]
+mod samples;
+
 pub use bus::{KeyPlace, OsdpBus, OsdpReader};
 pub use folder::FolderReader;
 pub use load::{Config, Loaded, load};

@@ -102,6 +102,20 @@ pub const RENDERINGS: [(&str, Rendering); 20] = [
     ("bit_reversed_decimal10", Rendering::BitReversedDecimal10),
 ];
 
+/// The longest number of a badge, in bytes.
+const LONGEST_BADGE: usize = 64;
+
+/// Why a card gives no badge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NoBadge {
+    /// It cannot be written in that way.
+    #[error("this card has no number `{}`, which the badge should be", .0.name())]
+    Absent(Rendering),
+    /// Spaces in it, nothing at all, or too much.
+    #[error("its number is not one word of at most 64 bytes")]
+    Unfit,
+}
+
 impl Rendering {
     /// The name that a configuration uses.
     pub fn name(self) -> &'static str {
@@ -213,6 +227,13 @@ impl Card {
             Rendering::BitReversedDecimal => value(&bit_reversed(printed)).to_string(),
             Rendering::BitReversedDecimal10 => format!("{:010}", value(&bit_reversed(printed))),
         })
+    }
+
+    /// The number in the rendering that the badge is: one word of at most 64 bytes.
+    pub fn badge(&self, rendering: Rendering) -> Result<String, NoBadge> {
+        let badge = self.rendering(rendering).ok_or(NoBadge::Absent(rendering))?;
+        let is_one = (1..=LONGEST_BADGE).contains(&badge.len()) && !badge.contains(char::is_whitespace);
+        if is_one { Ok(badge) } else { Err(NoBadge::Unfit) }
     }
 
     /// Every rendering that this card has, with its name.
