@@ -46,7 +46,8 @@
 //! | 3 | [`daemon`]: tasks, channels, the clock; one file for each stretch between two tables |
 //! | 4 | [`cli`]: one file for each command |
 //!
-//! Beside them stands `durable`: the one call before each step that changes something for good.
+//! Beside them stand `durable`, the one call before each step that changes something for good, and
+//! `hex`, bytes as digits.
 //!
 //! # What always holds
 //!
@@ -72,6 +73,7 @@ pub mod daemon;
 pub mod decode;
 pub mod domain;
 mod durable;
+mod hex;
 pub mod mail;
 pub mod render;
 pub mod source;

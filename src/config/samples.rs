@@ -30,7 +30,7 @@ fn known_keys(text: &str, read: impl Fn(Section<'_>)) -> BTreeSet<String> {
     let problems: Vec<String> = reading.into_problems().iter().map(ToString::to_string).collect();
     let lists = problems.iter().filter_map(|problem| problem.split_once("the keys here are: "));
     let lists: Vec<&str> = lists.map(|(_, list)| list).collect();
-    assert_eq!(lists.len(), text.matches(NO_KEY).count(), "{problems:#?}");
+    assert!(lists.len() >= text.matches(NO_KEY).count(), "{problems:#?}");
     lists.iter().flat_map(|list| list.trim().split(", ")).map(str::to_owned).collect()
 }
 

@@ -6,7 +6,7 @@ use tracing::warn;
 use crate::config::Config;
 use crate::domain::delivery::State;
 use crate::domain::release::Release;
-use crate::store::{OutboxRow, Store, StoreError};
+use crate::store::{Store, StoreError};
 
 /// Why a message was not approved or withdrawn.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -35,7 +35,7 @@ pub fn approve(
     if !config.release.officers.iter().any(|officer| officer == author) {
         return Ok(Err(NotReleased::NoOfficer(author.to_owned())));
     }
-    let Some(row) = find(store, id)? else { return Ok(Err(NotReleased::Unknown(id))) };
+    let Some(row) = store.outbox_row(id)? else { return Ok(Err(NotReleased::Unknown(id))) };
     if row.release != Release::Approve {
         return Ok(Err(NotReleased::Other(id, row.release.code())));
     }
@@ -50,14 +50,10 @@ pub fn withdraw(
     (id, author, why): (i64, &str, &str),
     now: DateTime<Utc>,
 ) -> Result<Result<(), NotReleased>, StoreError> {
-    let Some(row) = find(store, id)? else { return Ok(Err(NotReleased::Unknown(id))) };
+    let Some(row) = store.outbox_row(id)? else { return Ok(Err(NotReleased::Unknown(id))) };
     let detail = format!("withdrawn by {author}: {why}");
     let moved = store.move_message(id, State::Cancelled, None, &detail, now)?;
     Ok(if moved { Ok(()) } else { Err(NotReleased::State(id, row.state.word())) })
-}
-
-fn find(store: &Store, id: i64) -> Result<Option<OutboxRow>, StoreError> {
-    Ok(store.outbox()?.into_iter().find(|row| row.id == id))
 }
 
 /// Lets go what nobody approved in time, where that was configured when it was sealed. Returns how

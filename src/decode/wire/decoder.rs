@@ -76,7 +76,7 @@ impl WireDecoder {
 
     /// Says that nothing arrived up to `now`.
     pub fn idle(&mut self, now: Moment, sink: Sink<'_>) {
-        let silent = now.0.saturating_sub(self.last.0);
+        let silent = now.since(self.last);
         while !self.window.is_empty() {
             match self.settings.protocol.grammar().silence(&self.window) {
                 Silence::Ends(wait) if silent >= wait => self.complete(self.window.len(), sink),
