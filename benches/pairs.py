@@ -5,6 +5,7 @@ pairs.py pair ROUNDS TARGET NAME SETUP_A A SETUP_B B    whole processes: wall an
 pairs.py once SETUP COMMAND                             one process: peak memory, bytes written
 pairs.py daemon ROUNDS TARGET SETUP_A A SETUP_B B       start until READY=1; then idle PSS
 pairs.py wakes SECONDS COMMAND                          how often an idle daemon wakes up
+pairs.py ports PORTS SECONDS TIMBRA                     the same, with idle readers on pseudo-terminals
 """
 
 import os
@@ -125,5 +126,33 @@ def wakes(seconds, command):
     stop(child)
 
 
+def ports(count, seconds, timbra):
+    ends, readers = [], ""
+    for number in range(int(count)):
+        ends.append(os.openpty())
+        port = os.ttyname(ends[-1][1])
+        readers += f'[[serial]]\nid = "r{number}"\nport = "{port}"\nprotocol = "rdm6300"\ndirection = "in"\n'
+    with tempfile.TemporaryDirectory() as folder:
+        with open(os.path.join(folder, "timbra.toml"), "w") as file:
+            file.write(HOST + readers)
+        wakes(seconds, f"{timbra} --config {folder} run")
+
+
+HOST = """[host]
+name = "Prefettura"
+kind = "prefettura"
+city = "Torino"
+province = "TO"
+patron = "none"
+responsible = "dott.ssa Carla Modello"
+[host.contact]
+name = "Carla Modello"
+email = "a@ospitante.example"
+[store]
+folder = "store"
+[mail]
+from = "b@ospitante.example"
+"""
+
 if __name__ == "__main__":
-    {"pair": pair, "once": once, "daemon": daemon, "wakes": wakes}[sys.argv[1]](*sys.argv[2:])
+    {"pair": pair, "once": once, "daemon": daemon, "wakes": wakes, "ports": ports}[sys.argv[1]](*sys.argv[2:])

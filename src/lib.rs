@@ -30,6 +30,11 @@
 //!                     v
 //!                  [ received ]             once, as it came store
 //!                     | effect on its message                domain   pure (delivery)
+//!
+//!  calendar, outbox -> rung     how late, how grave          domain   pure (delivery::ladder)
+//!                     v
+//!                  [ alarm ]                once, until over store    raised by daemon (vigil)
+//!                     | each way once                        daemon (alerts): journal, folder, command, mail
 //! ```
 //!
 //! Bytes come in at the top and go out at the bottom; the bracketed places are the only ones where
@@ -61,7 +66,9 @@
 //! - A statement is closed and its letter queued in one transaction; its bytes never change after that.
 //!   What its month computes to later becomes another document beside it; a changed configuration never
 //!   makes one by itself.
-//! - SMTP can lose its answer: then the letter is uncertain, and never sent again blindly.
+//! - SMTP can lose its answer: then the letter is uncertain, and never sent again blindly: once
+//!   at most without a person, after its receipt was looked for in vain.
+//! - No month is closed by a wall clock that went back or jumped beside the machine's own.
 //! - A receipt counts when a provider signed it, or put it on top of a message in our own mailbox; it is
 //!   kept and applied in one transaction. Nothing in a mailbox or in somebody else's folder is changed.
 //! - The pure floor has no clock and no input but its arguments: the same days give the same bytes.

@@ -289,6 +289,25 @@ fn check_ends_with_0_3_or_1() {
 }
 
 #[test]
+fn a_name_that_the_pdf_cannot_print_is_a_warning() {
+    for (name, letters) in [("Żółć", ""), ("Zoë", ""), ("Ελένη", "Ελένη"), ("Zoë 漢", "漢")]
+    {
+        let folder = sample();
+        let file = folder.path().join("agreements/esempio.toml");
+        let text = fs::read_to_string(&file).unwrap();
+        let line = text.lines().find(|line| line.starts_with("given_name")).unwrap();
+        fs::write(&file, text.replace(line, &format!("given_name = \"{name}\""))).unwrap();
+        let (code, shown, _) = check(folder.path(), &[]);
+        let told = shown.contains(&format!("esempio.toml: warning: the PDF has no letters `{letters}`"));
+        assert_eq!(
+            (code, told),
+            if letters.is_empty() { (Some(0), false) } else { (Some(3), true) },
+            "{shown}"
+        );
+    }
+}
+
+#[test]
 fn an_empty_folder_says_what_to_do() {
     let folder = tempfile::tempdir().unwrap();
     let loaded = load(folder.path());

@@ -83,9 +83,21 @@ fn each_ending_has_its_exit_code() {
     assert_eq!(nowhere.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&nowhere.stderr).contains("/nowhere"));
     let fresh = Office::new();
-    let status = fresh.timbra(&["status"]);
-    assert_eq!(status.code, Some(1));
-    assert!(status.err.contains("there is no store at"), "{status:?}");
+    fresh.agreement("roma-01", "6", &working_days(month_ago(1), 1), "");
+    let last = month_ago(1).to_string();
+    let without_store: [&[&str]; 5] = [
+        &["status"],
+        &["send", "roma-01", &last],
+        &["outbox", "retry", "1"],
+        &["outbox", "settle", "1", "--why", "w"],
+        &["outbox", "readdress", "1", "--to", "a@b.example"],
+    ];
+    for arguments in without_store {
+        let said = fresh.timbra(arguments);
+        assert_eq!(said.code, Some(1), "{arguments:?} {said:?}");
+        assert!(said.err.contains("there is no store at"), "{arguments:?} {said:?}");
+    }
+    assert!(!fresh.path("store").exists(), "a command made a store");
 }
 
 #[test]
@@ -99,7 +111,7 @@ fn json_keys_stay() {
     office.agreement("roma-02", "8", &working_days(month_ago(0), 1), "");
     office.agreement("roma-03", "9", &working_days(month_ago(1), 1), "");
     let status = office.timbra(&["status", "--json"]).json();
-    assert_eq!(keys(&status), "amendments attention outbox readers receipts statements unmatched");
+    assert_eq!(keys(&status), "alarms amendments attention outbox readers receipts statements unmatched");
     assert_eq!(keys(&status["readers"][0]), "covered_until id last_seen port quarantine");
     assert_eq!(keys(&status["statements"][0]), "agreement deadline late leaves_by month open_days");
     assert_eq!(keys(&status["outbox"][0]), "agreement attempts id month state");

@@ -115,6 +115,7 @@ pub(crate) fn in_lanes(lanes: u32, each: impl Fn(u32) -> u32 + Copy + Send + 'st
     lanes.into_iter().map(|lane| lane.join().unwrap()).collect()
 }
 
+/// Failure row 1 of delivery, up to a folder as the way out.
 #[test]
 fn a_crash_before_each_durable_step_loses_and_doubles_nothing() {
     if !can_crash() {
@@ -331,6 +332,7 @@ fn an_end_at_any_moment_costs_nothing() {
     assert_eq!(office.letters().len(), 1);
 }
 
+/// Failure row 20 of delivery: two daemons.
 #[test]
 fn the_second_daemon_on_a_store_goes_away() {
     let office = Office::new();

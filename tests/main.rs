@@ -31,6 +31,7 @@ mod real_mta;
 mod receipts;
 mod register;
 mod register_commands;
+mod small_disk;
 mod smtp_faults;
 mod smtp_server;
 mod trouble;

@@ -135,6 +135,7 @@ async fn attempt(settings: SmtpSettings, to: &str, revision: u32) -> (Outcome, V
     (outcome, bytes)
 }
 
+/// Also failure rows 6 and 7: a real server that refuses a recipient, for now and for good.
 #[tokio::test]
 async fn exim_gets_every_byte() {
     let Some(root) = prepared() else { return };
@@ -179,6 +180,7 @@ async fn exim_gets_every_byte() {
     assert_eq!(exim.arrived(2).len(), 2);
 }
 
+/// Failure row 10: a certificate that has ended, of another name, of an unknown authority.
 #[tokio::test]
 async fn a_server_with_a_bad_certificate_gets_nothing() {
     let Some(root) = prepared() else { return };

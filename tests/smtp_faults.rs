@@ -58,6 +58,7 @@ async fn verdict(script: Script, change: fn(&mut SmtpSettings)) -> (String, Hear
     (shown(&outcome, begun), server.heard())
 }
 
+/// Failure row 8: `421` and the end of the connection, at every command; and the other faults.
 #[tokio::test]
 async fn each_fault_has_its_verdict() {
     let rows: &[(Script, &str)] = &[
@@ -130,6 +131,7 @@ async fn each_fault_has_its_verdict() {
     }
 }
 
+/// Failure row 5: silence at every point.
 #[tokio::test]
 async fn silence_ends_at_the_limit_of_its_phase() {
     let rows: &[(Script, &str)] = &[

@@ -9,6 +9,7 @@ use crate::config::{Config, Loaded, load};
 use crate::daemon::receipts::authorities;
 use crate::mail::imap::ImapSettings;
 use crate::mail::{Tls, Transport};
+use crate::render;
 
 use super::failure::{Done, Ending, Failure};
 use super::output::print;
@@ -24,7 +25,8 @@ pub(super) struct CheckArgs {
 }
 
 pub(super) fn check(folder: &Path, args: &CheckArgs) -> Ending {
-    let Loaded { config, problems } = load(folder);
+    let Loaded { config, mut problems } = load(folder);
+    problems.extend(config.iter().flat_map(|config| undrawable_names(config, folder)));
     if args.json {
         print(format!("{:#}\n", as_json(&problems)).as_bytes())?;
     } else {
@@ -46,6 +48,26 @@ pub(super) fn check(folder: &Path, args: &CheckArgs) -> Ending {
             Err(Failure::new(message).hint(hint))
         }
     }
+}
+
+/// Names with letters that the typeface of the PDF lacks.
+fn undrawable_names(config: &Config, folder: &Path) -> Vec<Problem> {
+    let host = &config.host;
+    let mut files =
+        vec![("timbra.toml".into(), vec![&host.office.name, &host.responsible, &host.contact.name])];
+    for agreement in &config.agreements {
+        let (employee, contact) = (&agreement.employee, agreement.home_contact.as_ref());
+        let mut names = vec![&employee.given_name, &employee.family_name, &agreement.home.name];
+        names.extend(contact.map(|contact| &contact.name));
+        files.push((format!("agreements/{}.toml", agreement.id), names));
+    }
+    let told = files.into_iter().filter_map(|(file, names)| {
+        let letters: String = names.into_iter().map(|name| render::undrawable(name)).collect();
+        let message = format!("the PDF has no letters `{letters}`: it would print a question mark for each");
+        let hint = "write the name in Latin letters, as the identity document transcribes it";
+        (!letters.is_empty()).then(|| Problem::of_file(&folder.join(file), message).hint(hint).warning())
+    });
+    told.collect()
 }
 
 fn as_json(problems: &[Problem]) -> serde_json::Value {

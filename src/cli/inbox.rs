@@ -71,7 +71,7 @@ pub(super) fn run(folder: &Path, args: &InboxArgs) -> Ending {
             show(&store, *id, args.json)
         }
         InboxCommand::Settle { id, why } => {
-            let mut store = Store::open(&config.store_folder)?;
+            let mut store = Store::open_existing(&config.store_folder)?;
             if store.settle_received(*id, (&system_user(), why), clock::now())? {
                 talk(&format!("message {id} of the inbox is settled"));
                 return Ok(Done::Clean);
@@ -147,7 +147,7 @@ fn show(store: &Store, id: i64, as_json: bool) -> Ending {
 fn take(config: &Config, file: &Path) -> Ending {
     let anchors = config.receipts.ca_file.as_deref().map(receipt::anchors).transpose()?;
     let raw = receipt::bytes(file)?;
-    let mut store = Store::open(&config.store_folder)?;
+    let mut store = Store::open_existing(&config.store_folder)?;
     let reception =
         receipts::take(&mut store, anchors.as_ref(), Place::File, ("by hand", None), &raw, clock::now())?;
     let (id, about) = (reception.id, reception.outbox.unwrap_or_default());

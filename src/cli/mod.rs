@@ -5,6 +5,7 @@ mod author;
 mod authorization;
 mod channel;
 mod check;
+mod clock;
 mod configuration;
 mod day;
 mod day_change;
@@ -39,6 +40,7 @@ mod run;
 mod send;
 mod statement;
 mod status;
+mod status_alarms;
 mod status_mail;
 mod status_readers;
 mod wire_args;
@@ -72,6 +74,8 @@ enum Command {
     Demo(demo::DemoArgs),
     /// Validate the whole configuration and list every problem
     Check(check::CheckArgs),
+    /// Say whether the time of this machine is believed, or that it is right
+    Clock(clock::ClockArgs),
     /// Show what would be ingested from an export file or a reader's port
     Decode(Box<decode::DecodeArgs>),
     /// Compute a day from a JSON case (what-if; touches no store)
@@ -131,6 +135,7 @@ fn dispatch(cli: &Cli) -> Ending {
     match &cli.command {
         Command::Run => run::run(&cli.config),
         Command::Demo(args) => demo::run(args),
+        Command::Clock(args) => clock::run(&cli.config, args),
         Command::Check(args) => check::check(&cli.config, args),
         Command::Decode(args) => decode::decode(&cli.config, args),
         Command::Day(args) => day::day(args),

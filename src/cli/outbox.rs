@@ -1,15 +1,16 @@
 //! `timbra outbox`: the letters, their states, and the decisions that only a person can take.
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
 
 use clap::Subcommand;
 use serde_json::json;
 
-use crate::daemon::clock;
+use crate::config::Config;
 use crate::daemon::release::{NotReleased, approve, withdraw};
+use crate::daemon::{bundle, clock};
 use crate::domain::delivery::State;
 use crate::domain::protocol::Protocol;
 use crate::store::{Kept, OutboxRow, Store};
@@ -23,12 +24,14 @@ use super::output::{print, talk};
 
 /// What to do with the outbox.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  timbra outbox\n  timbra outbox show 7\n  timbra outbox approve 7\n  \
+#[command(
+    after_help = "Examples:\n  timbra outbox\n  timbra outbox show 7\n  timbra outbox show 7 --bundle /tmp/prova-7\n  timbra outbox approve 7\n  \
     timbra outbox protocol 7 0012345 --date 2026-11-06\n  \
     timbra outbox retry 7\n  timbra outbox withdraw 7 --why \"manca una timbratura\"\n  \
     timbra outbox close 7 --why \"risulta consegnata, PEC del 6 novembre\"\n  \
     timbra outbox readdress 7 --to protocollo@sede.example\n  \
-    timbra outbox close 7 --misdirected --why \"inviata a un altro ufficio\"")]
+    timbra outbox close 7 --misdirected --why \"inviata a un altro ufficio\""
+)]
 pub(super) struct OutboxArgs {
     #[command(subcommand)]
     command: Option<OutboxCommand>,
@@ -41,10 +44,14 @@ pub(super) struct OutboxArgs {
 enum OutboxCommand {
     /// List all messages (the default)
     List,
-    /// Show one message: every step, and the bytes as sealed
+    /// Show one message: every step, and the bytes as sealed; or write its proof into a folder
     Show {
         /// Its number
         id: i64,
+        /// Write the message, its attachments, receipts, dialogues and steps there, with a list of
+        /// SHA-256 that `sha256sum -c manifest.sha256` accepts
+        #[arg(long, value_name = "DIR")]
+        bundle: Option<PathBuf>,
     },
     /// Send a blocked or uncertain message again: the same bytes, the same Message-ID
     Retry {
@@ -114,27 +121,30 @@ pub(super) fn run(folder: &Path, args: &OutboxArgs) -> Ending {
             let store = Store::open_read_only(&config.store_folder)?;
             list(&store.outbox()?, &store.protocols()?, args.json)
         }
-        OutboxCommand::Show { id } => {
+        OutboxCommand::Show { id, bundle } => {
             let store = Store::open_read_only(&config.store_folder)?;
-            show(&store, *id)
+            match bundle {
+                Some(folder) => write_bundle(&store, &config, *id, folder),
+                None => show(&store, *id),
+            }
         }
         OutboxCommand::Retry { id } => {
-            let mut store = Store::open(&config.store_folder)?;
-            decide(&mut store, *id, State::Due, "sent again by hand")
+            let mut store = Store::open_existing(&config.store_folder)?;
+            decide(&mut store, *id, State::Due, &format!("sent again by {}", system_user()))
         }
         OutboxCommand::Approve { id } => {
-            let mut store = Store::open(&config.store_folder)?;
+            let mut store = Store::open_existing(&config.store_folder)?;
             let done = approve(&mut store, &config, (*id, &system_user()), clock::now())?;
             released(*id, done, "it leaves now")
         }
         OutboxCommand::Withdraw { id, why } => {
-            let mut store = Store::open(&config.store_folder)?;
+            let mut store = Store::open_existing(&config.store_folder)?;
             let done = withdraw(&mut store, (*id, &system_user(), why), clock::now())?;
             let next = "the next one is made when its month changes, on its latest day, or by `timbra send`";
             released(*id, done, next)
         }
         OutboxCommand::Protocol { id, number, date, register } => {
-            let mut store = Store::open(&config.store_folder)?;
+            let mut store = Store::open_existing(&config.store_folder)?;
             register_message(&mut store, *id, Protocol::new(number, *date, register.as_deref()))
         }
         OutboxCommand::Readdress { id, to } => outbox_address::readdress(&config, *id, to),
@@ -143,8 +153,8 @@ pub(super) fn run(folder: &Path, args: &OutboxArgs) -> Ending {
             outbox_address::misdirected(&config.store_folder, *id, why)
         }
         OutboxCommand::Close { id, why, misdirected: false } => {
-            let mut store = Store::open(&config.store_folder)?;
-            decide(&mut store, *id, State::ClosedByHand, why)
+            let mut store = Store::open_existing(&config.store_folder)?;
+            decide(&mut store, *id, State::ClosedByHand, &format!("closed by {}: {why}", system_user()))
         }
     }
 }
@@ -187,6 +197,26 @@ fn show(store: &Store, id: i64) -> Ending {
         talk(&format!("{}  {:<14} {}", event.at.to_rfc3339(), event.state.code(), event.detail));
     }
     print(&message)?;
+    Ok(Done::Clean)
+}
+
+fn write_bundle(store: &Store, config: &Config, id: i64, folder: &Path) -> Ending {
+    if let Some(event) = store.verify_outbox()? {
+        return Err(Failure::new(format!(
+            "event {event} of the outbox is not as it was written: this is no proof"
+        ))
+        .hint("restore the store from a backup, and find out who changed it"));
+    }
+    let Some(files) = bundle::files(store, config, id)? else { return Err(unknown(id)) };
+    bundle::write(folder, &files).map_err(|error| {
+        Failure::new(format!("the bundle cannot be written to {}: {error}", folder.display()))
+            .hint("name a folder that is not there yet, or is empty")
+    })?;
+    talk(&format!(
+        "{} files in {}; check them there by: sha256sum -c manifest.sha256",
+        files.len(),
+        folder.display()
+    ));
     Ok(Done::Clean)
 }
 

@@ -15,7 +15,7 @@ use super::output::talk;
 /// Sends the same document to another address.
 pub(super) fn readdress(config: &Config, id: i64, to: &str) -> Ending {
     let to = Address::parse(to).map_err(|error| Failure::usage(error.to_string()))?;
-    let mut store = Store::open(&config.store_folder)?;
+    let mut store = Store::open_existing(&config.store_folder)?;
     let rows = store.outbox()?;
     let row = rows.iter().find(|row| row.id == id).ok_or_else(|| unknown(id))?;
     let bytes = store.outbox_message(id)?.ok_or_else(|| unknown(id))?;
@@ -63,7 +63,7 @@ pub(super) fn readdress(config: &Config, id: i64, to: &str) -> Ending {
 
 /// Closes a message that went to somebody who should not have it.
 pub(super) fn misdirected(folder: &Path, id: i64, why: &str) -> Ending {
-    let mut store = Store::open(folder)?;
+    let mut store = Store::open_existing(folder)?;
     let opened = store.open_misdirection((id, &system_user(), why), clock::now())?;
     opened.map_err(|refusal| Failure::new(refusal.to_string()).hint("`timbra outbox` lists the messages"))?;
     talk(&format!("message {id} is closed, and a record for the data protection officer is open"));
@@ -76,7 +76,7 @@ pub(super) fn misdirected(folder: &Path, id: i64, why: &str) -> Ending {
 
 /// Ends the record of a misdirected message.
 pub(super) fn settle(folder: &Path, id: i64, why: &str) -> Ending {
-    let mut store = Store::open(folder)?;
+    let mut store = Store::open_existing(folder)?;
     let settled = store.settle_misdirection((id, &system_user(), why), clock::now())?;
     settled.map_err(|refusal| Failure::new(refusal.to_string()))?;
     talk(&format!("the record of message {id} is settled"));

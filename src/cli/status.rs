@@ -10,6 +10,7 @@ use crate::config::Config;
 use crate::daemon::comparison::{self, Changed};
 use crate::daemon::reminders::{Reminder, reminders};
 use crate::daemon::{clock, compute, post};
+use crate::domain::alarm::Alarm;
 use crate::domain::civil;
 use crate::domain::holders::Holders;
 use crate::domain::month::Month;
@@ -18,6 +19,7 @@ use crate::store::{OutboxRow, Store, StoreError};
 use super::configuration;
 use super::failure::{Done, Ending};
 use super::output::print;
+use super::status_alarms;
 use super::status_mail::MailPicture;
 use super::status_readers::{Readers, shown};
 
@@ -40,6 +42,7 @@ struct Picture {
     outbox: Vec<OutboxRow>,
     mail: MailPicture,
     reminders: Vec<Reminder>,
+    alarms: Vec<Alarm>,
 }
 
 /// A month whose statement has not left.
@@ -94,6 +97,7 @@ fn picture(store: &Store, config: &Config, now: DateTime<Utc>) -> Result<Picture
         outbox: store.outbox()?,
         mail: MailPicture::of(store)?,
         reminders: reminders(store, config, now)?,
+        alarms: status_alarms::alarms(store, config, now)?,
     })
 }
 
@@ -125,6 +129,7 @@ impl Picture {
         }
         needs.extend(self.reminders.iter().map(ToString::to_string));
         needs.extend(self.mail.attention());
+        needs.extend(status_alarms::attention(&self.alarms));
         for row in &self.outbox {
             if row.state.needs_a_person() {
                 needs.push(format!(
@@ -187,6 +192,7 @@ impl Picture {
             text += "  empty\n";
         }
         text += &self.mail.text(self.zone);
+        text += &status_alarms::text(&self.alarms);
         text += if attention.is_empty() { "ALL IS WELL\n" } else { "NEEDS ATTENTION\n" };
         for need in attention {
             text += &format!("  {need}\n");
@@ -230,8 +236,8 @@ impl Picture {
             .collect();
         json!({
             "readers": self.readers.json(), "unmatched": self.unmatched, "statements": months,
-            "amendments": amendments, "outbox": outbox,
-            "receipts": self.mail.json(self.zone), "attention": attention,
+            "amendments": amendments, "outbox": outbox, "receipts": self.mail.json(self.zone),
+            "alarms": status_alarms::json(&self.alarms), "attention": attention,
         })
     }
 

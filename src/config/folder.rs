@@ -1,7 +1,7 @@
 //! `[[folder]]`: the readers whose punches arrive as files.
 
 use std::collections::BTreeSet;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::decode::format::Format;
@@ -10,6 +10,7 @@ use crate::domain::reader::DirectionMode;
 use crate::source::{FilePattern, FolderMode, FolderSettings};
 
 use super::node::Value;
+use super::own_folders::{OwnFolders, plain};
 use super::reader::{Reader, direction, id, installed};
 use super::section::{Reading, Section};
 use super::settings::Intake;
@@ -43,6 +44,7 @@ pub(super) fn read(
     folder: &Path,
     intake: &Intake,
     formats: &Shelf<Format>,
+    own: &OwnFolders,
     declared: &mut BTreeSet<ReaderId>,
 ) -> Vec<FolderReader> {
     let mut readers = Vec::new();
@@ -54,6 +56,10 @@ pub(super) fn read(
         let place = section.required("path", "\"/srv/timbra/ingresso\"", place);
         let files = patterns(&section);
         if let Some(place) = &place {
+            if let Some(holds) = own.what_holds(place) {
+                let message = format!("this folder holds {holds}: it would be taken for exports");
+                section.complain(&section.span_of("path"), &message, "give the reader a folder of its own");
+            }
             let same = seen.iter().find(|(other, patterns, _)| {
                 other == place && patterns.iter().any(|one| files.iter().any(|two| one.overlaps(two)))
             });
@@ -131,19 +137,4 @@ fn patterns(section: &Section<'_>) -> Vec<FilePattern> {
         _ => section.read("files", expected, one).into_iter().collect(),
     };
     if written.is_empty() { FilePattern::new("*").into_iter().collect() } else { written }
-}
-
-/// The path without `.` and doubled slashes, and with `..` resolved by name: to compare, no more.
-fn plain(path: &Path) -> PathBuf {
-    let mut plain = PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir if matches!(plain.components().next_back(), Some(Component::Normal(_))) => {
-                plain.pop();
-            }
-            other => plain.push(other),
-        }
-    }
-    plain
 }

@@ -10,13 +10,16 @@ use crate::domain::agreement::Agreement;
 use crate::domain::host::Host;
 use crate::domain::ids::{AgreementId, ReaderId};
 use crate::domain::profile::Profile;
+use crate::mail::Transport;
 
 use super::agreement::{Draft, Surroundings};
+use super::alert::{self, AlertPart};
 use super::bus::OsdpBus;
 use super::files::{self, ConfigFiles, NamedFile};
 use super::folder::FolderReader;
 use super::mail::{self, MailPart};
 use super::node::Node;
+use super::own_folders::OwnFolders;
 use super::problem::{Problem, Severity, SourceText, without_secrets};
 use super::reader::Reader;
 use super::readers::Readers;
@@ -42,6 +45,8 @@ pub struct Config {
     pub retention: Retention,
     /// `[mail]`
     pub mail: MailPart,
+    /// `[alert]`
+    pub alert: AlertPart,
     /// `[receipts]`
     pub receipts: ReceiptsPart,
     /// `[statement]`
@@ -154,6 +159,7 @@ struct Basis {
     intake: Intake,
     retention: Retention,
     mail: Option<MailPart>,
+    alert: AlertPart,
     receipts: ReceiptsPart,
     statement: StatementPolicy,
     release: ReleasePolicy,
@@ -177,10 +183,21 @@ fn basis(source: &SourceText, folder: &Path, formats: &Shelf<Format>, problems: 
     let intake = settings::intake(root.section("intake"));
     let retention = settings::retention(root.section("retention"));
     let mail = table("mail").and_then(|section| mail::read(section, folder, &store_folder));
+    let alert = alert::read(&root, folder, mail.as_ref());
     let statement = statement::statement(root.section("statement"));
     let release = statement::release(root.section("release"), folder);
     let receipts = receipts::read(root.section("receipts"), folder);
-    let readers = readers::read(&root, &reading, folder, &intake, formats);
+    let mut own = OwnFolders::new(folder, &store_folder);
+    let mut holds =
+        |folder: Option<&PathBuf>, what| folder.into_iter().for_each(|folder| own.add(folder, what));
+    if let Some(Transport::Directory(sent)) = mail.as_ref().map(|mail| &mail.settings().transport) {
+        holds(Some(sent), "the mail that was sent");
+    }
+    holds(alert.folder.as_ref(), "the alarms");
+    holds(release.folder.as_ref(), "what waits for the protocol office");
+    holds(release.return_folder.as_ref(), "what the protocol office gives back");
+    holds(receipts.folder.as_ref(), "the receipts");
+    let readers = readers::read(&root, &reading, folder, &intake, formats, &own);
     root.finish();
     let usable = reading.errors() == readers.errors;
     problems.extend(reading.into_problems());
@@ -190,6 +207,7 @@ fn basis(source: &SourceText, folder: &Path, formats: &Shelf<Format>, problems: 
         intake,
         retention,
         mail,
+        alert,
         receipts,
         statement,
         release,
@@ -241,6 +259,7 @@ fn assemble(
         intake: basis.intake,
         retention: basis.retention,
         mail: basis.mail?,
+        alert: basis.alert,
         receipts: basis.receipts,
         statement: basis.statement,
         release: basis.release,

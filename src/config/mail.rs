@@ -3,6 +3,8 @@
 
 use std::path::{Path, PathBuf};
 
+use chrono::NaiveDate;
+
 use crate::mail::message_id::is_host_name;
 use crate::mail::{Address, Limits, MailSettings, Secret, SmtpSettings, Tls, Transport};
 
@@ -12,9 +14,11 @@ use super::values::{count, line, mailbox, path, required_line, size};
 /// `[mail]`: the settings, all but the password.
 #[derive(Debug, Clone)]
 pub struct MailPart {
-    settings: MailSettings,
-    /// The file with the password of the mail server; without one, the credential `smtp-password`.
+    pub(super) settings: MailSettings,
+    /// The file with the password of the mail server; without one, a credential of systemd.
     pub password_file: Option<PathBuf>,
+    /// The day on which the password ends, as PEC providers have it.
+    pub password_expires: Option<NaiveDate>,
 }
 
 impl MailPart {
@@ -60,48 +64,60 @@ pub(super) fn read(section: Section<'_>, folder: &Path, store: &Path) -> Option<
     let from: Address = from?;
     let own = || from.as_str().rsplit('@').next().unwrap_or_default().to_owned();
     let domain = domain.unwrap_or_else(own);
-    let (transport, password_file, largest) = if smtp {
+    let mut largest_message = MailSettings::LARGEST_MESSAGE;
+    let (mut password_file, mut password_expires) = (None, None);
+    let transport = if smtp {
         let server = server??;
-        (Transport::Smtp(Box::new(server.settings)), server.password_file, server.largest_message)
+        largest_message = server.largest_message.unwrap_or(largest_message);
+        (password_file, password_expires) = (server.password_file, server.password_expires);
+        Transport::Smtp(Box::new(server.settings))
     } else {
-        (Transport::Directory(directory.unwrap_or_else(|| store.join("mail"))), None, None)
+        Transport::Directory(directory.unwrap_or_else(|| store.join("mail")))
     };
-    let largest_message = largest.unwrap_or(MailSettings::LARGEST_MESSAGE);
     let settings = MailSettings { transport, from, reply_to, message_id_domain: domain, largest_message };
-    Some(MailPart { settings, password_file })
+    Some(MailPart { settings, password_file, password_expires })
 }
 
 /// `[mail.smtp]`
 struct Server {
     settings: SmtpSettings,
     password_file: Option<PathBuf>,
+    password_expires: Option<NaiveDate>,
     largest_message: Option<usize>,
 }
 
 fn server_part(section: Section<'_>, folder: &Path) -> Option<Server> {
-    let host = required_line(&section, "host", "\"smtp.example.it\"");
+    let largest_message = size(&section, "max_message_size").and_then(|size| usize::try_from(size).ok());
+    let password_expires = section.date("password_expires");
+    let (settings, password_file) = server(&section, folder);
+    section.finish();
+    Some(Server { settings: settings?, password_file, password_expires, largest_message })
+}
+
+/// The keys of any mail server: the settings without the password, and the file that holds it.
+pub(super) fn server(section: &Section<'_>, folder: &Path) -> (Option<SmtpSettings>, Option<PathBuf>) {
+    let host = required_line(section, "host", "\"smtp.example.it\"");
     let modes = [("implicit", Tls::Implicit), ("starttls", Tls::StartTls), ("none", Tls::None)];
     let tls =
         section.required("tls", "\"implicit\", \"starttls\" or \"none\"", section.choice("tls", &modes));
-    let port = count(&section, "port", 1..=65535);
-    let user = line(&section, "user");
-    let password_file = path(&section, "password_file", folder);
-    let ca_file = path(&section, "ca_file", folder);
-    let largest_message = size(&section, "max_message_size").and_then(|size| usize::try_from(size).ok());
+    let port = count(section, "port", 1..=65535);
+    let user = line(section, "user");
+    let password_file = path(section, "password_file", folder);
+    let ca_file = path(section, "ca_file", folder);
     if password_file.is_some() && user.is_none() {
         let message = "`password_file` has no effect without `user`";
         section.warn(&section.span_of("password_file"), message, "write the login name: user = \"...\"");
     }
-    section.finish();
-    let tls = tls?;
-    let port = port.unwrap_or(match tls {
-        Tls::Implicit => 465,
-        Tls::StartTls => 587,
-        Tls::None => 25,
-    });
     let limits = Limits::default();
-    let settings = SmtpSettings { host: host?, port, tls, user, password: None, ca_file, limits };
-    Some(Server { settings, password_file, largest_message })
+    let settings = host.zip(tls).map(|(host, tls)| {
+        let port = port.unwrap_or(match tls {
+            Tls::Implicit => 465,
+            Tls::StartTls => 587,
+            Tls::None => 25,
+        });
+        SmtpSettings { host, port, tls, user, password: None, ca_file, limits }
+    });
+    (settings, password_file)
 }
 
 #[cfg(test)]

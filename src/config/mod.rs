@@ -12,6 +12,7 @@ pub mod section;
 pub mod wire;
 
 mod agreement;
+mod alert;
 mod bus;
 mod clauses;
 mod cycle;
@@ -21,6 +22,7 @@ mod load;
 mod mail;
 mod office;
 mod overlap;
+mod own_folders;
 mod patron;
 mod plan;
 mod port;
@@ -36,6 +38,7 @@ mod values;
 #[cfg(test)]
 mod samples;
 
+pub use alert::{AlertMail, AlertPart};
 pub use bus::{KeyPlace, OsdpBus, OsdpReader};
 pub use folder::FolderReader;
 pub use load::{Config, Loaded, load};

@@ -8,6 +8,7 @@ use crate::domain::ids::ReaderId;
 
 use super::bus::{self, OsdpBus};
 use super::folder::{self, FolderReader};
+use super::own_folders::OwnFolders;
 use super::port::Ports;
 use super::section::{Reading, Section};
 use super::serial::{self, SerialReader};
@@ -36,10 +37,11 @@ pub(super) fn read(
     folder: &Path,
     intake: &Intake,
     formats: &Shelf<Format>,
+    own: &OwnFolders,
 ) -> Readers {
     let before = reading.errors();
     let mut declared = BTreeSet::new();
-    let folders = folder::read(root, reading, folder, intake, formats, &mut declared);
+    let folders = folder::read(root, reading, folder, intake, formats, own, &mut declared);
     let mut ports = Ports::default();
     let serials = serial::read(root, reading, folder, intake, &mut declared, &mut ports);
     let buses = bus::read(root, reading, folder, intake, &mut declared, &mut ports);

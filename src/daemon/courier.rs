@@ -31,7 +31,7 @@ const REST: Duration = Duration::from_secs(5);
 const LONGEST: Duration = Duration::from_mins(15);
 
 /// With fewer bytes free than these nothing is claimed: what room is left belongs to the badges.
-const RESERVE: u64 = 50_000_000;
+pub(super) const RESERVE: u64 = 50_000_000;
 
 /// What the courier needs.
 #[derive(Debug, Clone)]
@@ -42,6 +42,8 @@ pub struct Courier {
     pub boot: String,
     /// Rung when a letter was queued.
     pub queued: Arc<Notify>,
+    /// Rings when an alarm was raised.
+    pub alarmed: Arc<Notify>,
     /// Set when the daemon stops.
     pub stop: CancellationToken,
     /// The time.
@@ -229,7 +231,9 @@ impl Courier {
             }
         };
         way.troubled = true;
-        store.raise_alarm(&alarm, now)?;
+        if store.raise_alarm(&alarm, now)? {
+            self.alarmed.notify_one();
+        }
         Ok(())
     }
 }

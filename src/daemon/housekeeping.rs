@@ -1,6 +1,7 @@
 //! What happens by the calendar or because something was entered: months are closed and amended, rows
 //! in quarantine tried again, punches of badges that nobody holds forgotten.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
@@ -11,13 +12,15 @@ use tracing::{error, info, warn};
 
 use crate::config::Config;
 use crate::domain::civil;
+use crate::domain::clock_guard::Trust;
 use crate::domain::holders::Holders;
+use crate::source::Wakes;
 use crate::store::{Store, StoreError};
 
 use super::folders::Intake;
 use super::ports::Bell;
 use super::reminders::reminders;
-use super::{amendments, comparison, post, quarantine, release, reminder_mail};
+use super::{alerts, amendments, clock_watch, comparison, post, quarantine, release, reminder_mail};
 
 /// How long months wait at a start for what lies in the folders. A share may hang for ever.
 const FIRST_LOOK: Duration = Duration::from_mins(10);
@@ -25,7 +28,8 @@ const FIRST_LOOK: Duration = Duration::from_mins(10);
 /// Longest sleep: the wall clock may step, and a machine may sleep.
 const LONGEST: Duration = Duration::from_hours(1);
 
-/// How often it is seen whether a command has written into the store. Costs no access to the disk.
+/// How often it is seen whether a command has written into the store, while somebody writes. Costs no
+/// access to the disk.
 const GLANCE: Duration = Duration::from_secs(5);
 
 /// Sent months are compared at most so often, whatever comes in: several thousand take a while.
@@ -41,6 +45,10 @@ pub(super) struct Housekeeping {
     pub(super) shared: Arc<Intake>,
     /// Rings the courier.
     pub(super) queued: Arc<Notify>,
+    /// Rings who tells alarms.
+    pub(super) alarmed: Arc<Notify>,
+    /// The clock is watched.
+    pub(super) watched: bool,
     /// Has the readers on ports covered up to now before months are closed.
     pub(super) bell: Bell,
 }
@@ -99,32 +107,56 @@ impl Housekeeping {
     }
 
     /// Waits until something is to be done: a file came, a time has come, a command has entered
-    /// something. False when told to stop.
+    /// something. False when told to stop. Where nothing is written nothing wakes up.
     async fn rest(&self, until: Instant, past: Past) -> bool {
-        let store = Store::open_read_only(&self.shared.config.store_folder);
+        let folder = &self.shared.config.store_folder;
+        let store = Store::open_read_only(folder);
         let mut version = 0;
         if let Ok(store) = &store {
             drop(store.has_changed(&mut version));
         }
+        let mut calm: Option<Wakes> = None;
         loop {
-            let glance = GLANCE.min(until.saturating_duration_since(Instant::now()));
+            let pause = until.saturating_duration_since(Instant::now());
+            let pause = if calm.is_some() { pause } else { GLANCE.min(pause) };
             tokio::select! {
                 () = self.shared.stop.cancelled() => return false,
                 () = self.shared.arrived.notified() => return true,
-                () = sleep(glance) => (),
+                () = written(calm.as_ref()) => {
+                    // it is looked at in a moment, when it is committed
+                    calm = None;
+                    continue;
+                }
+                () = sleep(pause) => (),
             }
             if Instant::now() >= until {
                 return true;
             }
             let Ok(store) = &store else { continue };
-            if store.has_changed(&mut version).unwrap_or_default() {
-                // a person may have let a letter go
-                self.queued.notify_one();
-            }
-            if self.may_look(past) && comparison::is_due(store, &self.shared.config).unwrap_or_default() {
+            let is_due = comparison::is_due(store, &self.shared.config);
+            let has_news = self.has_news(store, &mut version);
+            if self.may_look(past) && matches!(is_due, Ok(true)) {
                 return true;
             }
+            calm = (!has_news && matches!(is_due, Ok(false))).then(|| watch(folder)).flatten();
+            // what was entered before the watch began
+            if calm.is_some() && self.has_news(store, &mut version) {
+                calm = None;
+            }
         }
+    }
+
+    /// True when somebody has written into the store; a person may have let a letter go, a receipt may
+    /// have raised an alarm.
+    fn has_news(&self, store: &Store, version: &mut i64) -> bool {
+        let changed = store.has_changed(version);
+        if let Ok(true) = changed {
+            self.queued.notify_one();
+            if alerts::has_untold(store).unwrap_or_default() {
+                self.alarmed.notify_one();
+            }
+        }
+        changed.unwrap_or(true)
     }
 
     /// One round.
@@ -133,6 +165,11 @@ impl Housekeeping {
         let mut store = Store::open(&config.store_folder)?;
         let today = civil::local_time(&now, config.host.zone).date();
         quarantine::retry(&mut store, config, holders, now)?;
+        if self.watched && clock_watch::watch(&mut store, now)? != Trust::Sound {
+            // nothing that a date decides is done by a clock that cannot be believed
+            let next = now + TimeDelta::minutes(1);
+            return Ok(Round { queued: 0, next, past });
+        }
         let mut queued = post::close_due(&mut store, config, now)?;
         if self.may_look(past) && comparison::look(&mut store, config, now)? {
             past.looked = Some(Instant::now());
@@ -165,6 +202,20 @@ impl Housekeeping {
         let next = waiting.chain(early).chain(next_amendment).chain(next_release);
         let next = next.chain(Some(send_at).filter(|at| *at > now)).fold(tomorrow, DateTime::min);
         Ok(Round { queued, next, past })
+    }
+}
+
+/// A watch on the files of the store; none where the system has no watcher.
+fn watch(folder: &Path) -> Option<Wakes> {
+    let mut wakes = Wakes::new();
+    wakes.watch(folder).then_some(wakes)
+}
+
+/// Waits until something is written; for ever where nobody watches.
+async fn written(wakes: Option<&Wakes>) {
+    match wakes {
+        Some(wakes) => wakes.changed().await,
+        None => std::future::pending().await,
     }
 }
 

@@ -1,12 +1,15 @@
 //! FLOOR 3. Wiring: the only room with tasks, channels and the clock. Each file is one stretch of
 //! the way between two tables of the store: folders -> punches, months -> letters, letters -> mail.
 
+mod alerts;
 mod allowance;
 pub mod amendments;
+pub mod bundle;
 pub mod buses;
 pub mod by_hand;
 mod certificates;
 pub mod clock;
+pub mod clock_watch;
 pub mod comparison;
 pub mod compute;
 pub mod courier;
@@ -34,6 +37,7 @@ mod serial;
 mod signal;
 pub mod specimen;
 mod systemd;
+pub mod vigil;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -48,11 +52,12 @@ use tracing::{error, info, warn};
 
 use crate::config::problem::{Problem, Severity};
 use crate::config::{self, Config};
-use crate::domain::delivery::State;
+use crate::domain::delivery::{State, words};
 use crate::domain::holders::Holders;
 use crate::mail::Transport;
 use crate::store::{Store, StoreError, StoreLock};
 
+use alerts::Herald;
 use clock::Clock;
 use courier::Courier;
 use folders::Intake;
@@ -94,9 +99,9 @@ async fn serve(folder: &Path) -> Result<(), RunError> {
     let mut signals = Signals::catch()?;
     let mut config = Arc::new(load(folder)?);
     let _lock = StoreLock::take(&config.store_folder)?;
-    let boot = boot(clock::now);
+    let run = Run { boot: boot(clock::now), clock: clock::now, watched: true };
     let mut ports = Ports::new(config.store_folder.clone(), clock::now);
-    let mut session = Session::start(&config, clock::now, &boot, false, &mut ports).await?;
+    let mut session = Session::start(&config, &run, false, &mut ports).await?;
     loop {
         let Some(other) = session.attend(&mut signals, folder).await else {
             tokio::join!(session.end(), ports.end());
@@ -110,7 +115,7 @@ async fn serve(folder: &Path) -> Result<(), RunError> {
         }
         // A store that is busy at this moment must not end a daemon that runs.
         session = loop {
-            match Session::start(&config, clock::now, &boot, true, &mut ports).await {
+            match Session::start(&config, &run, true, &mut ports).await {
                 Ok(session) => break session,
                 Err(error) => error!(%error, "cannot go on with the new configuration yet; trying again"),
             }
@@ -149,8 +154,10 @@ pub fn run_until(
     let ended = runtime.block_on(async {
         let config = Arc::new(config);
         let _lock = StoreLock::take(&config.store_folder)?;
+        // a clock that stands still, or that a test moves, is not compared with the machine's own
+        let run = Run { boot: boot(clock), clock, watched: false };
         let mut ports = Ports::new(config.store_folder.clone(), clock);
-        let session = Session::start(&config, clock, &boot(clock), false, &mut ports).await?;
+        let session = Session::start(&config, &run, false, &mut ports).await?;
         let shown = async {
             while !done(&Store::open_read_only(&config.store_folder)?, &config)? {
                 sleep(Duration::from_millis(20)).await;
@@ -197,6 +204,15 @@ fn snapshot(config: &Config) -> String {
     config.snapshot.iter().fold(String::new(), |all, (name, text)| all + "# " + name + "\n" + text + "\n")
 }
 
+/// What is the same for all sessions of a run.
+struct Run {
+    /// Its name: a message that an earlier session still has in its hands is left to it.
+    boot: String,
+    clock: Clock,
+    /// The clock is the machine's, and watched.
+    watched: bool,
+}
+
 /// The tasks of one configuration.
 struct Session {
     intake: Arc<Intake>,
@@ -205,15 +221,15 @@ struct Session {
 }
 
 impl Session {
-    /// `boot` is the same for all sessions of a run: a message that an earlier one still has in its
-    /// hands is left to it.
+    /// `reloaded`: somebody has asked to read the configuration anew.
     async fn start(
         config: &Arc<Config>,
-        clock: Clock,
-        boot: &str,
+        run: &Run,
         reloaded: bool,
         ports: &mut Ports,
     ) -> Result<Self, RunError> {
+        let Run { boot, clock, watched } = run;
+        let (clock, watched) = (*clock, *watched);
         let now = clock();
         let mut store = Store::open(&config.store_folder)?;
         store.keep_configuration(&config.hash, &snapshot(config), now)?;
@@ -235,15 +251,33 @@ impl Session {
             clock,
         });
         let stop = intake.stop.clone();
-        let housekeeping =
-            Housekeeping { shared: Arc::clone(&intake), queued: Arc::clone(&queued), bell: ports.bell() };
+        let herald = Herald {
+            config: Arc::clone(config),
+            alarmed: Arc::new(Notify::new()),
+            queued: Arc::clone(&queued),
+            stop: stop.clone(),
+            clock,
+            watched,
+        };
+        let alarmed = Arc::clone(&herald.alarmed);
+        let housekeeping = Housekeeping {
+            shared: Arc::clone(&intake),
+            queued: Arc::clone(&queued),
+            alarmed: Arc::clone(&alarmed),
+            watched,
+            bell: ports.bell(),
+        };
         let mut courier = None;
         match secret::with_password(&config.mail) {
             Ok(mail) => {
                 let suspended = Account::sending(&mail).is_suspended(&mut store, reloaded, clock)?;
-                courier = Some(Courier { mail, boot: boot.to_owned(), queued, stop, clock, suspended });
+                let boot = boot.clone();
+                courier = Some(Courier { mail, boot, queued, alarmed, stop, clock, suspended });
             }
-            Err(reason) => error!(reason, "letters wait in the outbox: no mail can leave"),
+            Err(reason) => {
+                error!(reason, "letters wait in the outbox: no mail can leave");
+                store.raise_alarm(&words::no_password(&reason), now)?;
+            }
         }
         let tasks = TaskTracker::new();
         receipts::spawn(config, &mut store, &tasks, (intake.stop.clone(), clock), reloaded)?;
@@ -251,6 +285,7 @@ impl Session {
             tasks.spawn(folders::watch(Arc::clone(&intake), index));
         }
         tasks.spawn(housekeeping.run());
+        tasks.spawn(herald.run());
         tasks.spawn(protocol::serve(Arc::clone(&intake)));
         if let Some(courier) = courier {
             tasks.spawn(courier.run(store));

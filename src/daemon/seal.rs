@@ -118,7 +118,6 @@ fn seal(
         certified: channel.is_certified(),
     };
     let sealed = compose(&letter, &envelope, mail.largest_message).map_err(|error| error.to_string())?;
-    let after = document.deadline.succ_opt().unwrap_or(document.deadline);
     let release = agreement.statement.release;
     Ok(NewStatement {
         sha256: Sha256::digest(&data).into(),
@@ -133,7 +132,7 @@ fn seal(
             message_id: envelope.message_id.to_string(),
             sha256: sealed.sha256,
             bytes: sealed.bytes,
-            deadline: civil::start_of_day(after, config.host.zone).to_utc(),
+            deadline: civil::end_of_day(document.deadline, config.host.zone).to_utc(),
             release,
             release_at: release_at(config, release, document.deadline, now),
         },

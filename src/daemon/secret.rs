@@ -17,6 +17,15 @@ pub(super) fn with_password(mail: &MailPart) -> Result<MailSettings, String> {
     Ok(mail.with_password(password(file, "smtp-password", "mail.smtp", "the mail server")?))
 }
 
+/// The server of the alarms, with the password where one is needed.
+pub(super) fn with_alert_password(mail: &MailPart) -> Result<MailSettings, String> {
+    if !mail.needs_password() {
+        return Ok(mail.settings().clone());
+    }
+    let file = mail.password_file.as_deref();
+    Ok(mail.with_password(password(file, "alert-smtp-password", "alert.smtp", "the server of the alarms")?))
+}
+
 /// The mailbox with its password.
 pub(super) fn with_imap_password(imap: &ImapPart) -> Result<ImapSettings, String> {
     let password = password(imap.password_file.as_deref(), "imap-password", "receipts.imap", "the mailbox")?;

@@ -94,6 +94,11 @@ pub fn start_of_day(date: NaiveDate, zone: Tz) -> DateTime<FixedOffset> {
     device_instant(date.and_time(NaiveTime::MIN), None, zone)
 }
 
+/// The last instant of a civil day, which is the first of the next.
+pub fn end_of_day(date: NaiveDate, zone: Tz) -> DateTime<FixedOffset> {
+    start_of_day(date.succ_opt().unwrap_or(date), zone)
+}
+
 /// The civil time that the clocks of `zone` show at an instant.
 pub fn local_time<Z: TimeZone>(at: &DateTime<Z>, zone: Tz) -> NaiveDateTime {
     at.with_timezone(&zone).naive_local()

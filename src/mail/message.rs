@@ -8,7 +8,7 @@ use lettre::Message;
 use lettre::message::header::{
     ContentDisposition, ContentTransferEncoding, ContentType, HeaderName, HeaderValue,
 };
-use lettre::message::{Body, MultiPart, MultiPartKind, SinglePart};
+use lettre::message::{Body, MessageBuilder, MultiPart, MultiPartKind, SinglePart};
 use sha2::{Digest, Sha256};
 
 use super::{Address, MessageId};
@@ -76,10 +76,7 @@ pub enum ComposeError {
 /// `largest` is the limit in bytes, [`MailSettings::LARGEST_MESSAGE`](super::MailSettings::LARGEST_MESSAGE)
 /// unless the configuration says less.
 pub fn compose(letter: &Letter, envelope: &Envelope, largest: usize) -> Result<Sealed, ComposeError> {
-    let printable = |b: u8| (b' '..=b'~').contains(&b);
-    if !(1..=120).contains(&letter.subject.len()) || !letter.subject.bytes().all(printable) {
-        return Err(ComposeError::Subject(letter.subject.clone()));
-    }
+    check_subject(&letter.subject)?;
     let alternatives = multipart(MultiPartKind::Alternative, &envelope.message_id)
         .singlepart(text(ContentType::TEXT_PLAIN, &letter.text)?)
         .singlepart(text(ContentType::TEXT_HTML, &letter.html)?);
@@ -87,6 +84,26 @@ pub fn compose(letter: &Letter, envelope: &Envelope, largest: usize) -> Result<S
     for attachment in &letter.attachments {
         content = content.singlepart(file(attachment)?);
     }
+    seal(head(envelope, &letter.subject).multipart(content), largest)
+}
+
+/// Composes a plain message: one text, nothing else.
+pub fn compose_text(subject: &str, body: &str, envelope: &Envelope) -> Result<Sealed, ComposeError> {
+    check_subject(subject)?;
+    let content = text(ContentType::TEXT_PLAIN, body)?;
+    seal(head(envelope, subject).singlepart(content), super::MailSettings::LARGEST_MESSAGE)
+}
+
+fn check_subject(subject: &str) -> Result<(), ComposeError> {
+    let printable = |b: u8| (b' '..=b'~').contains(&b);
+    if (1..=120).contains(&subject.len()) && subject.bytes().all(printable) {
+        return Ok(());
+    }
+    Err(ComposeError::Subject(subject.to_owned()))
+}
+
+/// Who writes to whom, when, about what: RFC 6109, 3.1.1 allows one sender and nobody hidden.
+fn head(envelope: &Envelope, subject: &str) -> MessageBuilder {
     let mut builder = Message::builder()
         .date(SystemTime::from(envelope.date))
         .message_id(Some(envelope.message_id.to_string()))
@@ -96,12 +113,15 @@ pub fn compose(letter: &Letter, envelope: &Envelope, largest: usize) -> Result<S
         builder = builder.reply_to(address.mailbox());
     }
     // RFC 3834: keeps holiday answers away
-    builder = builder.subject(letter.subject.as_str()).raw_header(header("Auto-Submitted", "auto-generated"));
+    builder = builder.subject(subject).raw_header(header("Auto-Submitted", "auto-generated"));
     if envelope.certified {
         builder = builder.raw_header(header("X-TipoRicevuta", "completa"));
     }
-    let message = builder.multipart(content).map_err(|error| ComposeError::Build(error.to_string()))?;
-    let bytes = message.formatted();
+    builder
+}
+
+fn seal(message: Result<Message, lettre::error::Error>, largest: usize) -> Result<Sealed, ComposeError> {
+    let bytes = message.map_err(|error| ComposeError::Build(error.to_string()))?.formatted();
     if bytes.len() > largest {
         return Err(ComposeError::TooLarge { size: bytes.len(), largest });
     }

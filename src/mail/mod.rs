@@ -18,6 +18,7 @@ mod login;
 pub mod message;
 pub mod message_id;
 pub mod package;
+mod parts;
 mod readdress;
 pub mod receipt;
 mod record;
@@ -30,8 +31,9 @@ mod tls;
 pub use address::Address;
 pub use carrier::{Attempt, Carrier};
 pub use certificate::CertificateEnds;
-pub use message::{Envelope, Sealed, compose};
+pub use message::{Envelope, Sealed, compose, compose_text};
 pub use message_id::MessageId;
+pub use parts::named_parts;
 pub use readdress::readdressed;
 pub use settings::{Limits, MailSettings, Secret, SmtpSettings, Tls};
 

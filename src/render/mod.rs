@@ -1,10 +1,12 @@
 //! FLOOR 1. Facts to bytes: statements become letters in Italian. Pure: the same statement gives
 //! the same bytes; the time of generation is an input.
 
+mod alarms;
 mod ascii;
 mod comparison;
 mod csv;
 mod differences;
+mod evidence;
 mod html;
 mod italian;
 mod json;
@@ -21,8 +23,11 @@ mod sent;
 mod strip;
 mod text;
 
+pub use alarms::alarms_text;
 pub use comparison::{Unreadable, differences};
+pub use evidence::{Guide, by_hand_text, evidence_text};
 pub use letter::{Format, RenderError, StatementLetter, preview, statement_letter};
+pub use pdf::undrawable;
 pub use reminder::{Matter, Reminder, reminder_letter};
 
 /// A message before it has an envelope.

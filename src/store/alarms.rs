@@ -101,15 +101,27 @@ impl Store {
         subject: &str,
         now: DateTime<Utc>,
     ) -> Result<usize, StoreError> {
+        let standing = "SELECT 1 FROM alarm WHERE kind = ?1 AND subject = ?2 AND cleared_at IS NULL";
+        if !self.connection.prepare_cached(standing)?.exists((kind.code(), subject))? {
+            return Ok(0); // asked often, and mostly for nothing: no reason to hold the store
+        }
         let transaction = self.write()?;
         let cleared = transaction.execute(
             "UPDATE alarm SET cleared_at = ?3 WHERE kind = ?1 AND subject = ?2 AND cleared_at IS NULL",
             (kind.code(), subject, now.timestamp()),
         )?;
-        if cleared > 0 {
-            commit(transaction)?;
-        }
+        commit(transaction)?;
         Ok(cleared)
+    }
+
+    /// One alarm is over.
+    pub fn end_alarm(&mut self, id: i64, now: DateTime<Utc>) -> Result<(), StoreError> {
+        let transaction = self.write()?;
+        transaction.execute(
+            "UPDATE alarm SET cleared_at = ?2 WHERE id = ?1 AND cleared_at IS NULL",
+            (id, now.timestamp()),
+        )?;
+        commit(transaction)
     }
 
     /// The alarms that stand, the oldest first.

@@ -36,7 +36,9 @@ pub enum StoreError {
     )]
     ReadOnly,
     /// The disk is full.
-    #[error("the disk of the store is full: nothing was taken; free some space, the work is tried again")]
+    #[error(
+        "the disk of the store is full: nothing was taken; free some space (the daemon tries again by itself, a command must be given again)"
+    )]
     Full,
     /// The files cannot be read or written.
     #[error(

@@ -40,7 +40,7 @@ mod statements;
 mod uptime;
 
 use std::os::unix::fs::DirBuilderExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
@@ -109,12 +109,16 @@ impl Store {
         Ok(Self { connection })
     }
 
+    /// Opens the store as [`Store::open`] does, but only where there is one: what a person decides about
+    /// statements and letters makes no sense in a new one, which would count them from 1 again.
+    pub fn open_existing(folder: &Path) -> Result<Self, StoreError> {
+        existing(folder)?;
+        Self::open(folder)
+    }
+
     /// Opens the store for reading only, also while a daemon writes to it.
     pub fn open_read_only(folder: &Path) -> Result<Self, StoreError> {
-        let path = folder.join(DATABASE);
-        if !path.is_file() {
-            return Err(StoreError::Missing(path));
-        }
+        let path = existing(folder)?;
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(&path, flags).map_err(|e| opening(&path, e))?;
         connection.busy_timeout(PATIENCE)?;
@@ -135,6 +139,16 @@ impl Store {
     /// A transaction that holds the right to write from its first statement.
     fn write(&mut self) -> Result<Transaction<'_>, StoreError> {
         Ok(self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?)
+    }
+}
+
+/// The path of a database that is there. What cannot be looked at is not taken for absent.
+fn existing(folder: &Path) -> Result<PathBuf, StoreError> {
+    let path = folder.join(DATABASE);
+    match path.try_exists() {
+        Ok(true) => Ok(path),
+        Ok(false) => Err(StoreError::Missing(path)),
+        Err(error) => Err(StoreError::Unusable { path, reason: error.to_string() }),
     }
 }
 

@@ -156,17 +156,17 @@ impl Store {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// One message, without its last transition.
-    pub fn outbox_row(&self, id: i64) -> Result<Option<OutboxRow>, StoreError> {
-        let sql = format!("SELECT {COLUMNS} FROM outbox WHERE id = ?1");
-        Ok(self.connection.prepare_cached(&sql)?.query_row([id], row).optional()?)
-    }
-
     /// The messages that wait to be let go, the oldest first; without their last transition.
     pub fn outbox_sealed(&self) -> Result<Vec<OutboxRow>, StoreError> {
         let sql = format!("SELECT {COLUMNS} FROM outbox WHERE state = 'sealed' ORDER BY id");
         let mut statement = self.connection.prepare_cached(&sql)?;
         Ok(statement.query_map([], row)?.collect::<Result<_, _>>()?)
+    }
+
+    /// One message; without its last transition.
+    pub fn outbox_row(&self, id: i64) -> Result<Option<OutboxRow>, StoreError> {
+        let sql = format!("SELECT {COLUMNS} FROM outbox WHERE id = ?1");
+        Ok(self.connection.prepare_cached(&sql)?.query_row([id], row).optional()?)
     }
 
     /// The bytes of one message, as sealed.

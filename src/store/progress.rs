@@ -35,6 +35,21 @@ impl Store {
         let rows = statement.query_map(settled, unsettled)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
+
+    /// Since when the youngest doubt lasts; none when no message is doubtful.
+    pub fn doubtful_since(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
+        let sql = "SELECT max(at) FROM outbox_event JOIN outbox ON outbox.id = outbox_event.outbox
+             WHERE outbox.state = ?1 AND outbox_event.state = ?1";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let seconds: Option<i64> = statement.query_row([State::Uncertain.code()], |row| row.get(0))?;
+        Ok(seconds.and_then(|seconds| DateTime::from_timestamp(seconds, 0)))
+    }
+
+    /// True when some receipt was ever taken and believed.
+    pub fn has_receipts(&self) -> Result<bool, StoreError> {
+        let receipt = "SELECT 1 FROM received WHERE trusted = 1 AND effect IS NOT NULL";
+        Ok(self.connection.prepare_cached(receipt)?.exists([])?)
+    }
 }
 
 fn unsettled(found: &Row<'_>) -> rusqlite::Result<Unsettled> {

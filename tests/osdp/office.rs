@@ -7,6 +7,8 @@ use serde_json::{Value, json};
 use super::readers::Readers;
 use super::{SITE, reader};
 use crate::office::{Office, month_ago, working_days};
+use crate::ports::reader::{Reader, table, until_open};
+use crate::small_disk::SmallDisk;
 
 /// The badge of the card that the readers are shown, when somebody holds it.
 const BADGE: &str = "0008065495";
@@ -143,4 +145,36 @@ fn a_reader_is_missed_and_a_change_of_the_configuration_misses_nothing() {
     assert_eq!(status(&office, "porta-5")["port"]["detail"], "the port was unplugged");
     assert_eq!(daemon.stop().0.code(), Some(0));
     assert_eq!(office.punches(), 4);
+}
+
+#[test]
+fn a_full_disk_gives_no_green_light() {
+    let Some(mut readers) = Readers::start(&[reader(5, None, false)]) else { return };
+    let mut office = office(&readers, &[5]);
+    let mut other = Reader::plug_in(&office, "porta");
+    office.readers += &table("porta", "porta");
+    office.write();
+    let Some(disk) = SmallDisk::start(&office, 2_000) else { return };
+    until_online(&office, 1);
+    until_open(&office, "porta", 1);
+    disk.fill();
+    // another reader uses up what the write-ahead log has room for
+    let mut shown = 0;
+    while !office.journal().contains("the disk of the store is full") {
+        assert!(shown < 3_000, "{}", office.journal());
+        other.show(shown + 1..=shown + 20);
+        shown += 20;
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    show(&mut readers, 5, "bd88eb80");
+    // the bus goes on, and the reader is shown nothing
+    readers.order(&json!({ "address": 5, "tamper": 1, "power": 0 }));
+    office.until_told("the housing of the reader is open");
+    let own = format!("SELECT count(*) FROM punch WHERE badge = '{BADGE}'");
+    assert_eq!((readers.told(), disk.number(&own)), (None, Some(0)));
+    disk.grow(40_000);
+    assert_eq!(readers.until_told(), light(5, 2));
+    assert_eq!(disk.number(&own), Some(1), "it is in the store when the light is green");
+    office.until("all is stored", || disk.number("SELECT count(*) FROM punch") == Some(i64::from(shown) + 1));
+    assert_eq!(disk.daemon.stop().0.code(), Some(0));
 }

@@ -10,14 +10,14 @@ use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use crate::office::Office;
 
 /// A reader with its cable: what is sent here arrives at the port. Unplugged when dropped.
-pub(super) struct Reader {
+pub(crate) struct Reader {
     end: File,
     port: PathBuf,
 }
 
 impl Reader {
     /// A reader that nobody knows yet.
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let end = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
         grantpt(&end).unwrap();
         unlockpt(&end).unwrap();
@@ -26,7 +26,7 @@ impl Reader {
     }
 
     /// Plugs it in under a name, as udev does.
-    pub(super) fn plug_in(office: &Office, name: &str) -> Self {
+    pub(crate) fn plug_in(office: &Office, name: &str) -> Self {
         let reader = Self::new();
         let (name, new) = (office.path(name), office.path("new-name"));
         symlink(&reader.port, &new).unwrap();
@@ -35,16 +35,16 @@ impl Reader {
     }
 
     /// The device that the port is.
-    pub(super) fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.port
     }
 
-    pub(super) fn send(&mut self, bytes: &[u8]) {
+    pub(crate) fn send(&mut self, bytes: &[u8]) {
         self.end.write_all(bytes).unwrap();
     }
 
     /// Shows cards to it, one after the other.
-    pub(super) fn show(&mut self, cards: impl IntoIterator<Item = u32>) {
+    pub(crate) fn show(&mut self, cards: impl IntoIterator<Item = u32>) {
         for card in cards {
             self.send(&frame(card));
         }
@@ -52,20 +52,20 @@ impl Reader {
 }
 
 /// The frame that an RDM6300 sends for a card; its badge is the number with ten digits.
-pub(super) fn frame(card: u32) -> Vec<u8> {
+pub(crate) fn frame(card: u32) -> Vec<u8> {
     let checksum = card.to_be_bytes().iter().fold(1, |sum, byte| sum ^ byte);
     format!("\x0201{card:08X}{checksum:02X}\x03").into_bytes()
 }
 
 /// The table of a reader whose port is `name` in the office's folder.
-pub(super) fn table(id: &str, name: &str) -> String {
+pub(crate) fn table(id: &str, name: &str) -> String {
     format!(
         "[[serial]]\nid = \"{id}\"\nport = \"../{name}\"\nprotocol = \"rdm6300\"\ndirection = \"toggle\"\n"
     )
 }
 
 /// An office with one reader `porta` on the port `porta` and no other.
-pub(super) fn office() -> Office {
+pub(crate) fn office() -> Office {
     let mut office = Office::new();
     office.readers = table("porta", "porta");
     office.write();
@@ -73,13 +73,13 @@ pub(super) fn office() -> Office {
 }
 
 /// Waits until the port of a reader is open, for the n-th time.
-pub(super) fn until_open(office: &Office, id: &str, times: usize) {
+pub(crate) fn until_open(office: &Office, id: &str, times: usize) {
     let told = format!("the port is open reader={id} ");
     office.until("the port is open", || office.journal().matches(&told).count() >= times);
 }
 
 /// What the status says of a reader.
-pub(super) fn status(office: &Office, id: &str) -> serde_json::Value {
+pub(crate) fn status(office: &Office, id: &str) -> serde_json::Value {
     let status = office.timbra(&["status", "--json"]).json();
     let readers = status["readers"].as_array().unwrap();
     readers.iter().find(|reader| reader["id"] == id).unwrap_or_else(|| panic!("{status}")).clone()

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use crate::office::{Office, PATIENCE, skipped};
 
 /// A running server; ends with this value.
-pub(super) struct Dovecot {
+pub(crate) struct Dovecot {
     process: Child,
     root: tempfile::TempDir,
     imap: u16,
@@ -35,7 +35,7 @@ fn script(name: &str) -> PathBuf {
 
 impl Dovecot {
     /// Starts one, or says why not.
-    pub(super) fn start() -> Option<Self> {
+    pub(crate) fn start() -> Option<Self> {
         if !["/usr/sbin/dovecot", "/usr/bin/dovecot"].iter().any(|path| Path::new(path).exists()) {
             skipped("dovecot is not installed: no mailbox was read");
             return None;
@@ -67,7 +67,7 @@ impl Dovecot {
     }
 
     /// Sends a signal to the server and all its parts.
-    pub(super) fn signal(&self, name: &str) {
+    pub(crate) fn signal(&self, name: &str) {
         let group = format!("-{}", self.process.id());
         drop(Command::new("kill").args(["-s", name, "--", &group]).status());
     }
@@ -77,14 +77,14 @@ impl Dovecot {
     }
 
     /// Puts a message into the mailbox.
-    pub(super) fn deliver(&self, name: &str, message: impl AsRef<[u8]>) {
+    pub(crate) fn deliver(&self, name: &str, message: impl AsRef<[u8]>) {
         let (partial, whole) = (self.mail().join("tmp").join(name), self.mail().join("new").join(name));
         fs::write(&partial, message).unwrap();
         fs::rename(partial, whole).unwrap();
     }
 
     /// The messages that nobody has seen or moved, by file.
-    pub(super) fn untouched(&self) -> Vec<String> {
+    pub(crate) fn untouched(&self) -> Vec<String> {
         let entries = fs::read_dir(self.mail().join("new")).unwrap();
         let mut names: Vec<String> =
             entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
@@ -93,14 +93,14 @@ impl Dovecot {
     }
 
     /// Somebody deletes every message.
-    pub(super) fn empty(&self) {
+    pub(crate) fn empty(&self) {
         for name in self.untouched() {
             fs::remove_file(self.mail().join("new").join(name)).unwrap();
         }
     }
 
     /// The server forgets its numbers.
-    pub(super) fn forget_numbers(&self) {
+    pub(crate) fn forget_numbers(&self) {
         for entry in fs::read_dir(self.mail()).unwrap() {
             let path = entry.unwrap().path();
             if path.is_file() {
@@ -110,13 +110,13 @@ impl Dovecot {
     }
 
     /// What it noted.
-    pub(super) fn log(&self) -> String {
+    pub(crate) fn log(&self) -> String {
         fs::read_to_string(self.root.path().join("dovecot/dovecot.log")).unwrap()
     }
 
     /// `[receipts]` of a configuration that reads this mailbox. The password is in the file
     /// `imap-password`.
-    pub(super) fn receipts(&self, office: &Office, tls: &str, password: &str) -> String {
+    pub(crate) fn receipts(&self, office: &Office, tls: &str, password: &str) -> String {
         fs::write(office.path("etc/imap-password"), password).unwrap();
         let port = if tls == "starttls" { self.imap } else { self.imaps };
         format!(

@@ -1,5 +1,5 @@
 //! Receipts out of a folder and out of a Maildir, with the whole daemon and the double of a provider
-//! (the failure tests 14 to 17 of delivery).
+//! (failure rows 14 to 17 of delivery).
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -31,7 +31,7 @@ const OUTCOMES: &[(&str, &str, &str)] = &[
 ];
 
 /// An office that sends by this provider and reads the receipts that it writes.
-pub(super) fn office(double: &PecDouble, recipients: &[&str]) -> Office {
+pub(crate) fn office(double: &PecDouble, recipients: &[&str]) -> Office {
     let mut office = Office::new();
     office.mail = double.mail();
     office.more += &format!(
@@ -52,7 +52,7 @@ pub(super) fn office(double: &PecDouble, recipients: &[&str]) -> Office {
 }
 
 /// The state of each message, by agreement.
-pub(super) fn states(office: &Office) -> BTreeMap<String, String> {
+pub(crate) fn states(office: &Office) -> BTreeMap<String, String> {
     let text = |row: &Value, key: &str| row[key].as_str().unwrap().to_owned();
     office.outbox().iter().map(|row| (text(row, "agreement"), text(row, "state"))).collect()
 }

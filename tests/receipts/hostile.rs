@@ -1,4 +1,4 @@
-//! Mail that means harm: no panic, no effect, bounded work.
+//! Mail that means harm: no panic, no effect, bounded work (failure row 18 of delivery).
 
 use timbra::mail::receipt::{Place, read};
 

@@ -1,4 +1,4 @@
-//! Receipts out of a real mailbox, with the whole daemon (failure test 19 of delivery).
+//! Receipts out of a real mailbox, with the whole daemon (failure row 19 of delivery).
 
 use super::dovecot::Dovecot;
 use super::folder::states;

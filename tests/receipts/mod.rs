@@ -3,8 +3,8 @@
 mod address;
 mod command;
 mod configuration;
-mod dovecot;
-mod folder;
+pub(crate) mod dovecot;
+pub(crate) mod folder;
 mod hostile;
 mod mailbox;
 mod signatures;

@@ -28,6 +28,9 @@ const LARGEST_ENVELOPE: u32 = 2_000_000;
 /// From that percentage of its quota on a mailbox is nearly full.
 const NEARLY_FULL: u8 = 80;
 
+/// After so long it is asked anew how long to wait: a doubt shortens it.
+const SOON: Duration = Duration::from_secs(20);
+
 /// How often in a row it must fail before a person is told.
 const PATIENCE: u32 = 3;
 
@@ -63,10 +66,10 @@ pub(super) async fn poll(receiving: Arc<Receiving>, settings: ImapSettings, plac
             }
         }
         // what is awaited may change meanwhile: a message that left must not wait for the long pause
-        let soon = Duration::from_secs(u64::from(poller.receiving.config.receipts.poll_seconds));
+        let usual = Duration::from_secs(u64::from(poller.receiving.config.receipts.poll_seconds));
         tokio::select! {
             () = stop.cancelled() => return,
-            () = sleep(soon) => (),
+            () = sleep(usual.min(SOON)) => (),
         }
     }
 }

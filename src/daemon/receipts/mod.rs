@@ -16,7 +16,7 @@ use tracing::{debug, error, info, warn};
 
 use crate::config::Config;
 use crate::domain::alarm::{Alarm, AlarmKind, Level};
-use crate::domain::delivery::{Concern, Effect, words};
+use crate::domain::delivery::{Concern, Effect, doubt, words};
 use crate::mail::MessageId;
 use crate::mail::receipt::{self, Anchors, Kind, Place, Receipt};
 use crate::store::{Fate, MailSource, NewReceived, Reception, Store, StoreError};
@@ -231,7 +231,9 @@ fn pause(store: &Store, receiving: &Receiving) -> Result<Duration, StoreError> {
     let part = &receiving.config.receipts;
     let awaited = store.awaits_receipts((receiving.clock)() - AWAITED)?;
     let seconds = if awaited { part.poll_seconds } else { part.idle_poll_seconds };
-    Ok(Duration::from_secs(u64::from(seconds)))
+    let usual = TimeDelta::seconds(i64::from(seconds));
+    let pause = doubt::look_again(usual, store.doubtful_since()?, (receiving.clock)());
+    Ok(pause.to_std().unwrap_or_default())
 }
 
 /// A message was tried in vain once more; after the last time a person is told.

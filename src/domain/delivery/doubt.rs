@@ -83,6 +83,16 @@ pub fn counsel(doubt: &Doubt, source: Source, now: DateTime<Utc>) -> Counsel {
     if doubt.resent || awaited { Counsel::Ask } else { Counsel::Resend }
 }
 
+/// How long until receipts are looked for again, where the configuration says `usual`: soon after a
+/// doubt began the answer is likely to come, and each minute without it is one of the deadline's.
+/// `doubtful_since` is the beginning of the youngest doubt.
+pub fn look_again(usual: TimeDelta, doubtful_since: Option<DateTime<Utc>>, now: DateTime<Utc>) -> TimeDelta {
+    match doubtful_since {
+        Some(since) if now - since < AT_FIRST => usual.min(OFTEN),
+        _ => usual,
+    }
+}
+
 /// True when a message that the server accepted has had no receipt for so long that it must be
 /// doubted. Only certified mail brings receipts, and only a source that can be read can be silent.
 pub fn is_silent(accepted_at: DateTime<Utc>, certified: bool, source: Source, now: DateTime<Utc>) -> bool {
@@ -133,6 +143,20 @@ mod tests {
             (&late, Source::Absent, "10T23:00", Counsel::Ask),
         ] {
             assert_eq!(counsel(doubt, source, at(now)), expected, "{doubt:?} {source:?} {now}");
+        }
+    }
+
+    #[test]
+    fn a_young_doubt_is_looked_after_often() {
+        let (minute, often) = (TimeDelta::minutes(1), TimeDelta::seconds(20));
+        for (usual, since, now, expected) in [
+            (minute, Some("05T08:00"), "05T08:00", often),
+            (minute, Some("05T08:00"), "05T08:14", often),
+            (minute, Some("05T08:00"), "05T08:15", minute),
+            (minute, None, "05T08:00", minute),
+            (TimeDelta::seconds(5), Some("05T08:00"), "05T08:01", TimeDelta::seconds(5)),
+        ] {
+            assert_eq!(look_again(usual, since.map(at), at(now)), expected, "{since:?} {now}");
         }
     }
 

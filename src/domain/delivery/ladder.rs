@@ -37,6 +37,8 @@ pub struct Progress {
     pub due_since: DateTime<Utc>,
     /// The end of the agreed day.
     pub deadline: DateTime<Utc>,
+    /// False when nobody reads receipts: then a server's word is all that will ever be known.
+    pub watched: bool,
 }
 
 /// Why somebody must know.
@@ -52,6 +54,8 @@ pub enum Cause {
     Deadline,
     /// The agreed day is over.
     Over,
+    /// It left, and nobody reads the receipts that would prove its delivery.
+    Unproven,
 }
 
 /// A rung of the ladder.
@@ -93,7 +97,7 @@ pub fn last_safe(deadline: DateTime<Utc>) -> DateTime<Utc> {
 
 /// The rung on which a message stands now; none when all is well.
 pub fn rung(progress: &Progress, now: DateTime<Utc>, calendar: Calendar) -> Option<Rung> {
-    let Progress { state, certified, due_since, deadline } = *progress;
+    let Progress { state, certified, due_since, deadline, watched } = *progress;
     let (accepted, refused) = match state {
         State::SmtpAccepted if !certified => return None,
         // an objection is told for its own reason, by whoever received it
@@ -103,9 +107,17 @@ pub fn rung(progress: &Progress, now: DateTime<Utc>, calendar: Calendar) -> Opti
         _ => (false, false),
     };
     let age = now - due_since;
-    let (level, cause) = if now >= deadline {
+    // what leaves late has its two hours too
+    let near = age >= LATE && now >= calendar.near(deadline);
+    let unproven = !watched && state == State::SmtpAccepted;
+    let (level, cause) = if unproven {
+        if !near && age < LOST {
+            return None;
+        }
+        (Level::Orange, Cause::Unproven)
+    } else if near && now >= deadline {
         (Level::Red, Cause::Over)
-    } else if now >= calendar.near(deadline) {
+    } else if near {
         (Level::Red, Cause::Deadline)
     } else if refused {
         (Level::Red, Cause::Refused)
@@ -136,7 +148,8 @@ pub fn unsent(
     if now < latest {
         return None;
     }
-    let progress = Progress { state: State::Planned, certified: true, due_since: latest, deadline };
+    let state = State::Planned;
+    let progress = Progress { state, certified: true, due_since: latest, deadline, watched: true };
     rung(&progress, now, calendar)
 }
 
@@ -160,6 +173,7 @@ impl Cause {
             Self::Refused => "refused",
             Self::Deadline => "deadline",
             Self::Over => "over",
+            Self::Unproven => "unproven",
         }
     }
 
@@ -174,8 +188,8 @@ impl Cause {
     }
 
     /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::NotAccepted, Self::NotDelivered, Self::Refused, Self::Deadline, Self::Over];
+    pub const ALL: [Self; 6] =
+        [Self::NotAccepted, Self::NotDelivered, Self::Refused, Self::Deadline, Self::Over, Self::Unproven];
 
     /// What has happened, and what to do, in Italian. `message` is absent for a statement that is no
     /// message yet.
@@ -200,6 +214,10 @@ impl Cause {
             Self::NotAccepted => format!(
                 "il messaggio {id} non risulta ancora accettato dal gestore. Si continua a tentare; \
                  timbra outbox show {id} mostra i tentativi."
+            ),
+            Self::Unproven => format!(
+                "il messaggio {id} è partito, ma timbra non legge le ricevute ([receipts] manca): verificare nella casella \
+                 PEC la ricevuta di consegna, poi registrarla: timbra outbox close {id} --why \"...\"."
             ),
             Self::NotDelivered => {
                 format!("il messaggio {id} è accettato ma da 24 ore non risulta consegnato. {by_hand}")
@@ -237,7 +255,8 @@ mod tests {
         Calendar { office: OfficeDays { patron: None }, zone: chrono_tz::Europe::Rome };
 
     fn climbed(state: State, certified: bool, now: &str) -> String {
-        let progress = Progress { state, certified, due_since: at("05T08:00"), deadline: at("11T00:00") };
+        let progress =
+            Progress { state, certified, due_since: at("05T08:00"), deadline: at("11T00:00"), watched: true };
         rung(&progress, at(now), CALENDAR).map_or_else(String::new, |rung| {
             let Rung { level, cause, occasion } = rung;
             assert!(cause.is_of(&occasion));
@@ -278,6 +297,29 @@ mod tests {
         ] {
             assert_eq!(climbed(state, certified, now), expected, "{state:?} {certified} {now}");
         }
+    }
+
+    #[test]
+    fn what_leaves_late_climbs_by_its_age_first() {
+        let climbed = |state, watched, now: &str| {
+            let progress = Progress {
+                state,
+                certified: true,
+                due_since: at("12T08:00"),
+                deadline: at("11T00:00"),
+                watched,
+            };
+            rung(&progress, at(now), CALENDAR).map(|rung| (rung.level, rung.cause))
+        };
+        let due = |now| climbed(State::Due, true, now);
+        assert_eq!(due("12T08:29"), None);
+        assert_eq!(due("12T08:30"), Some((Level::Yellow, Cause::NotAccepted)));
+        assert_eq!(due("12T10:00"), Some((Level::Red, Cause::Over)));
+        // where nobody reads receipts, a person is asked once to look for them
+        let unwatched = |now| climbed(State::SmtpAccepted, false, now);
+        assert_eq!(unwatched("12T09:59"), None);
+        assert_eq!(unwatched("12T10:00"), Some((Level::Orange, Cause::Unproven)));
+        assert_eq!(climbed(State::Due, false, "12T10:00"), Some((Level::Red, Cause::Over)));
     }
 
     #[test]

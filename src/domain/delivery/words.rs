@@ -1,6 +1,10 @@
 //! What people are told of a message that does not leave, in Italian.
 
+use chrono::{NaiveDate, TimeDelta};
+
 use super::super::alarm::{Alarm, AlarmKind, Level};
+use super::super::clock_guard::Trust;
+use super::super::expiry::Notice;
 
 /// A text without mail addresses: they do not belong into the journal nor into alarms.
 pub fn without_addresses(text: &str) -> String {
@@ -10,6 +14,9 @@ pub fn without_addresses(text: &str) -> String {
 
 /// The mailbox that sends, as the subject of an alarm.
 pub const MAILBOX: &str = "mailbox";
+
+/// The clock, as the subject of an alarm.
+pub const CLOCK: &str = "clock";
 
 /// The disk, as the subject of an alarm.
 pub const DISK: &str = "disk";
@@ -21,6 +28,15 @@ pub fn login_refused(reply: &str) -> Alarm {
          bloccherebbero la casella. Correggere utente o password, poi far rileggere la configurazione: \
          systemctl reload timbra.",
         without_addresses(reply)
+    );
+    Alarm::of(AlarmKind::Login, Level::Orange, MAILBOX, text)
+}
+
+/// The password cannot be read.
+pub fn no_password(reason: &str) -> Alarm {
+    let text = format!(
+        "La password della casella non si legge: i messaggi attendono ({}). Correggere, poi systemctl reload timbra.",
+        without_addresses(reason)
     );
     Alarm::of(AlarmKind::Login, Level::Orange, MAILBOX, text)
 }
@@ -60,6 +76,82 @@ pub fn statement_subject(what: &str) -> String {
     format!("statement {what}")
 }
 
+/// A person must say whether a message arrived.
+pub fn doubtful(message: i64, what: &str, resent: bool) -> Alarm {
+    let again = if resent { " È già stato rinviato una volta in automatico." } else { "" };
+    let text = format!(
+        "Non si sa se il messaggio {message} ({what}) sia partito: il server non ha risposto, o nessuna ricevuta è \
+         arrivata.{again} Cercarlo nella casella PEC o chiedere alla sede di lavoro. Se risulta inviata: timbra outbox \
+         close {message} --why \"...\". Per reinviare (stesso messaggio, stesso numero): timbra outbox retry {message}."
+    );
+    Alarm::of_message(AlarmKind::Doubt, Level::Orange, message, text)
+}
+
+/// The clock of this machine makes no sense.
+pub fn clock_not_sound(trust: Trust) -> Option<Alarm> {
+    let what = match trust {
+        Trust::Sound => return None,
+        Trust::Behind { by } => format!("segna {} in meno dell'ora più recente già vista", span(by)),
+        Trust::Jumped { by } if by < TimeDelta::zero() => format!("è tornato indietro di {}", span(-by)),
+        Trust::Jumped { by } => format!("è saltato in avanti di {}", span(by)),
+    };
+    let text = format!(
+        "L'orologio del sistema {what}. Nessun nuovo prospetto viene chiuso finché l'ora non torna giusta; le \
+         ricevute continuano ad arrivare. Verificare data e ora (timedatectl); se ora sono giuste: timbra clock confirm."
+    );
+    Some(Alarm::of(AlarmKind::Clock, Level::Orange, CLOCK, text))
+}
+
+/// Days, hours and minutes, the largest two that count.
+fn span(by: TimeDelta) -> String {
+    let (days, hours, minutes) = (by.num_days(), by.num_hours() % 24, by.num_minutes() % 60);
+    match (days, hours) {
+        (0, 0) => format!("{minutes} minuti"),
+        (0, _) => format!("{hours} ore e {minutes} minuti"),
+        _ => format!("{days} giorni e {hours} ore"),
+    }
+}
+
+/// What ends on a day, in Italian, for [`ending`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// The certificate that the mail server shows.
+    Server,
+    /// An authority in `ca_file`.
+    Authority,
+    /// The password of the mailbox.
+    Password,
+}
+
+/// Something ends on a day.
+pub fn ending(what: Ending, end: NaiveDate, notice: Notice) -> Alarm {
+    let (kind, subject, name, action) = match what {
+        Ending::Server => (
+            AlarmKind::Certificate,
+            "server",
+            "Il certificato del server di posta",
+            "Chiedere al gestore se verrà rinnovato in tempo: dopo quel giorno nessun messaggio parte.",
+        ),
+        Ending::Authority => (
+            AlarmKind::Certificate,
+            "ca_file",
+            "Un'autorità di certificazione indicata in ca_file",
+            "Aggiornare il file con la nuova autorità del gestore: dopo quel giorno nessun messaggio parte.",
+        ),
+        Ending::Password => (
+            AlarmKind::Password,
+            MAILBOX,
+            "La password della casella",
+            "Rinnovarla presso il gestore, aggiornare il file della password e password_expires, poi systemctl reload timbra.",
+        ),
+    };
+    let date = end.format("%d/%m/%Y");
+    let when = if notice.days == 0 { format!("è scaduta il {date}") } else { format!("scade il {date}") };
+    let when = if what == Ending::Server { when.replace("scaduta", "scaduto") } else { when };
+    Alarm::of(kind, notice.level, subject, format!("{name} {when}. {action}"))
+        .on(format!("{end} {}", notice.days))
+}
+
 /// There is no room left on the disk.
 pub fn disk_full(free: u64) -> Alarm {
     let text = format!(
@@ -72,6 +164,24 @@ pub fn disk_full(free: u64) -> Alarm {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_clock_and_what_ends_are_told_in_words() {
+        let told = |by| clock_not_sound(Trust::Jumped { by }).unwrap().text;
+        assert!(told(TimeDelta::minutes(1500)).contains("in avanti di 1 giorni e 1 ore"));
+        assert!(told(TimeDelta::minutes(-75)).contains("indietro di 1 ore e 15 minuti"));
+        assert_eq!(clock_not_sound(Trust::Sound), None);
+        let end = "2026-12-31".parse().unwrap();
+        let notice = |days| Notice { level: Level::Orange, days };
+        assert!(
+            ending(Ending::Server, end, notice(7))
+                .text
+                .starts_with("Il certificato del server di posta scade il 31/12/2026.")
+        );
+        assert!(ending(Ending::Server, end, notice(0)).text.contains("posta è scaduto il"));
+        assert!(ending(Ending::Password, end, notice(0)).text.contains("casella è scaduta il"));
+        assert_eq!(ending(Ending::Password, end, notice(7)).occasion, "2026-12-31 7");
+    }
 
     #[test]
     fn addresses_do_not_travel() {

@@ -92,7 +92,7 @@ pub struct Receipt {
     pub sender: Option<String>,
     /// The recipients it is about.
     pub recipients: Vec<Recipient>,
-    /// `errore`, none for "nessuno"; of a bounce, the enhanced status code.
+    /// `errore`, none for "nessuno"; of a bounce, the enhanced status code, none for one of success.
     pub error: Option<String>,
     /// The provider's or server's own words.
     pub detail: Option<String>,
@@ -241,7 +241,7 @@ fn read_report(receipt: &mut Receipt, report: Option<Report>) {
     };
     receipt.message_id = report.message_id;
     receipt.recipients = report.recipients;
-    receipt.error = report.status;
+    receipt.error = report.status.filter(|status| !status.starts_with('2'));
     receipt.detail = report.diagnostic;
     receipt.at = receipt.date;
     if receipt.message_id.is_none() {

@@ -153,6 +153,12 @@ pub(super) fn clean(text: &str) -> String {
     clean
 }
 
+/// The letters of a text for which the faces of the PDF have nothing: each is printed as a question mark.
+pub fn undrawable(text: &str) -> String {
+    let replaced = |letter: &char| *letter != MISSING && clean(&letter.to_string()).contains(MISSING);
+    text.chars().filter(replaced).collect()
+}
+
 fn accented(letter: char, accent: char) -> Option<char> {
     let (_, plain, composed) = COMPOSED.iter().find(|(of, ..)| *of == accent)?;
     let position = plain.chars().position(|plain| plain == letter)?;

@@ -20,6 +20,8 @@ use crate::domain::statement::Statement;
 use super::page::{self, Page};
 use super::strip::Strips;
 
+pub use face::undrawable;
+
 use flow::{Density, Flow};
 use sheet::{NAVY, PALE, Sheet};
 

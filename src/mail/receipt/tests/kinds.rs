@@ -111,6 +111,8 @@ fn a_bounce_counts_on_its_own_and_not_inside() {
     assert_eq!(row(&read(delayed.as_bytes(), None), Place::File), "dsn warning true missing warning");
     let relayed = BOUNCE.replace("failed", "relayed");
     assert_eq!(row(&read(relayed.as_bytes(), None), Place::File), "dsn - true missing -");
+    let delivered = read(relayed.replace("5.1.1", "2.0.0").as_bytes(), None);
+    assert_eq!((receipt.error.as_deref(), delivered.error), (Some("5.1.1"), None), "success is no error");
     let nameless = BOUNCE.replace("Message-ID", "X");
     assert_eq!(row(&read(nameless.as_bytes(), None), Place::File), "dsn - false missing review");
     let wrapped = read(&envelope("errore", BOUNCE), None);

@@ -1,0 +1,318 @@
+//! Alarms on their way to people, each way once for each alarm: the journal, a folder, a command,
+//! ordinary mail. None of them is the way of the statements, which may be what has failed.
+
+use std::io;
+use std::path::Path;
+use std::process::Stdio;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use tokio::io::AsyncWriteExt;
+use tokio::process::Command;
+use tokio::sync::Notify;
+use tokio::task::spawn_blocking;
+use tokio::time::{Duration, Instant, sleep, timeout};
+use tokio_util::sync::CancellationToken;
+use tracing::{error, warn};
+
+use crate::config::{AlertMail, Config};
+use crate::domain::alarm::Level;
+use crate::domain::civil;
+use crate::domain::delivery::Outcome;
+use crate::domain::delivery::words::without_addresses;
+use crate::domain::ids::AgreementId;
+use crate::domain::month::Month;
+use crate::mail::{Address, Envelope, MailSettings, MessageId, Outgoing, compose_text};
+use crate::render::alarms_text;
+use crate::store::{RaisedAlarm, Store, StoreError};
+
+use super::clock::Clock;
+use super::{bundle, clock_watch, secret, vigil};
+
+/// Between two looks while something is under way.
+const SOON: Duration = Duration::from_mins(1);
+
+/// Between two looks when nothing is. The clock is watched all the same.
+const SELDOM: Duration = Duration::from_mins(10);
+
+/// The first look waits so long, unless an alarm is raised: a start has other things to do.
+const FIRST: Duration = Duration::from_secs(2);
+
+/// After so long months that wait were closed, if they can be: before, it is no news that they wait.
+const SETTLED: Duration = Duration::from_mins(2);
+
+/// How long a command may take.
+const COMMAND: Duration = Duration::from_secs(30);
+
+/// How long a mail may take.
+const MAIL: Duration = Duration::from_mins(2);
+
+/// The names of the ways in the store; a mail's is this and the address.
+const JOURNAL: &str = "journal";
+const FOLDER: &str = "folder";
+const PROGRAM: &str = "command";
+const LETTER: &str = "mail ";
+
+/// What the herald needs.
+#[derive(Debug, Clone)]
+pub(super) struct Herald {
+    pub(super) config: Arc<Config>,
+    /// Rung when an alarm was raised.
+    pub(super) alarmed: Arc<Notify>,
+    /// Rings the courier.
+    pub(super) queued: Arc<Notify>,
+    pub(super) stop: CancellationToken,
+    pub(super) clock: Clock,
+    /// The clock is watched.
+    pub(super) watched: bool,
+}
+
+impl Herald {
+    /// Keeps the vigil and tells people until told to stop.
+    pub(super) async fn run(self) {
+        let (mut told, began) = (String::new(), Instant::now());
+        let mut pause = FIRST;
+        loop {
+            tokio::select! {
+                () = self.stop.cancelled() => return,
+                () = self.alarmed.notified() => (),
+                () = sleep(pause) => (),
+            }
+            let (herald, settled) = (self.clone(), began.elapsed() >= SETTLED);
+            let done = spawn_blocking(move || herald.look(settled)).await;
+            pause = match done {
+                Ok(Ok((queued, busy))) => {
+                    told.clear();
+                    if queued {
+                        self.queued.notify_one();
+                    }
+                    let all_told = tokio::select! {
+                        () = self.stop.cancelled() => return,
+                        all_told = self.tell() => all_told,
+                    };
+                    if busy || !all_told { SOON } else { SELDOM }
+                }
+                Ok(Err(error)) => {
+                    let text = error.to_string();
+                    if told != text {
+                        error!(%error, "the deadlines cannot be watched now; trying again");
+                        told = text;
+                    }
+                    SOON
+                }
+                Err(_stopped) => return,
+            };
+        }
+    }
+
+    fn look(&self, settled: bool) -> Result<(bool, bool), StoreError> {
+        let mut store = Store::open(&self.config.store_folder)?;
+        let now = (self.clock)();
+        if self.watched {
+            clock_watch::watch(&mut store, now)?;
+        }
+        let round = vigil::look(&mut store, &self.config, settled, now)?;
+        Ok((round.queued, round.busy))
+    }
+
+    /// Tells what was not told yet, by every way. False when some way has failed.
+    async fn tell(&self) -> bool {
+        let told = tell(&self.config, self.clock).await;
+        told.unwrap_or_else(|error| {
+            error!(%error, "alarms cannot be told now; trying again");
+            false
+        })
+    }
+}
+
+/// Tells what was not told yet, by every way. False when some way has failed.
+pub(super) async fn tell(config: &Config, clock: Clock) -> Result<bool, StoreError> {
+    let mut store = Store::open(&config.store_folder)?;
+    let now = clock();
+    let mut all = true;
+    for raised in store.untold_alarms(JOURNAL)? {
+        journal(&raised);
+        bundle::prepare(&store, config, &raised.alarm);
+        store.alarm_told(raised.id, JOURNAL, now)?;
+    }
+    if let Some(folder) = &config.alert.folder {
+        for raised in store.untold_alarms(FOLDER)? {
+            let text = alarms_text(&[(raised.at, &raised.alarm)], &config.host);
+            let name = file_name(&raised, config);
+            match write(folder, &name, &text) {
+                Ok(()) => store.alarm_told(raised.id, FOLDER, now)?,
+                Err(error) => {
+                    warn!(folder = %folder.display(), %error, "an alarm cannot be written into its folder");
+                    all = false;
+                    break;
+                }
+            }
+        }
+    }
+    if let Some(words) = &config.alert.command {
+        let untold = urgent(store.untold_alarms(PROGRAM)?);
+        if !untold.is_empty() {
+            let told = run(words, &untold, config).await;
+            all &= finish(&mut store, &untold, PROGRAM, &told, now)?;
+        }
+    }
+    if let Some(mail) = &config.alert.mail {
+        all &= write_mail(&mut store, config, mail, now).await?;
+    }
+    Ok(all)
+}
+
+/// True when an alarm was raised and nobody told.
+pub(super) fn has_untold(store: &Store) -> Result<bool, StoreError> {
+    Ok(!store.untold_alarms(JOURNAL)?.is_empty())
+}
+
+/// The alarms that call somebody.
+fn urgent(mut alarms: Vec<RaisedAlarm>) -> Vec<RaisedAlarm> {
+    alarms.retain(|raised| raised.alarm.level >= Level::Orange);
+    alarms
+}
+
+/// Remembers what was told, or says why it was not.
+fn finish(
+    store: &mut Store,
+    alarms: &[RaisedAlarm],
+    way: &str,
+    told: &Result<(), String>,
+    now: DateTime<Utc>,
+) -> Result<bool, StoreError> {
+    if let Err(reason) = told {
+        let way = way.split(' ').next().unwrap_or_default();
+        warn!(way, reason = without_addresses(reason), "alarms cannot be told this way; trying again");
+        return Ok(false);
+    }
+    for raised in alarms {
+        store.alarm_told(raised.id, way, now)?;
+    }
+    Ok(true)
+}
+
+fn journal(raised: &RaisedAlarm) {
+    let alarm = &raised.alarm;
+    let (level, kind, subject, text) = (alarm.level.code(), alarm.kind.code(), &alarm.subject, &alarm.text);
+    if alarm.level == Level::Yellow {
+        warn!(level, kind, subject, text, "alarm");
+    } else {
+        error!(level, kind, subject, text, "alarm");
+    }
+}
+
+/// Sorts by time.
+fn file_name(raised: &RaisedAlarm, config: &Config) -> String {
+    let local = civil::local_time(&raised.at, config.host.zone).format("%Y-%m-%d-%H%M%S");
+    format!("{local}-{}-{}-{}.txt", raised.alarm.level.italian(), raised.alarm.kind.code(), raised.id)
+}
+
+/// Whoever reads the folder sees the whole text or none.
+fn write(folder: &Path, name: &str, text: &str) -> io::Result<()> {
+    match std::fs::create_dir(folder) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+        _ => (),
+    }
+    let partial = folder.join(format!(".{name}.part"));
+    std::fs::write(&partial, text)?;
+    std::fs::rename(partial, folder.join(name))
+}
+
+/// Runs the program with the text on its standard input, and never longer than it may take.
+async fn run(words: &[String], alarms: &[RaisedAlarm], config: &Config) -> Result<(), String> {
+    let Some((program, arguments)) = words.split_first() else { return Ok(()) };
+    let worst = alarms.iter().map(|raised| raised.alarm.level).max().unwrap_or(Level::Orange);
+    let text = told_together(alarms, config);
+    let work = async {
+        let mut child = Command::new(program)
+            .args(arguments)
+            .env("TIMBRA_ALARM_LEVEL", worst.code())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .map_err(|error| format!("{program}: {error}"))?;
+        if let Some(mut input) = child.stdin.take() {
+            // one that does not read is not told of it by a broken pipe
+            drop(input.write_all(text.as_bytes()).await);
+        }
+        let ended = child.wait().await.map_err(|error| format!("{program}: {error}"))?;
+        if ended.success() { Ok(()) } else { Err(format!("{program}: {ended}")) }
+    };
+    let late = |_| Err(format!("{program} did not end within {} s", COMMAND.as_secs()));
+    timeout(COMMAND, work).await.unwrap_or_else(late)
+}
+
+fn told_together(alarms: &[RaisedAlarm], config: &Config) -> String {
+    let list: Vec<_> = alarms.iter().map(|raised| (raised.at, &raised.alarm)).collect();
+    alarms_text(&list, &config.host)
+}
+
+/// One message to each address, with all that it was not told yet.
+async fn write_mail(
+    store: &mut Store,
+    config: &Config,
+    mail: &AlertMail,
+    now: DateTime<Utc>,
+) -> Result<bool, StoreError> {
+    let settings = match secret::with_alert_password(&mail.mail) {
+        Ok(settings) => settings,
+        Err(reason) => {
+            warn!(reason, "no alarm leaves by mail");
+            return Ok(false);
+        }
+    };
+    let mut all = true;
+    for (place, to) in mail.to.iter().enumerate() {
+        let way = format!("{LETTER}{to}");
+        let untold = urgent(store.untold_alarms(&way)?);
+        if !untold.is_empty() {
+            let sent = timeout(MAIL, send(&settings, config, (to, place), &untold, now)).await;
+            let sent = sent.unwrap_or_else(|_| Err(format!("no end within {} s", MAIL.as_secs())));
+            all &= finish(store, &untold, &way, &sent, now)?;
+        }
+    }
+    Ok(all)
+}
+
+async fn send(
+    settings: &MailSettings,
+    config: &Config,
+    (to, place): (&Address, usize),
+    alarms: &[RaisedAlarm],
+    now: DateTime<Utc>,
+) -> Result<(), String> {
+    let last = alarms.last().map(|raised| raised.id).unwrap_or_default();
+    let month = Month::of(civil::local_time(&now, config.host.zone).date());
+    let sender = AgreementId::new("allarmi").map_err(|error| error.to_string())?;
+    let copy = u32::try_from(place + 1).unwrap_or(1);
+    let document = format!("a{last}-{}", now.timestamp());
+    let message_id = MessageId::new(month, &sender, &document, copy, &settings.message_id_domain);
+    let envelope = Envelope {
+        from: settings.from.clone(),
+        to: to.clone(),
+        reply_to: None,
+        date: now,
+        message_id: message_id.map_err(|error| error.to_string())?,
+        certified: false,
+    };
+    let sealed = compose_text(&subject(alarms), &told_together(alarms, config), &envelope);
+    let bytes = sealed.map_err(|error| error.to_string())?.bytes;
+    let Envelope { from, message_id, .. } = &envelope;
+    let message = Outgoing { from, to, message_id, bytes: &bytes };
+    match settings.transport.attempt(&message, &mut || Ok(())).await {
+        // a copy of an alarm does less harm than none, but one every minute does
+        Outcome::Accepted { .. } | Outcome::Uncertain { .. } => Ok(()),
+        Outcome::NotSent(failure) => Err(failure.to_string()),
+    }
+}
+
+fn subject(alarms: &[RaisedAlarm]) -> String {
+    let worst = alarms.iter().map(|raised| raised.alarm.level).max().unwrap_or(Level::Orange).italian();
+    match alarms {
+        [raised] => format!("timbra: avviso {worst}: {}", raised.alarm.kind.italian()),
+        _ => format!("timbra: {} avvisi, il piu' grave {worst}", alarms.len()),
+    }
+}

@@ -1,0 +1,38 @@
+//! The wall clock, watched: a month is closed only while it can be believed.
+
+use chrono::{DateTime, Utc};
+use tracing::{error, info};
+
+use crate::domain::alarm::AlarmKind;
+use crate::domain::clock_guard::{Look, Trust, judge};
+use crate::domain::delivery::words;
+use crate::store::{Store, StoreError};
+
+/// What can be said of the wall clock now.
+pub fn trust(store: &Store, now: DateTime<Utc>) -> Result<Trust, StoreError> {
+    let (last, latest) = store.clock_looks()?;
+    Ok(judge(last.as_ref(), latest, &Look::at(now)))
+}
+
+/// The same; a sound look is remembered, any other raises an alarm.
+pub(super) fn watch(store: &mut Store, now: DateTime<Utc>) -> Result<Trust, StoreError> {
+    let trust = trust(store, now)?;
+    if let Some(alarm) = words::clock_not_sound(trust) {
+        if store.raise_alarm(&alarm, now)? {
+            error!(?trust, "the clock of this machine makes no sense; no month is closed until it does");
+        }
+    } else {
+        store.keep_clock_look(&Look::at(now), false)?;
+        if store.clear_alarms(AlarmKind::Clock, words::CLOCK, now)? > 0 {
+            info!("the clock of this machine is right again");
+        }
+    }
+    Ok(trust)
+}
+
+/// A person says that the clock is right now, whatever it showed before.
+pub fn confirm(store: &mut Store, now: DateTime<Utc>) -> Result<(), StoreError> {
+    store.keep_clock_look(&Look::at(now), true)?;
+    store.clear_alarms(AlarmKind::Clock, words::CLOCK, now)?;
+    Ok(())
+}
