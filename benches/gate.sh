@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What continuous integration holds against every change: instructions for each imported row and for
-# each computed day, fsyncs for each commit. Counters, not times: noise on the machine does not move
-# them.
+# each computed day, fsyncs for each commit, wake-ups of an idle daemon. Counters, not times: noise on
+# the machine does not move them.
 #
 #     benches/gate.sh            exit 1 when a limit is passed
 #     BUILT=FOLDER benches/gate.sh    the programs of a folder, nothing is built
@@ -17,11 +17,15 @@ limit_instructions=${LIMIT_INSTRUCTIONS:-8000}
 limit_day=${LIMIT_DAY:-30000}
 # For each commit of 10,000 rows, checkpoints included.
 limit_fsyncs=${LIMIT_FSYNCS:-1.5}
+# For each card at a reader on a port, when one comes after the other, between 500 and 2,500 cards.
+limit_single=${LIMIT_SINGLE:-1.01}
+# Of the daemon with eight idle ports, in 20 seconds, without a watchdog.
+limit_wakes=${LIMIT_WAKES:-2}
 
 for tool in valgrind strace; do
     command -v "$tool" >/dev/null || { apt-get update -qq && apt-get install -y -qq "$tool" >/dev/null; }
 done
-build generator month
+build generator month serial
 
 place=$(mktemp -d)
 trap 'rm -rf "$place"' EXIT
@@ -53,6 +57,11 @@ fsyncs() {
     grep -cE 'f(data)?sync\(' "$place/log"
 }
 
+single() {
+    WORK=$place strace -f -e trace=fsync,fdatasync -o "$place/log" "$serial" single "$1"
+    grep -cE 'f(data)?sync\(' "$place/log"
+}
+
 failed=0
 hold() {
     local name=$1 measured=$2 limit=$3 verdict=ok
@@ -72,4 +81,8 @@ hold "instructions per computed day" "$(((many - few) / (400 * 23)))" "$limit_da
 few=$(fsyncs 20000)
 many=$(fsyncs 100000)
 hold "fsyncs per commit of 10,000 rows" "$(awk "BEGIN { print ($many - $few) / 8 }")" "$limit_fsyncs"
+few=$(single 500)
+many=$(single 2500)
+hold "fsyncs per card at a port" "$(awk "BEGIN { print ($many - $few) / 2000 }")" "$limit_single"
+hold "wake-ups with 8 idle ports" "$(python3 "$root/benches/pairs.py" ports 8 20 "$timbra")" "$limit_wakes"
 exit "$failed"

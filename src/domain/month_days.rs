@@ -121,7 +121,8 @@ pub struct MonthInput<'a> {
     pub covered_until: Option<DateTime<FixedOffset>>,
 }
 
-/// How a day is computed: [`day::compute`], or [`day::compute_untold`] where nobody asks for the trail.
+/// How a day is computed: [`compute`](super::day::compute), or
+/// [`compute_untold`](super::day::compute_untold) where nobody asks for the trail.
 pub type DayRule = fn(&DayInput<'_>) -> Day;
 
 /// Computes the planned days of a month and every other day with punches.

@@ -1,8 +1,8 @@
 //! Bytes of a serial port to reads of a badge: one state machine a protocol, the same frames for any
 //! chunking, bounded memory under any noise. Pure: the time of arrival is an argument.
 //!
-//! [`WireDecoder`] owns the bytes that are no whole frame yet; each protocol is a grammar that only
-//! looks at them, so nothing can be left over from an earlier frame.
+//! [`WireDecoder`](decoder::WireDecoder) owns the bytes that are no whole frame yet; each protocol is a
+//! grammar that only looks at them, so nothing can be left over from an earlier frame.
 
 pub mod anviz;
 pub mod badge_pattern;
