@@ -12,11 +12,12 @@
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, Utc, Weekday};
 use timbra::config::{self, Config};
-use timbra::daemon::compute;
+use timbra::daemon::compute::Gathered;
 use timbra::domain::agreement::Agreement;
 use timbra::domain::day;
 use timbra::domain::ids::AgreementId;
@@ -30,6 +31,9 @@ const FILES: [(&str, &[u8]); 2] = [
     ("timbra.toml", include_bytes!("../fixtures/demo/timbra.toml")),
     ("agreements/roma-01.toml", include_bytes!("../fixtures/demo/roma-01.toml")),
 ];
+
+/// As many agreements are computed at once, by two threads, before their statements are written.
+const AT_ONCE: usize = 256;
 
 /// Working days of a month; each has four punches.
 const DAYS: usize = 23;
@@ -149,19 +153,19 @@ fn close(store: &Store, config: &Config, agreements: &[&Agreement], month: Month
         let statement = Statement::new(agreement, &config.host, month, identity, days, true);
         (statement.totals.worked.0, render::preview(&statement, "timbra", render::Format::Json).unwrap())
     };
-    compute::each_month(
-        store,
-        config,
-        agreements,
-        month,
-        day::compute_untold,
-        statement,
-        |(minutes, bytes)| {
+    let gathered = Gathered::of(store, config, agreements, month).unwrap();
+    let made = |agreement: &&Agreement| statement(agreement, gathered.days(agreement, day::compute_untold));
+    for group in agreements.chunks(AT_ONCE) {
+        let statements: Vec<(i32, Vec<u8>)> = thread::scope(|scope| {
+            let start = |half| scope.spawn(move || <[_]>::iter(half).map(made).collect::<Vec<_>>());
+            let halves: Vec<_> = group.chunks(group.len().div_ceil(2)).map(start).collect();
+            halves.into_iter().flat_map(|half| half.join().unwrap()).collect()
+        });
+        for (minutes, bytes) in statements {
             worked += i64::from(minutes);
             file.write_all(&bytes).unwrap();
-        },
-    )
-    .unwrap();
+        }
+    }
     file.flush().unwrap();
     worked
 }

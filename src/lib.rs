@@ -51,7 +51,8 @@
 //! | 3 | [`daemon`]: tasks, channels, the clock; one file for each stretch between two tables |
 //! | 4 | [`cli`]: one file for each command |
 //!
-//! Beside them stands `durable`: the one call before each step that changes something for good.
+//! Beside them stand `durable`, the one call before each step that changes something for good, and
+//! `hex`, bytes as digits.
 //!
 //! # What always holds
 //!
@@ -71,7 +72,7 @@
 //! - A receipt counts when a provider signed it, or put it on top of a message in our own mailbox; it is
 //!   kept and applied in one transaction. Nothing in a mailbox or in somebody else's folder is changed.
 //! - The pure floor has no clock and no input but its arguments: the same days give the same bytes.
-//! - Only `daemon/clock.rs` asks what time it is.
+//! - Only `daemon/clock.rs` looks at the wall clock, and only `store/uptime.rs` at how long the machine runs.
 
 pub mod cli;
 pub mod config;
@@ -79,6 +80,7 @@ pub mod daemon;
 pub mod decode;
 pub mod domain;
 mod durable;
+mod hex;
 pub mod mail;
 pub mod render;
 pub mod source;

@@ -27,10 +27,11 @@ const IMPURE: &[&str] = &[
 const ROOMS: &[Room] = &[
     // one call before each durable step, nothing in a release build
     Room { name: "durable", rooms: &[], crates: &[], forbidden: &["std::fs", "std::net"] },
+    Room { name: "hex", rooms: &[], crates: &[], forbidden: IMPURE },
     Room { name: "domain", rooms: &[], crates: &["chrono", "chrono_tz", "thiserror"], forbidden: IMPURE },
     Room {
         name: "decode",
-        rooms: &["domain"],
+        rooms: &["domain", "hex"],
         crates: &["chrono", "csv", "encoding_rs", "memchr", "osdp", "regex", "thiserror"],
         forbidden: IMPURE,
     },
@@ -52,7 +53,7 @@ const ROOMS: &[Room] = &[
     },
     Room {
         name: "store",
-        rooms: &["domain", "durable"],
+        rooms: &["domain", "durable", "hex"],
         crates: &["chrono", "rusqlite", "rustix", "sha2", "thiserror"],
         forbidden: &["tokio::", "serde"],
     },
@@ -74,7 +75,7 @@ const ROOMS: &[Room] = &[
     },
     Room {
         name: "mail",
-        rooms: &["domain", "durable", "render"],
+        rooms: &["domain", "durable", "hex", "render"],
         crates: &[
             "async_imap",
             "chrono",
@@ -101,7 +102,7 @@ const ROOMS: &[Room] = &[
     },
     Room {
         name: "daemon",
-        rooms: &["config", "decode", "domain", "mail", "render", "source", "store"],
+        rooms: &["config", "decode", "domain", "hex", "mail", "render", "source", "store"],
         crates: &[
             "chrono",
             "chrono_tz",
@@ -120,7 +121,7 @@ const ROOMS: &[Room] = &[
     },
     Room {
         name: "cli",
-        rooms: &["config", "daemon", "decode", "domain", "mail", "render", "source", "store"],
+        rooms: &["config", "daemon", "decode", "domain", "hex", "mail", "render", "source", "store"],
         crates: &[
             "chrono",
             "chrono_tz",

@@ -2,7 +2,7 @@
 //! comes out, nothing panics, no noise is told at length.
 
 use proptest::prelude::*;
-use timbra::decode::card::{Rendering, hex};
+use timbra::decode::card::Rendering;
 use timbra::decode::wire::anviz::Anviz;
 use timbra::decode::wire::decoder::WireDecoder;
 use timbra::decode::wire::line::{Line, LineBase};
@@ -12,6 +12,10 @@ use timbra::decode::wire::settings::{PROTOCOLS, Protocol, WireSettings};
 use timbra::decode::wire::track2::{Lrc, Track2};
 use timbra::decode::wire::wiegand::{Base, Transform, Wiegand};
 use timbra::decode::wire::{Frame, Moment, WireOutcome};
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02X}"))
+}
 
 /// Every protocol as it is when nothing is said, and what changes how frames are found.
 fn all_settings() -> Vec<WireSettings> {

@@ -6,11 +6,11 @@ use chrono::{DateTime, FixedOffset};
 use chrono_tz::Tz;
 use serde::Serialize;
 
-use crate::daemon::ingest::hexadecimal;
 use crate::decode::format::Format;
 use crate::decode::{Outcome, Reading, Row};
 use crate::domain::civil::device_instant;
 use crate::domain::reader::DirectionRule;
+use crate::hex;
 
 use super::failure::Done;
 
@@ -143,7 +143,7 @@ impl Shown {
     }
 
     fn reject(&mut self, row: &Row<'_>, error: &str) {
-        let raw_hex = row.text.is_none().then(|| hexadecimal(row.raw));
+        let raw_hex = row.text.is_none().then(|| hex::lower(row.raw));
         if self.json {
             json(&mut self.text, &Reject { line: row.line, error, raw: row.text, raw_hex });
             return;

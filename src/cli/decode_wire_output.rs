@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use chrono::DateTime;
 use serde::Serialize;
 
-use crate::daemon::ingest::hexadecimal;
 use crate::decode::wire::settings::WireSettings;
 use crate::decode::wire::{Frame, WireOutcome, WireRead};
 use crate::domain::civil::device_instant;
+use crate::hex;
 
 use super::decode_output::{Counts, Site, json};
 
@@ -81,7 +81,7 @@ impl ShownFrames {
         let direction = self.site.directions.direction(read.direction, None);
         let direction = direction.map(|direction| direction.to_string());
         let direction_raw = self.has_direction.then_some(read.direction);
-        let raw = hexadecimal(frame.raw);
+        let raw = hex::lower(frame.raw);
         let (offset, badge) = (frame.offset, read.badge);
         if self.json {
             let renderings = read.card.renderings().map(|(name, _, number)| (name, number)).collect();
@@ -99,7 +99,7 @@ impl ShownFrames {
 
     fn reject(&mut self, frame: &Frame<'_>, error: &str) {
         let offset = frame.offset;
-        let raw = (!frame.raw.is_empty()).then(|| hexadecimal(frame.raw));
+        let raw = (!frame.raw.is_empty()).then(|| hex::lower(frame.raw));
         if self.json {
             json(&mut self.text, &Reject { offset, error, raw });
             return;

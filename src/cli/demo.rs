@@ -110,7 +110,7 @@ fn report(folder: &Path, config: &Config) -> Result<String, StoreError> {
     text += "\nThis is what the home office of Bologna reads:\n\n";
     let generated_at = morning().with_timezone(&config.host.zone).fixed_offset();
     for agreement in config.agreements.iter().filter(|agreement| agreement.id.as_str() == "bologna-01") {
-        let days = compute::months(&store, config, &[agreement], month)?.pop().unwrap_or_default();
+        let days = compute::month(&store, config, agreement, month)?;
         let number = sent.iter().find(|sent| sent.agreement == agreement.id.as_str()).map(|sent| sent.number);
         let identity = Identity { number, revision: 1, generated_at };
         let statement = Statement::new(agreement, &config.host, month, identity, days, true);

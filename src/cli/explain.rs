@@ -133,9 +133,9 @@ fn gather<'a>(
     date: NaiveDate,
 ) -> Result<Explanation<'a>, StoreError> {
     let (before, after) = (date - Duration::days(1), date + Duration::days(1));
-    let mut days = month(store, config, agreement, Month::of(date))?;
+    let mut days = compute::month_told(store, config, agreement, Month::of(date))?;
     if !Month::of(date).contains(before) {
-        days.extend(month(store, config, agreement, Month::of(before))?);
+        days.extend(compute::month_told(store, config, agreement, Month::of(before))?);
     }
     let mut day_of = |date| {
         let found = days.iter().position(|day: &MonthDay| day.date == date);
@@ -188,15 +188,6 @@ fn gather<'a>(
     let planned = day.as_ref().map_or_else(|| facts.is_planned(date), |day| day.planned);
     let decided = rulings(&facts, date, voided);
     Ok(Explanation { config, agreement, date, profile, day, lines, planned, decided, awaited })
-}
-
-fn month(
-    store: &Store,
-    config: &Config,
-    agreement: &Agreement,
-    month: Month,
-) -> Result<Vec<MonthDay>, StoreError> {
-    Ok(compute::months(store, config, &[agreement], month)?.pop().unwrap_or_default())
 }
 
 fn is_of(kept: &KeptPunch, own: &OwnPunch) -> bool {

@@ -4,11 +4,11 @@
 use std::path::Path;
 
 use crate::config::wire::{quoted, written};
-use crate::daemon::ingest::hexadecimal;
 use crate::decode::card::Rendering;
 use crate::decode::learn::{Learned, Likeness, Recording, Seen, SevenBits, Trial};
 use crate::decode::wire::bank_card;
 use crate::decode::wire::settings::Protocol;
+use crate::hex;
 use crate::source::PortSettings;
 
 use super::port_args;
@@ -64,7 +64,7 @@ fn dump(recording: &Recording) -> String {
     let shown = bank_card::masked(bytes);
     let mut text = String::new();
     for (line, chunk) in shown.chunks(16).take(BYTES / 16).enumerate() {
-        let byte = |byte: &Option<u8>| byte.map_or("**".to_owned(), |byte| hexadecimal(&[byte]));
+        let byte = |byte: &Option<u8>| byte.map_or("**".to_owned(), |byte| hex::lower(&[byte]));
         let letter = |byte: &Option<u8>| match byte {
             Some(byte @ b' '..=b'~') => char::from(*byte),
             Some(_) => '.',

@@ -104,7 +104,7 @@ enum Command {
     Undo(log::UndoArgs),
     /// Show the register of an agreement: everything in order, with who and on what message
     Log(log::LogArgs),
-    /// Show and settle letters to the home offices
+    /// Show and settle the letters: statements to the home offices, and reminders
     Outbox(outbox::OutboxArgs),
     /// Try the way by which an agreement's statements leave
     Channel(channel::ChannelArgs),

@@ -225,8 +225,7 @@ fn write_bundle(store: &Store, config: &Config, id: i64, folder: &Path) -> Endin
 }
 
 fn decide(store: &mut Store, id: i64, to: State, why: &str) -> Ending {
-    let rows = store.outbox()?;
-    let row = rows.iter().find(|row| row.id == id).ok_or_else(|| unknown(id))?;
+    let row = store.outbox_row(id)?.ok_or_else(|| unknown(id))?;
     let now = clock::now();
     if store.move_message(id, to, Some(now), why, now)? {
         talk(&format!("message {id} was {}, it is {} now", row.state.word(), to.word()));

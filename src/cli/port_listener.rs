@@ -3,12 +3,12 @@
 
 use std::ops::ControlFlow::{Break, Continue};
 
-use crate::daemon::ingest::hexadecimal;
 use crate::daemon::listen::{Heard, Next};
 use crate::decode::learn::{Learned, Recording};
 use crate::decode::wire::decoder::WireDecoder;
 use crate::decode::wire::settings::WireSettings;
 use crate::decode::wire::{Frame, Moment, bank_card};
+use crate::hex;
 use crate::source::PortSettings;
 
 use super::decode_output::Counts;
@@ -132,7 +132,7 @@ impl<'a> Search<'a> {
 fn raw(bytes: &[u8]) -> String {
     let shown = bank_card::masked(bytes).into_iter();
     let shown: Vec<String> =
-        shown.map(|byte| byte.map_or("**".to_owned(), |byte| hexadecimal(&[byte]))).collect();
+        shown.map(|byte| byte.map_or("**".to_owned(), |byte| hex::lower(&[byte]))).collect();
     shown.join(" ")
 }
 

@@ -23,7 +23,7 @@ use super::failure::{Ending, Failure};
 #[derive(Debug, clap::Args)]
 #[command(
     arg_required_else_help = true,
-    after_help = "Examples:\n  timbra punch add roma-01 2026-11-03 08:02 in --malfunction 3\n  \
+    after_help = "Examples:\n  timbra punch add roma-01 2026-11-03 08:02 in --ref \"foglio firme 3/11\"\n  \
     timbra punch confirm 7\n  timbra punch void roma-01 2026-11-03 13:02 out --ref \"PEC prot. 51\"\n\n\
     A punch entered by hand counts once another system user has confirmed it."
 )]
@@ -35,7 +35,9 @@ pub(super) struct PunchArgs {
 #[derive(Debug, Subcommand)]
 enum PunchCommand {
     /// Enter a punch that no reader saw
-    #[command(after_help = "Example:\n  timbra punch add roma-01 2026-11-03 08:02 in --malfunction 3")]
+    #[command(
+        after_help = "Example:\n  timbra punch add roma-01 2026-11-03 08:02 in --ref \"foglio firme 3/11\""
+    )]
     Add {
         /// The agreement: the name of its file without `.toml`
         agreement: String,

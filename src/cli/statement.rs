@@ -50,8 +50,7 @@ pub(super) fn run(folder: &Path, args: &StatementArgs) -> Ending {
     let config = configuration::load(folder)?;
     let agreement = configuration::agreement(&config, &args.agreement)?;
     let store = Store::open_read_only(&config.store_folder)?;
-    let mut months = compute::months(&store, &config, &[agreement], args.month)?;
-    let days = months.pop().unwrap_or_default();
+    let days = compute::month(&store, &config, agreement, args.month)?;
     let covers = compute::covers(&store)?;
     let complete = compute::is_covered(&config, agreement, args.month, &covers);
     let generated_at = clock::now().trunc_subsecs(0).with_timezone(&config.host.zone).fixed_offset();

@@ -74,14 +74,14 @@ fn picture(store: &Store, config: &Config, now: DateTime<Utc>) -> Result<Picture
     let since = today - Days::new(u64::from(config.retention.unmatched_days));
     let mut months = Vec::new();
     for pending in post::pending(store, config, now)? {
-        let days = compute::months(store, config, &[pending.agreement], pending.month)?;
-        if days.iter().all(Vec::is_empty) && !pending.agreement.statement.nil {
+        let days = compute::month(store, config, pending.agreement, pending.month)?;
+        if days.is_empty() && !pending.agreement.statement.nil {
             continue; // no statement was agreed for a month without days
         }
         months.push(MonthLine {
             agreement: pending.agreement.id.to_string(),
             month: pending.month,
-            open_days: days.iter().flatten().filter(|day| day.is_open()).count(),
+            open_days: days.iter().filter(|day| day.is_open()).count(),
             latest: pending.latest,
             deadline: pending.schedule.deadline,
             late: now >= pending.latest,

@@ -16,14 +16,7 @@ use super::values::{count, number, path};
 use super::wire::badge;
 
 /// The speeds that the standard knows, in bits a second.
-const SPEEDS: [(i64, u32); 6] = [
-    (9_600, 9_600),
-    (19_200, 19_200),
-    (38_400, 38_400),
-    (57_600, 57_600),
-    (115_200, 115_200),
-    (230_400, 230_400),
-];
+const SPEEDS: [u32; 6] = [9_600, 19_200, 38_400, 57_600, 115_200, 230_400];
 
 /// A bus with its readers; never without any.
 #[derive(Debug, Clone)]
@@ -82,7 +75,7 @@ pub(super) fn read(
     for section in root.sections("osdp") {
         let errors = reading.errors();
         let port = ports.take(&section, folder, "another OSDP bus");
-        let speed = number(&section, "baud", &SPEEDS);
+        let speed = number(&section, "baud", &SPEEDS.map(|speed| (speed.into(), speed)));
         let switched = section.flag("rs485").unwrap_or(false);
         let poll_ms = count(&section, "poll_ms", 20..=1000).unwrap_or(50);
         let tables = section.sections("reader");

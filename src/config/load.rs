@@ -135,7 +135,7 @@ pub fn load(folder: &Path) -> Loaded {
 }
 
 /// The hour profiles that come with the program.
-const SHIPPED_PROFILES: [(&str, &str); 8] = [
+pub(super) const SHIPPED_PROFILES: [(&str, &str); 8] = [
     ("5x7h12", include_str!("../../config/profiles/5x7h12.toml")),
     ("3x6h-2x9h", include_str!("../../config/profiles/3x6h-2x9h.toml")),
     ("4x9h", include_str!("../../config/profiles/4x9h.toml")),

@@ -35,6 +35,9 @@ mod shelf;
 mod statement;
 mod values;
 
+#[cfg(test)]
+mod samples;
+
 pub use alert::{AlertMail, AlertPart};
 pub use bus::{KeyPlace, OsdpBus, OsdpReader};
 pub use folder::FolderReader;

@@ -10,13 +10,6 @@ use super::patron;
 use super::section::Section;
 use super::values::{address, count, line, required_line};
 
-const KINDS: [(&str, OfficeKind); 4] = [
-    ("prefettura", OfficeKind::Prefettura),
-    ("commissariato_governo", OfficeKind::CommissariatoGoverno),
-    ("questura", OfficeKind::Questura),
-    ("altro", OfficeKind::Altro),
-];
-
 /// Reads `[host]`.
 pub(super) fn host(section: Section<'_>) -> Option<Host> {
     let office = office(&section);
@@ -47,7 +40,7 @@ pub(super) fn host(section: Section<'_>) -> Option<Host> {
 pub(super) fn office(section: &Section<'_>) -> Option<Office> {
     let example = "\"Prefettura - Ufficio territoriale del Governo di Torino\"";
     let name = required_line(section, "name", example);
-    let kind = section.choice("kind", &KINDS);
+    let kind = section.choice("kind", &OfficeKind::ALL.map(|kind| (kind.code(), kind)));
     let kind = section.required("kind", "\"prefettura\"", kind);
     let city = required_line(section, "city", "\"Torino\"");
     let province =

@@ -38,7 +38,7 @@ impl Allowance {
         let mut hasher = DefaultHasher::new();
         raw.hash(&mut hasher);
         let hash = hasher.finish();
-        self.recent.retain(|(_, last)| now.0.saturating_sub(last.0) < SAME);
+        self.recent.retain(|(_, last)| now.since(*last) < SAME);
         if let Some((_, last)) = self.recent.iter_mut().find(|(known, _)| *known == hash) {
             *last = now;
             return false;
@@ -47,7 +47,7 @@ impl Allowance {
             self.recent.pop_front();
         }
         self.recent.push_back((hash, now));
-        let more = now.0.saturating_sub(self.refilled.0) / EACH;
+        let more = now.since(self.refilled) / EACH;
         self.left = (self.left + more).min(AT_ONCE);
         self.refilled = Moment(self.refilled.0 + more * EACH);
         let admitted = self.left > 0;

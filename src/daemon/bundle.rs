@@ -12,6 +12,7 @@ use tracing::warn;
 use crate::config::Config;
 use crate::domain::alarm::{Alarm, AlarmKind, Level};
 use crate::domain::delivery::State;
+use crate::hex;
 use crate::mail::named_parts;
 use crate::render::{Guide, by_hand_text, evidence_text};
 use crate::store::{OutboxRow, Store, StoreError};
@@ -69,7 +70,7 @@ pub fn files(store: &Store, config: &Config, id: i64) -> Result<Option<Vec<Bundl
     add("sent.eml".to_owned(), sealed);
     files.sort_by(|a, b| a.path.cmp(&b.path));
     let manifest: String = files.iter().fold(String::new(), |list, file| {
-        list + &hex(&Sha256::digest(&file.bytes)) + "  " + &file.path + "\n"
+        list + &hex::lower(&Sha256::digest(&file.bytes)) + "  " + &file.path + "\n"
     });
     files.push(BundleFile { path: MANIFEST.to_owned(), bytes: manifest.into_bytes() });
     Ok(Some(files))
@@ -100,8 +101,8 @@ fn events(store: &Store, row: &OutboxRow, sealed: &[u8]) -> Result<Vec<u8>, Stor
             json!({
                 "id": event.id, "at": event.at.to_rfc3339(), "machine": machine, "uptime_ms": uptime,
                 "state": event.state.code(), "detail": event.detail,
-                "evidence_sha256": event.evidence.as_deref().map(hex),
-                "previous": hex(&event.previous), "chain": hex(&event.chain),
+                "evidence_sha256": event.evidence.as_deref().map(hex::lower),
+                "previous": hex::lower(&event.previous), "chain": hex::lower(&event.chain),
             })
         })
         .collect();
@@ -113,7 +114,7 @@ fn events(store: &Store, row: &OutboxRow, sealed: &[u8]) -> Result<Vec<u8>, Stor
         "message": {
             "id": row.id, "agreement": row.agreement, "month": row.period, "revision": row.revision,
             "channel": row.channel.code(), "recipient": row.recipient, "message_id": row.message_id,
-            "state": row.state.code(), "deadline": row.deadline.to_rfc3339(), "sha256": hex(&Sha256::digest(sealed)),
+            "state": row.state.code(), "deadline": row.deadline.to_rfc3339(), "sha256": hex::lower(&Sha256::digest(sealed)),
         },
         "events": events,
         "chain": chain,
@@ -130,10 +131,6 @@ fn harmless(name: &str) -> String {
 
 fn is_data(name: &str) -> bool {
     ["daticert.xml", "certdata.xml"].iter().any(|known| name.eq_ignore_ascii_case(known))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }
 
 /// Writes a bundle: all of it or nothing. A folder that holds something is left alone.

@@ -321,8 +321,8 @@ pub(super) fn computed(
     month: Month,
 ) -> Result<(Vec<MonthDay>, bool), StoreError> {
     let complete = compute::is_covered(config, agreement, month, &compute::covers(store)?);
-    let mut months = compute::months(store, config, &[agreement], month)?;
-    Ok((months.pop().unwrap_or_default(), complete))
+    let days = compute::month(store, config, agreement, month)?;
+    Ok((days, complete))
 }
 
 /// What a month computes to now, to be compared: without a number.

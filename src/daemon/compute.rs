@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::num::NonZero;
-use std::sync::mpsc;
+use std::panic::resume_unwind;
 use std::thread;
 
 use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
@@ -19,20 +19,41 @@ use crate::domain::punch::{Direction, Punch, PunchIdentity};
 use crate::domain::register::{Entry, Facts};
 use crate::store::{PunchRange, Saying, Store, StoreError};
 
-/// Computes a month of some agreements in one pass over its punches. The result has one entry for
-/// each agreement, in their order; the days have their trail, from which the page is drawn.
+/// Agreements whose months one thread computes at least: a thread costs something too.
+const PORTION: usize = 32;
+
+/// The days of a month of one agreement, without their trail.
+pub fn month(
+    store: &Store,
+    config: &Config,
+    agreement: &Agreement,
+    month: Month,
+) -> Result<Vec<MonthDay>, StoreError> {
+    Ok(Gathered::of(store, config, &[agreement], month)?.days(agreement, day::compute_untold))
+}
+
+/// The same with the trail of each day, for those who ask how it came about.
+pub fn month_told(
+    store: &Store,
+    config: &Config,
+    agreement: &Agreement,
+    month: Month,
+) -> Result<Vec<MonthDay>, StoreError> {
+    Ok(Gathered::of(store, config, &[agreement], month)?.days(agreement, day::compute))
+}
+
+/// The days of a month of some agreements, without their trail, in one pass over the punches: one
+/// entry for each agreement, in their order. Of thousands take [`Gathered`] and some at a time.
 pub fn months(
     store: &Store,
     config: &Config,
     agreements: &[&Agreement],
     month: Month,
 ) -> Result<Vec<Vec<MonthDay>>, StoreError> {
-    let mut all = Vec::with_capacity(agreements.len());
-    each_month(store, config, agreements, month, day::compute, |_, days| days, |days| all.push(days))?;
-    Ok(all)
+    Ok(Gathered::of(store, config, agreements, month)?.months(agreements))
 }
 
-/// A month of one agreement as it would be with some entries of the register only.
+/// A month of one agreement, without its trail, as it would be with some entries of the register only.
 pub fn month_with(
     store: &Store,
     config: &Config,
@@ -42,51 +63,7 @@ pub fn month_with(
 ) -> Result<Vec<MonthDay>, StoreError> {
     let mut gathered = Gathered::of(store, config, &[agreement], month)?;
     gathered.registers.values_mut().for_each(|entries| entries.retain(&counts));
-    Ok(gathered.days(agreement, day::compute))
-}
-
-/// Agreements whose months one thread computes before the next takes over.
-const PORTION: usize = 32;
-
-/// Computes a month of some agreements, hands each to `make` on one of several threads, and what
-/// that makes of it to `take`, in the order of the agreements. The days of thousands are never held
-/// at once. `rule`: [`day::compute`], or [`day::compute_untold`] where nobody needs the trail.
-pub fn each_month<T: Send>(
-    store: &Store,
-    config: &Config,
-    agreements: &[&Agreement],
-    month: Month,
-    rule: DayRule,
-    make: impl Fn(&Agreement, Vec<MonthDay>) -> T + Sync,
-    mut take: impl FnMut(T),
-) -> Result<(), StoreError> {
-    let gathered = Gathered::of(store, config, agreements, month)?;
-    let result_of = |agreement: &&Agreement| make(agreement, gathered.days(agreement, rule));
-    let portions: Vec<&[&Agreement]> = agreements.chunks(PORTION).collect();
-    let threads = threads(agreements);
-    if threads < 2 {
-        agreements.iter().map(result_of).for_each(take);
-        return Ok(());
-    }
-    thread::scope(|scope| {
-        let (portions, result_of) = (&portions, &result_of);
-        let start = |first| {
-            let (sender, receiver) = mpsc::sync_channel(1);
-            scope.spawn(move || {
-                for portion in portions.iter().skip(first).step_by(threads) {
-                    // nobody waits for the rest when `take` has panicked
-                    if sender.send(portion.iter().map(result_of).collect::<Vec<T>>()).is_err() {
-                        break;
-                    }
-                }
-            });
-            receiver
-        };
-        let receivers: Vec<mpsc::Receiver<Vec<T>>> = (0..threads).map(start).collect();
-        let in_turn = receivers.iter().cycle().map_while(|receiver| receiver.recv().ok());
-        in_turn.flatten().for_each(&mut take);
-    });
-    Ok(())
+    Ok(gathered.days(agreement, day::compute_untold))
 }
 
 /// How many threads it is worth to use for so many agreements.
@@ -95,8 +72,9 @@ fn threads(agreements: &[&Agreement]) -> usize {
     thread::available_parallelism().map_or(1, NonZero::get).min(most)
 }
 
-/// All that the months of some agreements need of store and configuration.
-struct Gathered<'a> {
+/// All that the months of some agreements need of store and configuration: read once, after which
+/// the store is free for what is made of them.
+pub struct Gathered<'a> {
     config: &'a Config,
     month: Month,
     clocks: Clocks,
@@ -114,7 +92,8 @@ struct Part {
 }
 
 impl<'a> Gathered<'a> {
-    fn of(
+    /// Reads what these agreements need.
+    pub fn of(
         store: &Store,
         config: &'a Config,
         agreements: &[&Agreement],
@@ -136,7 +115,7 @@ impl<'a> Gathered<'a> {
             thread::scope(|scope| {
                 let later = scope.spawn(move || part(&other, middle, last));
                 let earlier = part(store, first, middle.pred_opt().unwrap_or(first))?;
-                let later = later.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+                let later = later.join().unwrap_or_else(|panic| resume_unwind(panic))?;
                 Ok::<_, StoreError>(vec![earlier, later])
             })?
         };
@@ -150,7 +129,26 @@ impl<'a> Gathered<'a> {
         })
     }
 
-    fn days(&self, agreement: &Agreement, rule: DayRule) -> Vec<MonthDay> {
+    /// The days of some of the agreements, without their trail, in their order; on several threads
+    /// where that is worth it.
+    pub fn months(&self, agreements: &[&Agreement]) -> Vec<Vec<MonthDay>> {
+        let days_of = |agreement: &&Agreement| self.days(agreement, day::compute_untold);
+        let threads = threads(agreements);
+        if threads < 2 {
+            return agreements.iter().map(days_of).collect();
+        }
+        let parts = agreements.chunks(agreements.len().div_ceil(threads));
+        thread::scope(|scope| {
+            let running = parts.map(|part| scope.spawn(move || part.iter().map(days_of).collect::<Vec<_>>()));
+            let running: Vec<_> = running.collect();
+            let months =
+                running.into_iter().map(|part| part.join().unwrap_or_else(|panic| resume_unwind(panic)));
+            months.flatten().collect()
+        })
+    }
+
+    /// The days of one of the agreements by [`day::compute`], or by [`day::compute_untold`].
+    pub fn days(&self, agreement: &Agreement, rule: DayRule) -> Vec<MonthDay> {
         let host = &self.config.host;
         let entries = self.registers.get(&agreement.id).map_or(&[][..], Vec::as_slice);
         let facts = Facts::of(agreement, entries);

@@ -39,7 +39,7 @@ struct Looks {
 impl Look {
     fn instant(self, moment: Moment) -> DateTime<Utc> {
         let since = |later: Moment, earlier: Moment| {
-            TimeDelta::milliseconds(i64::try_from(later.0.saturating_sub(earlier.0)).unwrap_or(i64::MAX))
+            TimeDelta::milliseconds(i64::try_from(later.since(earlier)).unwrap_or(i64::MAX))
         };
         self.wall + since(moment, self.moment) - since(self.moment, moment)
     }

@@ -13,6 +13,7 @@ use crate::config::FolderReader;
 use crate::decode::decoder::Decoder;
 use crate::decode::format::Format;
 use crate::decode::{Outcome, Row};
+use crate::hex;
 use crate::source::FileFacts;
 use crate::store::{
     BatchEnd, BatchStart, Counts, FileIdentity, NewPunch, NewReject, Portion, Store, StoreError, TakenBatch,
@@ -109,7 +110,7 @@ pub fn ingest(
         covered_until: says_all.then_some(covered_by_file).max(newest),
     };
     let (counts, unmatched) = intake.finish(&end)?;
-    Ok(Ingested { counts, unmatched, batch, content: Some(hexadecimal(&content)) })
+    Ok(Ingested { counts, unmatched, batch, content: Some(hex::lower(&content)) })
 }
 
 /// A file known by its identity: all its punches are known.
@@ -294,14 +295,4 @@ impl Intake<'_> {
         store.finish_batch(*batch, start, portion, counts, end, &mut on_new)?;
         Ok((self.counts, self.unmatched))
     }
-}
-
-/// Bytes in hexadecimal.
-pub fn hexadecimal(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _written = write!(text, "{byte:02x}");
-        text
-    })
 }

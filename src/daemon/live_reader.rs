@@ -140,7 +140,7 @@ impl LiveReader {
                 seconds, before = %step.before, after = %step.after,
                 "the clock of this machine stepped, or it slept; times around this moment may be wrong"
             );
-            self.put(LiveEntry::ClockStep(step));
+            self.inbox.put(LiveEntry::ClockStep(step));
         }
         now
     }
@@ -182,9 +182,9 @@ impl LiveReader {
             LiveContent::Punch { .. } => self.counts.reads += 1,
             LiveContent::Reject { .. } => self.counts.rejected += 1,
         }
-        let answer = self.put(self.frame(at, raw, content));
+        let answer = self.inbox.put(self.frame(at, raw, content));
         self.tell_full(answer.is_none());
-        if begun.0.saturating_sub(self.noted.0) > NOTE_AFTER {
+        if begun.since(self.noted) > NOTE_AFTER {
             self.note(PortNews::Heard, begun);
         }
         answer.map_or(Taken::Lost, Taken::Waits)
@@ -200,7 +200,8 @@ impl LiveReader {
         let at = self.host.instant(begun);
         let local = civil::stamp(&at, self.site.config.host.zone).0;
         let content = LiveContent::Reject { reason: reason.to_owned(), local: Some(local), early: false };
-        let kept = self.allowance.admits(raw, begun) && self.put(self.frame(at, raw, content)).is_some();
+        let kept =
+            self.allowance.admits(raw, begun) && self.inbox.put(self.frame(at, raw, content)).is_some();
         self.counts.unkept += u64::from(!kept);
     }
 
@@ -278,13 +279,9 @@ impl LiveReader {
         })
     }
 
-    fn put(&self, entry: LiveEntry) -> Option<oneshot::Receiver<Stored>> {
-        self.inbox.put(entry)
-    }
-
     fn note(&mut self, news: PortNews, at: Moment) {
         let note = self.noted(news, at);
-        if self.put(note).is_none() {
+        if self.inbox.put(note).is_none() {
             error!(reader = %self.reader.id, "the store takes nothing: what the port does is not noted");
         }
     }
@@ -303,7 +300,7 @@ impl LiveReader {
     fn tell_unusable(&mut self, reason: &str, now: Moment) {
         let (count, told) = &mut self.unusable;
         *count += 1;
-        if told.is_none_or(|told| now.0.saturating_sub(told.0) > TELL_AFTER) {
+        if told.is_none_or(|told| now.since(told) > TELL_AFTER) {
             *told = Some(now);
             let frames = std::mem::take(count);
             warn!(reader = %self.reader.id, frames, reason, "what came over the port cannot be used");

@@ -10,9 +10,13 @@ use crate::domain::month::Month;
 use crate::domain::month_days::MonthDay;
 use crate::store::{Closed, Store, StoreError};
 
-use super::compute;
+use super::compute::{self, Gathered};
 use super::seal::{self, Document};
 use super::sent::{self, SentMonth};
+
+/// So many agreements are computed before their letters are made: the days of thousands are never
+/// held at once.
+const AT_ONCE: usize = 256;
 
 /// A month that has ended and whose statement has not left.
 #[derive(Debug, Clone, Copy)]
@@ -84,13 +88,15 @@ pub fn close_due(store: &mut Store, config: &Config, now: DateTime<Utc>) -> Resu
         store.expect_late(first.month)?;
         let covers = compute::covers(store)?;
         let agreements: Vec<&Agreement> = group.iter().map(|pending| pending.agreement).collect();
-        let months = compute::months(store, config, &agreements, first.month)?;
-        for (pending, days) in group.iter().zip(months) {
-            let complete = compute::is_covered(config, pending.agreement, pending.month, &covers);
-            // what was withdrawn waits for a change, which `amendments` sees
-            let settled = pending.revision == 1 && complete && !days.iter().any(MonthDay::is_open);
-            if settled || now >= pending.latest {
-                queued += u32::from(close(store, config, pending, (days, complete), now)?);
+        let gathered = Gathered::of(store, config, &agreements, first.month)?;
+        for (group, agreements) in group.chunks(AT_ONCE).zip(agreements.chunks(AT_ONCE)) {
+            for (pending, days) in group.iter().zip(gathered.months(agreements)) {
+                let complete = compute::is_covered(config, pending.agreement, pending.month, &covers);
+                // what was withdrawn waits for a change, which `amendments` sees
+                let settled = pending.revision == 1 && complete && !days.iter().any(MonthDay::is_open);
+                if settled || now >= pending.latest {
+                    queued += u32::from(close(store, config, pending, (days, complete), now)?);
+                }
             }
         }
     }

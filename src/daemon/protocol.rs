@@ -256,7 +256,7 @@ fn take(
     let Some((id, message_id)) = store.message_of(file.number)? else {
         return Ok(Err(format!("non c'è alcun documento n. {}", file.number)));
     };
-    let Some(state) = store.outbox()?.into_iter().find(|row| row.id == id).map(|row| row.state) else {
+    let Some(state) = store.outbox_row(id)?.map(|row| row.state) else {
         return Ok(Err(format!("non c'è alcun messaggio {id}")));
     };
     let bytes = match read_returned(file) {

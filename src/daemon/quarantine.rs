@@ -8,11 +8,12 @@ use chrono_tz::Tz;
 use tracing::info;
 
 use crate::config::{Config, Reader, SerialReader};
+use crate::decode::card::Rendering;
 use crate::decode::decoder::Decoder;
 use crate::decode::format::Format;
 use crate::decode::wire::decoder::WireDecoder;
-use crate::decode::wire::{Frame, Moment, WireOutcome};
-use crate::decode::{Outcome, Reading, Row};
+use crate::decode::wire::{Frame, Moment, WireOutcome, WireRead};
+use crate::decode::{Outcome, Reading, Row, osdp};
 use crate::domain::civil;
 use crate::domain::holders::Holders;
 use crate::store::{HeldFate, HeldRow, NewPunch, NewReject, Piece, Store, StoreError};
@@ -26,24 +27,21 @@ pub fn retry(
     holders: &Holders,
     now: DateTime<Utc>,
 ) -> Result<u64, StoreError> {
+    let zone = config.host.zone;
     let mut released = 0;
-    for reader in &config.folders {
-        let decode = |row: &HeldRow, sink: Sink<'_>| decode_row(&reader.format, row, sink);
-        released += retry_reader(
-            store,
-            &reader.reader,
-            &IntakeRules::new(config, &reader.reader, holders, now),
-            &decode,
-        )?;
+    let mut retry_one = |reader: &Reader, decode: &dyn Fn(&HeldRow, Sink<'_>)| {
+        let rules = IntakeRules::new(config, reader, holders, now);
+        released += retry_reader(store, reader, &rules, decode)?;
+        Ok::<_, StoreError>(())
+    };
+    for folder in &config.folders {
+        retry_one(&folder.reader, &|row, sink| decode_row(&folder.format, row, sink))?;
     }
-    for reader in &config.serials {
-        let decode = |row: &HeldRow, sink: Sink<'_>| decode_frame(reader, config.host.zone, row, sink);
-        released += retry_reader(
-            store,
-            &reader.reader,
-            &IntakeRules::new(config, &reader.reader, holders, now),
-            &decode,
-        )?;
+    for serial in &config.serials {
+        retry_one(&serial.reader, &|row, sink| decode_frame(serial, zone, row, sink))?;
+    }
+    for polled in config.buses.iter().flat_map(|bus| &bus.readers) {
+        retry_one(&polled.reader, &|row, sink| decode_reply(polled.badge, zone, row, sink))?;
     }
     Ok(released)
 }
@@ -141,21 +139,86 @@ fn decode_row(format: &Arc<Format>, held: &HeldRow, sink: Sink<'_>) {
     decoder.finish(&mut sink);
 }
 
-/// A frame of a port: its time is the host's when its first byte came, where it carries none.
+/// A frame of a port.
 fn decode_frame(reader: &SerialReader, zone: Tz, held: &HeldRow, sink: Sink<'_>) {
     let mut sink = |frame: Frame<'_>| match frame.outcome {
         WireOutcome::Skipped => (),
         WireOutcome::Reject(reason) => sink(Err(reason)),
-        WireOutcome::Read(read) => {
-            let stamp = held.seen.map(|seen| civil::stamp(&seen, zone));
-            match (read.local, stamp) {
-                (Some(local), _) => sink(Ok(read.reading(local, None))),
-                (None, Some((local, offset))) => sink(Ok(read.reading(local, Some(offset)))),
-                (None, None) => sink(Err("nobody knows when it came")),
-            }
-        }
+        WireOutcome::Read(read) => sink(timed(&read, held, zone)),
     };
     let mut decoder = WireDecoder::new(&reader.wire);
     decoder.push(&held.raw, Moment::default(), &mut sink);
     decoder.finish(&mut sink);
+}
+
+/// A reply on a bus, as the panel tells it: its code and its data, decrypted.
+fn decode_reply(rendering: Rendering, zone: Tz, held: &HeldRow, sink: Sink<'_>) {
+    let Some((code, data)) = held.raw.split_first() else { return };
+    let card = match osdp::card(*code, data) {
+        Some(Ok(card)) => card,
+        Some(Err(unreadable)) => return sink(Err(&unreadable.to_string())),
+        None => return,
+    };
+    match card.badge(rendering) {
+        Ok(badge) => {
+            let read = WireRead { badge: &badge, card: &card, local: None, direction: "", reason: None };
+            sink(timed(&read, held, zone));
+        }
+        Err(none) => sink(Err(&none.to_string())),
+    }
+}
+
+/// A read with its time: the host's when its first byte came, where it carries none.
+fn timed<'r>(read: &WireRead<'r>, held: &HeldRow, zone: Tz) -> Result<Reading<'r>, &'static str> {
+    if let Some(local) = read.local {
+        return Ok(read.reading(local, None));
+    }
+    let seen = held.seen.ok_or("nobody knows when it came")?;
+    let (local, offset) = civil::stamp(&seen, zone);
+    Ok(read.reading(local, Some(offset)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config;
+    use crate::domain::ids::ReaderId;
+    use crate::store::{LiveContent, LiveEntry, LiveFrame};
+
+    #[test]
+    fn cards_of_a_bus_are_tried_again_under_another_configuration() {
+        let folder = tempfile::tempdir().unwrap();
+        let text = include_str!("../../fixtures/demo/timbra.toml");
+        let bus = "\n[[osdp]]\nport = \"/dev/null\"\n[[osdp.reader]]\nid = \"salone\"\naddress = 0\n\
+                   direction = \"in\"\nbadge = \"facility_card\"\n";
+        std::fs::write(folder.path().join("timbra.toml"), text.to_owned() + bus).unwrap();
+        let config = config::load(folder.path()).config.unwrap();
+        let mut store = Store::open(&folder.path().join("store")).unwrap();
+        let received_at = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
+        // as the panel hands them over, decrypted: 123,4567; a damaged one; what the reader says of itself
+        let replies: [&[u8]; 3] = [
+            &[0x50, 0, 1, 26, 0, 0xBD, 0x88, 0xEB, 0x80],
+            &[0x50, 0, 1, 26, 0, 0xBD, 0x88, 0xEB, 0x00],
+            &[0x45, 0, 1],
+        ];
+        let entries = replies.map(|raw| {
+            LiveEntry::Frame(LiveFrame {
+                reader: ReaderId::new("salone").unwrap(),
+                port: "/dev/null".to_owned(),
+                received_at,
+                decoder: [7; 32],
+                raw: raw.to_owned(),
+                content: LiveContent::Reject { reason: "other rules".to_owned(), local: None, early: false },
+            })
+        });
+        store.append_live(&entries).unwrap();
+        let holders = Holders::new(&config.agreements);
+        let now = received_at + Duration::hours(1);
+        assert_eq!(retry(&mut store, &config, &holders, now).unwrap(), 1);
+        assert_eq!(store.held_counts().unwrap(), [("salone".to_owned(), 2)]);
+        let day = civil::local_time(&received_at, config.host.zone);
+        let punches = store.punches_of(&["123,04567"].into(), day.date(), day.date()).unwrap();
+        assert_eq!(punches.iter().map(|punch| punch.local).collect::<Vec<_>>(), [day]);
+        assert_eq!(retry(&mut store, &config, &holders, now).unwrap(), 0, "nothing changed since");
+    }
 }

@@ -6,7 +6,7 @@ use tracing::warn;
 use crate::config::Config;
 use crate::domain::delivery::State;
 use crate::domain::release::Release;
-use crate::store::{OutboxRow, Store, StoreError};
+use crate::store::{Store, StoreError};
 
 /// Why a message was not approved or withdrawn.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -35,7 +35,7 @@ pub fn approve(
     if !config.release.officers.iter().any(|officer| officer == author) {
         return Ok(Err(NotReleased::NoOfficer(author.to_owned())));
     }
-    let Some(row) = find(store, id)? else { return Ok(Err(NotReleased::Unknown(id))) };
+    let Some(row) = store.outbox_row(id)? else { return Ok(Err(NotReleased::Unknown(id))) };
     if row.release != Release::Approve {
         return Ok(Err(NotReleased::Other(id, row.release.code())));
     }
@@ -45,7 +45,7 @@ pub fn approve(
         return Ok(Ok(()));
     }
     // somebody else was faster: where it stands now says what became of it
-    let state = find(store, id)?.map_or(row.state, |row| row.state);
+    let state = store.outbox_row(id)?.map_or(row.state, |row| row.state);
     Ok(Err(NotReleased::State(id, state.word())))
 }
 
@@ -55,14 +55,10 @@ pub fn withdraw(
     (id, author, why): (i64, &str, &str),
     now: DateTime<Utc>,
 ) -> Result<Result<(), NotReleased>, StoreError> {
-    let Some(row) = find(store, id)? else { return Ok(Err(NotReleased::Unknown(id))) };
+    let Some(row) = store.outbox_row(id)? else { return Ok(Err(NotReleased::Unknown(id))) };
     let detail = format!("withdrawn by {author}: {why}");
     let moved = store.move_message(id, State::Cancelled, None, &detail, now)?;
     Ok(if moved { Ok(()) } else { Err(NotReleased::State(id, row.state.word())) })
-}
-
-fn find(store: &Store, id: i64) -> Result<Option<OutboxRow>, StoreError> {
-    Ok(store.outbox()?.into_iter().find(|row| row.id == id))
 }
 
 /// Lets go what nobody approved in time, where that was configured when it was sealed. Returns how

@@ -46,11 +46,8 @@ pub fn survey(store: &Store, config: &Config, now: DateTime<Utc>) -> Result<Vec<
         let Some(rung) = ladder::unsent(pending.latest, deadline, now, calendar) else { continue };
         let (agreement, month) = (pending.agreement, pending.month);
         // no statement was agreed for a month without days
-        if !agreement.statement.nil {
-            let days = compute::months(store, config, &[agreement], month)?;
-            if days.iter().all(Vec::is_empty) {
-                continue;
-            }
+        if !agreement.statement.nil && compute::month(store, config, agreement, month)?.is_empty() {
+            continue;
         }
         alarms.push(of_rung(&rung, None, &format!("{} {month}", agreement.id)));
     }

@@ -23,6 +23,8 @@
 //! Only a card of five bytes, as EM4100 cards are, keeps its first byte out of its `decimal`: a UID of
 //! seven bytes or 37 bits of a Wiegand line are one number.
 
+use crate::hex;
+
 /// A card as its reader told it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Card {
@@ -102,6 +104,20 @@ pub const RENDERINGS: [(&str, Rendering); 20] = [
     ("bit_reversed_decimal10", Rendering::BitReversedDecimal10),
 ];
 
+/// The longest number of a badge, in bytes.
+const LONGEST_BADGE: usize = 64;
+
+/// Why a card gives no badge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NoBadge {
+    /// It cannot be written in that way.
+    #[error("this card has no number `{}`, which the badge should be", .0.name())]
+    Absent(Rendering),
+    /// Spaces in it, nothing at all, or too much.
+    #[error("its number is not one word of at most 64 bytes")]
+    Unfit,
+}
+
 impl Rendering {
     /// The name that a configuration uses.
     pub fn name(self) -> &'static str {
@@ -162,7 +178,7 @@ impl Card {
 
     /// A card whose bits are one number.
     pub fn whole(number: &[u8]) -> Self {
-        Self { whole: true, ..Self::bytes(&hex(number), number) }
+        Self { whole: true, ..Self::bytes(&hex::upper(number), number) }
     }
 
     /// Its number, most significant byte first, when what was sent is one.
@@ -188,10 +204,10 @@ impl Card {
         };
         Some(match rendering {
             Rendering::AsSent | Rendering::WithExtra => return None,
-            Rendering::Hex => hex(bytes),
-            Rendering::Hex10 => hex(&low_bytes::<5>(bytes)),
-            Rendering::Hex8 => hex(&low_bytes::<4>(bytes)),
-            Rendering::Hex6 => hex(&low_bytes::<3>(bytes)),
+            Rendering::Hex => hex::upper(bytes),
+            Rendering::Hex10 => hex::upper(&low_bytes::<5>(bytes)),
+            Rendering::Hex8 => hex::upper(&low_bytes::<4>(bytes)),
+            Rendering::Hex6 => hex::upper(&low_bytes::<3>(bytes)),
             Rendering::Decimal => value(printed).to_string(),
             Rendering::Decimal10 => format!("{:010}", value(printed)),
             Rendering::Decimal8 => format!("{:08}", value(&low_bytes::<3>(bytes))),
@@ -206,13 +222,20 @@ impl Card {
                 format!("{:05},{:06}", number >> 19 & 0xFFFF, number & 0x7_FFFF)
             }
             Rendering::Wiegand26 => format!("{:07X}", wiegand26(low_bytes::<3>(bytes))),
-            Rendering::ByteReversed => hex(&reversed(bytes)),
+            Rendering::ByteReversed => hex::upper(&reversed(bytes)),
             Rendering::ByteReversedDecimal => value(&reversed(printed)).to_string(),
             Rendering::ByteReversedDecimal10 => format!("{:010}", value(&reversed(printed))),
-            Rendering::BitReversed => hex(&bit_reversed(bytes)),
+            Rendering::BitReversed => hex::upper(&bit_reversed(bytes)),
             Rendering::BitReversedDecimal => value(&bit_reversed(printed)).to_string(),
             Rendering::BitReversedDecimal10 => format!("{:010}", value(&bit_reversed(printed))),
         })
+    }
+
+    /// The number in the rendering that the badge is: one word of at most 64 bytes.
+    pub fn badge(&self, rendering: Rendering) -> Result<String, NoBadge> {
+        let badge = self.rendering(rendering).ok_or(NoBadge::Absent(rendering))?;
+        let is_one = (1..=LONGEST_BADGE).contains(&badge.len()) && !badge.contains(char::is_whitespace);
+        if is_one { Ok(badge) } else { Err(NoBadge::Unfit) }
     }
 
     /// Every rendering that this card has, with its name.
@@ -242,13 +265,6 @@ fn wiegand26(bytes: [u8; 3]) -> u32 {
     let even = (card >> 12).count_ones() % 2;
     let odd = 1 - (card & 0xFFF).count_ones() % 2;
     even << 25 | card << 1 | odd
-}
-
-/// Bytes as upper-case hexadecimal digits.
-pub fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
-    let digit = |value: u8| char::from(DIGITS[usize::from(value & 0xF)]);
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(*byte)]).collect()
 }
 
 #[cfg(test)]

@@ -104,7 +104,7 @@ mod tests {
         ];
         for (bits, left, rendering, expected) in rows {
             let (bytes, count) = packed(bits);
-            assert_eq!(super::super::card::hex(&bytes), *left, "{bits}");
+            assert_eq!(crate::hex::upper(&bytes), *left, "{bits}");
             let card = card(&bytes, count).unwrap();
             assert_eq!(card.rendering(*rendering).as_deref(), Some(*expected), "{bits}");
         }

@@ -25,6 +25,21 @@ pub enum OfficeKind {
     Altro,
 }
 
+impl OfficeKind {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Prefettura, Self::CommissariatoGoverno, Self::Questura, Self::Altro];
+
+    /// The word of the configuration and of JSON.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Prefettura => "prefettura",
+            Self::CommissariatoGoverno => "commissariato_governo",
+            Self::Questura => "questura",
+            Self::Altro => "altro",
+        }
+    }
+}
+
 /// A home or host office.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Office {

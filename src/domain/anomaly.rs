@@ -52,7 +52,7 @@ anomalies! {
     HolidayWork "holiday_work" "timbrature in giorno festivo" true,
     CalendarConflict "calendar_conflict" "calendario su giorno festivo" true,
     HostClosed "host_closed" "sede ospitante chiusa (Santo Patrono)" true,
-    RecallShortNotice "recall_short_notice" "preavviso inferiore a 3 giorni" false,
+    RecallShortNotice "recall_short_notice" "preavviso inferiore a quello convenuto" false,
     PunchOnRecalledDay "punch_on_recalled_day" "timbrature in giorno revocato" true,
     NoShow "no_show" "nessuna timbratura e nessuna assenza comunicata" true,
     PunchOnAbsenceDay "punch_on_absence_day" "timbrature in giorno di assenza" true,

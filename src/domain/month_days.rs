@@ -4,7 +4,7 @@
 use chrono::{DateTime, Duration, FixedOffset, NaiveDate, NaiveTime};
 
 use super::agreement::Agreement;
-use super::civil::{self, Clocks};
+use super::civil::Clocks;
 use super::day::{Context, Day, DayInput, DayPunch, PunchSource, PunchTime};
 use super::host::Host;
 use super::month::Month;
@@ -164,7 +164,7 @@ pub fn days_of_month(input: &MonthInput<'_>, rule: DayRule) -> Vec<MonthDay> {
         let mut calendar = CalendarSide::of(facts, &context, &day);
         calendar.voided = voided.iter().filter(|punch| punch.date == date).map(|punch| punch.at).collect();
         calendar.voided.sort_unstable();
-        let entered = facts.entered_punches().iter().filter(|punch| date_of(punch, host) == date);
+        let entered = facts.entered_punches().iter().filter(|punch| punch.date(host.zone) == date);
         calendar.malfunctions = entered.filter_map(|punch| punch.malfunction).collect();
         calendar.malfunctions.sort_unstable();
         calendar.malfunctions.dedup();
@@ -178,7 +178,7 @@ pub fn days_of_month(input: &MonthInput<'_>, rule: DayRule) -> Vec<MonthDay> {
 fn candidates(input: &MonthInput<'_>) -> Vec<Candidate> {
     let read = input.punches.iter().filter(|punch| punch.voided.is_none()).map(Candidate::read);
     let entered = input.facts.entered_punches().iter();
-    let entered = entered.map(|punch| Candidate::entered(punch, date_of(punch, input.host)));
+    let entered = entered.map(|punch| Candidate::entered(punch, punch.date(input.host.zone)));
     let (first, last) = dates_needed(input.month);
     let mut candidates: Vec<Candidate> = read.chain(entered).collect();
     candidates.retain(|candidate| (first..=last).contains(&candidate.date));
@@ -190,11 +190,6 @@ fn candidates(input: &MonthInput<'_>) -> Vec<Candidate> {
         by_time.then_with(by_direction).then_with(|| one.punch.reason.cmp(&other.punch.reason))
     });
     candidates
-}
-
-/// The civil day of a punch entered by hand.
-fn date_of(entered: &EnteredPunch<'_>, host: &Host) -> NaiveDate {
-    civil::local_time(&entered.at, host.zone).date()
 }
 
 /// Those up to a date, and those after it.

@@ -28,7 +28,7 @@ impl<T: Copy> Week<T> {
     }
 }
 
-/// How a missing or short break is taken off (`domain` rule 11).
+/// How a missing or short break is taken off ([`day`](super::day) rule 11).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum DeductionMode {
     /// The shortfall, but never below the threshold: staying longer never lowers the hours.

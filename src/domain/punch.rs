@@ -23,15 +23,20 @@ impl Direction {
             Self::Out => Self::In,
         }
     }
+
+    /// The word of the configuration, the store and JSON.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::In => "in",
+            Self::Out => "out",
+        }
+    }
 }
 
 /// `in` or `out`
 impl fmt::Display for Direction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::In => "in",
-            Self::Out => "out",
-        })
+        f.write_str(self.code())
     }
 }
 

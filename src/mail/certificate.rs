@@ -21,16 +21,18 @@ pub(super) fn end(der: &[u8]) -> Option<DateTime<Utc>> {
     DateTime::from_timestamp(i64::try_from(end.as_secs()).ok()?, 0)
 }
 
+/// The certificates of a PEM file, in DER; `None` for one whose base64 is broken.
+pub(super) fn certificates(pem: &str) -> impl Iterator<Item = Option<Vec<u8>>> {
+    let parts = pem.split("-----BEGIN CERTIFICATE-----").skip(1);
+    parts.map(|part| {
+        let body = part.split("-----END").next().unwrap_or_default();
+        base64_decode(body.trim().as_bytes())
+    })
+}
+
 /// The first end among the certificates of a PEM file.
 pub(super) fn first_end(pem: &[u8]) -> Option<DateTime<Utc>> {
-    let text = String::from_utf8_lossy(pem);
-    let bodies = text.split("-----BEGIN CERTIFICATE-----").skip(1);
-    bodies
-        .filter_map(|body| {
-            let encoded: String = body.split("-----END").next()?.split_whitespace().collect();
-            end(&base64_decode(encoded.as_bytes())?)
-        })
-        .min()
+    certificates(&String::from_utf8_lossy(pem)).filter_map(|der| end(&der?)).min()
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use lettre::message::{Body, MessageBuilder, MultiPart, MultiPartKind, SinglePart
 use sha2::{Digest, Sha256};
 
 use super::{Address, MessageId};
+use crate::hex;
 use crate::render::Letter;
 
 /// Who writes to whom, and when.
@@ -135,7 +136,7 @@ fn seal(message: Result<Message, lettre::error::Error>, largest: usize) -> Resul
 /// printable has no `=_`, base64 has no `_`.
 fn multipart(kind: MultiPartKind, id: &MessageId) -> MultiPart {
     let name = if matches!(kind, MultiPartKind::Mixed) { "mixed" } else { "alternative" };
-    let digest = hexadecimal(&Sha256::digest(id.bare()));
+    let digest = hex::lower(&Sha256::digest(id.bare()));
     let short: String = digest.chars().take(32).collect();
     MultiPart::builder().kind(kind).boundary(format!("=_{name}_{short}")).build()
 }
@@ -165,11 +166,6 @@ fn file(attachment: &crate::render::Attachment) -> Result<SinglePart, ComposeErr
 
 fn header(name: &'static str, value: &str) -> HeaderValue {
     HeaderValue::new(HeaderName::new_from_ascii_str(name), value.to_owned())
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    let digit = |value: u8| char::from_digit(u32::from(value), 16).unwrap_or('0');
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 #[cfg(test)]

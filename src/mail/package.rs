@@ -10,6 +10,7 @@ use mail_parser::{MessageParser, MimeHeaders};
 use sha2::{Digest, Sha256};
 
 use crate::durable;
+use crate::hex;
 
 /// The file with the message as sealed.
 pub const MESSAGE: &str = "messaggio.eml";
@@ -33,7 +34,7 @@ pub struct PackageFile {
 impl PackageFile {
     /// SHA-256 of its content, in hexadecimal.
     pub fn sha256(&self) -> String {
-        Sha256::digest(&self.bytes).iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat()
+        hex::lower(&Sha256::digest(&self.bytes))
     }
 }
 

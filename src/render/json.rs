@@ -3,13 +3,12 @@
 
 use chrono::NaiveDate;
 
-use crate::domain::agreement::{Office, OfficeKind};
+use crate::domain::agreement::Office;
 use crate::domain::amendment::{Amendment, Difference, Place};
 use crate::domain::anomaly::Anomaly;
 use crate::domain::day::{KeptPunch, Leave};
 use crate::domain::minutes::Minutes;
 use crate::domain::month_days::MonthDay;
-use crate::domain::punch::Direction;
 use crate::domain::standing::CalendarSide;
 use crate::domain::statement::Statement;
 use crate::domain::table::AWAITED;
@@ -113,15 +112,7 @@ fn amendment(part: &mut Object<'_>, statement: &Statement<'_>, amendment: &Amend
 
 fn office(part: &mut Object<'_>, office: &Office) {
     part.put("city", office.city.as_str());
-    part.put(
-        "kind",
-        match office.kind {
-            OfficeKind::Prefettura => "prefettura",
-            OfficeKind::CommissariatoGoverno => "commissariato_governo",
-            OfficeKind::Questura => "questura",
-            OfficeKind::Altro => "altro",
-        },
-    );
+    part.put("kind", office.kind.code());
     part.put("name", office.name.as_str());
 }
 
@@ -207,13 +198,7 @@ fn leave(part: &mut Object<'_>, leave: Leave) {
 /// A punch, with the offset of the host's zone at that instant.
 fn punch(part: &mut Object<'_>, punch: &KeptPunch, covered: bool) {
     part.put("counted_at", punch.counted);
-    part.put(
-        "direction",
-        match punch.direction {
-            Direction::In => "in",
-            Direction::Out => "out",
-        },
-    );
+    part.put("direction", punch.direction.code());
     part.put("guessed", punch.guessed);
     part.put("manual", punch.manual);
     part.put("reason", punch.reason.as_deref());

@@ -1,7 +1,7 @@
 //! Readers as the store knows them: a small number for each name, and until when each is covered.
 
 use chrono::{DateTime, Utc};
-use rusqlite::{OptionalExtension, Transaction};
+use rusqlite::{Connection, OptionalExtension, Transaction};
 
 use crate::domain::ids::ReaderId;
 
@@ -20,26 +20,22 @@ pub struct ReaderState {
 
 /// The store's number of a reader; a name seen for the first time gets one.
 pub(super) fn number(transaction: &Transaction<'_>, reader: &ReaderId) -> Result<i64, StoreError> {
-    let known = transaction
-        .prepare_cached("SELECT id FROM reader WHERE name = ?1")?
-        .query_row([reader.as_str()], |row| row.get(0))
-        .optional()?;
-    if let Some(number) = known {
+    if let Some(number) = known(transaction, reader)? {
         return Ok(number);
     }
     transaction.execute("INSERT INTO reader (name) VALUES (?1)", [reader.as_str()])?;
     Ok(transaction.last_insert_rowid())
 }
 
+fn known(connection: &Connection, reader: &ReaderId) -> Result<Option<i64>, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT id FROM reader WHERE name = ?1")?;
+    Ok(statement.query_row([reader.as_str()], |row| row.get(0)).optional()?)
+}
+
 impl Store {
     /// The store's number of a reader; a name seen for the first time gets one.
     pub fn reader_number(&mut self, reader: &ReaderId) -> Result<i64, StoreError> {
-        let known = self
-            .connection
-            .prepare_cached("SELECT id FROM reader WHERE name = ?1")?
-            .query_row([reader.as_str()], |row| row.get(0))
-            .optional()?;
-        if let Some(number) = known {
+        if let Some(number) = known(&self.connection, reader)? {
             return Ok(number);
         }
         let transaction = self.write()?;

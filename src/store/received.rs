@@ -5,6 +5,7 @@ use rusqlite::Transaction;
 
 use crate::domain::alarm::AlarmKind;
 use crate::domain::delivery::{Answer, Concern, Effect, State, received_subject};
+use crate::hex;
 
 use super::outbox::{Again, Step, step};
 use super::received_about::{
@@ -148,7 +149,7 @@ fn receive(
     new: &NewReceived<'_>,
     now: DateTime<Utc>,
 ) -> Result<Reception, StoreError> {
-    let identity = new.own_id.map_or_else(|| hexadecimal(&new.sha256), str::to_owned);
+    let identity = new.own_id.map_or_else(|| hex::lower(&new.sha256), str::to_owned);
     let known = known(transaction, &identity, new)?;
     if let Known::Settled(id) = known {
         return Ok(Reception { id, outbox: None, fate: Fate::Known, concern: None });
@@ -348,10 +349,6 @@ impl Row<'_> {
         alarms::clear(transaction, &received_subject(id), now)?;
         Ok(id)
     }
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }
 
 #[cfg(test)]

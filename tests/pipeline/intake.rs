@@ -121,9 +121,10 @@ fn a_followed_file_may_grow_and_be_written_anew() {
     assert_eq!(office.states(), ["smtp_accepted"], "the month was complete then");
     let batches = office.number("SELECT count(*) FROM batch");
     let daemon = office.run_ready();
-    std::thread::sleep(Duration::from_millis(600));
+    office.drop("other.dat", line("6", days[0], "17:00:00", 0));
+    office.until("another file is read", || office.punches() == 17);
     daemon.stop();
-    assert_eq!(office.number("SELECT count(*) FROM batch"), batches);
+    assert_eq!(office.number("SELECT count(*) FROM batch"), batches.map(|batches| batches + 1));
 }
 
 #[test]

@@ -3,11 +3,8 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::Value;
 use timbra::config::{self, Config};
-use timbra::daemon::{compute, post};
-use timbra::domain::agreement::Agreement;
-use timbra::domain::day::Rule;
+use timbra::daemon::post;
 use timbra::domain::month::Month;
-use timbra::domain::month_days::MonthDay;
 use timbra::store::Store;
 
 use crate::office::{Office, eve, line, regular_days, working_days};
@@ -156,18 +153,4 @@ fn a_reader_left_out_for_its_errors_is_still_awaited() {
     office.readers.push_str("[[folder]]\nid = \"mensa\"\npath = \"../mensa\"\nformat = \"unknown\"\n");
     office.write();
     assert_eq!(days(&office)[1], "awaited");
-}
-
-#[test]
-fn the_days_of_a_statement_keep_the_steps_that_its_bars_are_drawn_from() {
-    let office = Office::new();
-    let planned = october();
-    office.agreement("roma-01", "5", &planned, "");
-    let early = line("5", planned[0], "06:30:00", 0) + &line("5", planned[0], "13:42:00", 1);
-    office.import(&office.export("a.dat", &early, "2025-11-02".parse().unwrap()));
-    let (config, store) = parts(&office);
-    let agreements: Vec<&Agreement> = config.agreements.iter().collect();
-    let days = compute::months(&store, &config, &agreements, Month::of(planned[0])).unwrap().remove(0);
-    let not_counted = |day: &&MonthDay| day.day.trail.iter().any(|step| step.rule == Rule::BeforeOpening);
-    assert_eq!(days.iter().filter(not_counted).map(|day| day.date).collect::<Vec<_>>(), [planned[0]]);
 }

@@ -9,7 +9,6 @@ use crate::config::OsdpReader;
 use crate::daemon::live_reader::{LiveReader, Site, Taken};
 use crate::decode::card::Card;
 use crate::decode::osdp::Signal;
-use crate::decode::wire::decoder::is_badge;
 use crate::decode::wire::{Moment, WireRead};
 use crate::store::Stored;
 
@@ -55,14 +54,9 @@ impl PolledReader {
 
     /// Takes a card; `raw` is the reply that held it.
     pub(super) fn card(&mut self, card: &Card, raw: &[u8], at: Moment) -> Shown {
-        let badge = match card.rendering(self.settings.badge) {
-            Some(badge) if is_badge(&badge) => badge,
-            Some(_) => return self.refuse(raw, "its number is not one word of at most 64 bytes", at),
-            None => {
-                let name = self.settings.badge.name();
-                let reason = format!("this card has no number `{name}`, which the badge should be");
-                return self.refuse(raw, &reason, at);
-            }
+        let badge = match card.badge(self.settings.badge) {
+            Ok(badge) => badge,
+            Err(none) => return self.refuse(raw, &none.to_string(), at),
         };
         let read = WireRead { badge: &badge, card, local: None, direction: "", reason: None };
         match self.live.read(&read, raw, at) {

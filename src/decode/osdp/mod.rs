@@ -22,14 +22,14 @@ mod link;
 mod panel;
 mod peer;
 mod portrait;
-pub(super) mod read;
+mod read;
 mod report;
 mod settings;
 #[cfg(test)]
 mod tests;
 
 pub use panel::{Action, Panel};
-pub use read::Unreadable;
+pub use read::{Unreadable, card};
 pub use report::{Capability, Counts, Event, Identity, Signal, Trouble};
 pub use settings::{BadKey, BusSettings, PeerSettings, SiteKey};
 

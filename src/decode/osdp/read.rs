@@ -32,7 +32,7 @@ pub(super) fn head(data: &[u8]) -> u8 {
 }
 
 /// The card in a reply; `None` when this is no reply with a card.
-pub(in super::super) fn card(code: u8, data: &[u8]) -> Option<Result<Card, Unreadable>> {
+pub fn card(code: u8, data: &[u8]) -> Option<Result<Card, Unreadable>> {
     match code {
         RAW => Some(raw(data)),
         FMT => Some(formatted(data)),

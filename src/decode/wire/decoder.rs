@@ -9,9 +9,6 @@ use super::{Frame, Moment, WireOutcome, WireRead};
 /// Bytes of one frame follow one another within so many milliseconds.
 const LONGEST_GAP: u64 = 500;
 
-/// The longest number of a badge, in bytes.
-const LONGEST_BADGE: usize = 64;
-
 /// Where frames go.
 pub type Sink<'s> = &'s mut dyn FnMut(Frame<'_>);
 
@@ -79,7 +76,7 @@ impl WireDecoder {
 
     /// Says that nothing arrived up to `now`.
     pub fn idle(&mut self, now: Moment, sink: Sink<'_>) {
-        let silent = now.0.saturating_sub(self.last.0);
+        let silent = now.since(self.last);
         while !self.window.is_empty() {
             match self.settings.protocol.grammar().silence(&self.window) {
                 Silence::Ends(wait) if silent >= wait => self.complete(self.window.len(), sink),
@@ -199,8 +196,8 @@ impl WireDecoder {
     fn complete(&mut self, length: usize, sink: Sink<'_>) {
         let verdict = self.settings.protocol.grammar().read(self.window.get(..length).unwrap_or_default());
         match verdict {
-            Verdict::Read(found) => match found.card.rendering(self.settings.badge) {
-                Some(badge) if is_badge(&badge) => {
+            Verdict::Read(found) => match found.card.badge(self.settings.badge) {
+                Ok(badge) => {
                     let outcome = WireOutcome::Read(WireRead {
                         badge: &badge,
                         card: &found.card,
@@ -210,12 +207,7 @@ impl WireDecoder {
                     });
                     self.tell(length, true, outcome, sink);
                 }
-                Some(_) => self.reject(length, true, "its number is not one word of at most 64 bytes", sink),
-                None => {
-                    let name = self.settings.badge.name();
-                    let reason = format!("this card has no number `{name}`, which the badge should be");
-                    self.reject(length, true, &reason, sink);
-                }
+                Err(none) => self.reject(length, true, &none.to_string(), sink),
             },
             Verdict::Reject(reason) => self.reject(length, true, &reason, sink),
             Verdict::Secret(reason) => self.reject(length, false, &reason, sink),
@@ -286,11 +278,6 @@ impl WireDecoder {
         self.noise.clear();
         self.noise.told = !ended;
     }
-}
-
-/// True for one word of 1 to 64 bytes.
-pub fn is_badge(badge: &str) -> bool {
-    (1..=LONGEST_BADGE).contains(&badge.len()) && !badge.contains(char::is_whitespace)
 }
 
 #[cfg(test)]

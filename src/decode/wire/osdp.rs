@@ -18,8 +18,8 @@
 
 use ::osdp::{MAX_BUS_PACKET, ParsedPacket, SOM};
 
+use super::super::osdp::card;
 use super::super::osdp::framer::{Length, MARK, length};
-use super::super::osdp::read;
 use super::grammar::{Found, Grammar, Step, Verdict};
 
 /// This protocol has no options.
@@ -59,7 +59,7 @@ impl Grammar for Osdp {
         if !packet.addr.is_reply() {
             return Verdict::Skipped;
         }
-        match read::card(packet.code, packet.data) {
+        match card(packet.code, packet.data) {
             None => Verdict::Skipped,
             Some(_) if packet.scb.is_some_and(|block| block.ty.is_encrypted()) => {
                 let reason = "a card in a secure channel: only the panel with the key can read it";

@@ -29,7 +29,7 @@ impl PresenceFilter {
             return true;
         }
         let window = self.window;
-        self.seen.retain(|(_, last)| at.0.saturating_sub(last.0) < window);
+        self.seen.retain(|(_, last)| at.since(*last) < window);
         if let Some((_, last)) = self.seen.iter_mut().find(|(badge, _)| badge == read.badge) {
             *last = at;
             self.dropped += 1;

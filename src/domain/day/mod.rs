@@ -1,5 +1,29 @@
 //! The day computation: the rule step by step, one file for each stretch of it, every minute told in
-//! the trail.
+//! the trail. The files and `tests/` name the rules by these numbers:
+//!
+//! 1. What is due: the minutes of the weekday; none on holidays, Sundays and the home's patron day, unless the
+//!    profile says otherwise.
+//! 2. A punch entered by hand counts once it is confirmed.
+//! 3. Of two punches in the same direction within `dedupe_seconds` the later one is a repeat. Seconds decide.
+//! 4. Seconds are dropped; in one minute an exit closes what is open before an entry opens. Then tolerance, then
+//!    rounding, of the first entry and the last exit only.
+//! 5. A reader without directions: entry and exit in turn, from the first punch of the day.
+//! 6. An entry and the next exit are a pair, if not longer than `max_span`. It belongs to the date of its entry,
+//!    and its length is elapsed time. Whatever is left over makes the day incomplete.
+//! 7. A service exit that ends the day needs its end declared; without that the day is incomplete.
+//! 8. With `service_hours`, what lies before the opening, the entry band or after the closing does not count.
+//! 9. Presence is what is left of the pairs, and of service outside where that is authorised.
+//! 10. The break taken: gaps without a reason, inside the window; their sum, the longest or the first.
+//! 11. A break that is missing, or too short, is taken off in the way of the profile, if presence passes the
+//!     threshold.
+//! 12. Worked is presence less that; of an incomplete day it is provisional and nothing is taken off.
+//! 13. Balance is worked, and credited hourly leave, less what is due.
+//! 14. Late entry, early exit and absence in the core bands: on complete days on which something is due.
+//! 15. The meal voucher, as far as hours decide it.
+//! 16. Less than eleven hours since the last exit of the day before.
+//! 17. The status, and whether the day is in the totals: leave, recall, holiday, the host's patron day, no punches,
+//!     nothing due, not agreed, over the number agreed, out of the term. A later line wins where it says so.
+//! 18. A day with a punch that counts uses one of the agreed days.
 
 mod bands;
 mod clock;

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, FixedOffset, NaiveDate};
+use chrono_tz::Tz;
 
 use crate::domain::agreement::Agreement;
-use crate::domain::civil::TimeOfDay;
+use crate::domain::civil::{self, TimeOfDay};
 use crate::domain::day::Leave;
 use crate::domain::month::Month;
 use crate::domain::punch::{Direction, PunchIdentity};
@@ -56,6 +57,13 @@ pub struct EnteredPunch<'a> {
     pub malfunction: Option<u32>,
     /// The entry by which another person confirmed it.
     pub confirmed: Option<&'a Entry>,
+}
+
+impl EnteredPunch<'_> {
+    /// Its day by the clocks of a zone.
+    pub fn date(&self, zone: Tz) -> NaiveDate {
+        civil::local_time(&self.at, zone).date()
+    }
 }
 
 impl<'a> Facts<'a> {

@@ -7,9 +7,9 @@ use cms::cert::x509::der::asn1::ObjectIdentifier;
 use cms::cert::x509::der::{Decode, Encode};
 use cms::cert::x509::ext::pkix::name::GeneralName;
 use cms::cert::x509::ext::pkix::{BasicConstraints, ExtendedKeyUsage, SubjectAltName};
-use mail_parser::decoders::base64::base64_decode;
 
 use super::key;
+use crate::mail::certificate::certificates;
 
 /// The local part that only providers may use (RFC 6109, 2.1).
 pub(super) const PROVIDER: &str = "posta-certificata";
@@ -32,10 +32,7 @@ impl Anchors {
     /// Reads certificates in PEM. The error says what is wrong with the file.
     pub fn from_pem(pem: &str) -> Result<Self, String> {
         let mut anchors = Vec::new();
-        for part in pem.split("-----BEGIN CERTIFICATE-----").skip(1) {
-            let body = part.split("-----END CERTIFICATE-----").next().unwrap_or_default();
-            let number = anchors.len() + 1;
-            let der = base64_decode(body.trim().as_bytes());
+        for (number, der) in (1..).zip(certificates(pem)) {
             let certificate = der.and_then(|der| Certificate::from_der(&der).ok());
             anchors.push(certificate.ok_or_else(|| format!("certificate {number} in it cannot be read"))?);
         }

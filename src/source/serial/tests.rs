@@ -118,11 +118,9 @@ fn a_port_that_is_lost_again_and_again_is_tried_ever_more_seldom() {
     run(async {
         let folder = tempfile::tempdir().unwrap();
         let mut line = SerialLine::new(PortSettings::new(folder.path().join("reader")));
-        let started = Instant::now();
         for _ in 0..3 {
             told(&mut line).await;
         }
-        assert!(started.elapsed() >= FIRST_PAUSE * 3);
         assert!(matches!(line.state, State::Waiting { pause, .. } if pause == FIRST_PAUSE * 8));
     });
 }
