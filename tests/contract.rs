@@ -42,7 +42,7 @@ fn each_ending_has_its_exit_code() {
         (&["outbox", "list"], 0, "sent", ""),
         (&["outbox", "show", "1"], 0, "Message-ID: <", "smtp_accepted"),
         (&["outbox", "show", "7"], 1, "", "there is no message 7\n  = `timbra outbox` lists them"),
-        (&["outbox", "retry", "1"], 1, "", "message 1 is sent: it cannot become"),
+        (&["outbox", "retry", "1"], 1, "", "message 1 is sent: only what is blocked or uncertain"),
         (&["outbox", "close", "1"], 2, "", "--why"),
         (&["statement", "roma-01", &month], 0, "PROSPETTO MENSILE", ""),
         (&["statement", "roma-01", &month, "--format", "csv"], 0, ";", ""),

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::config::Config;
 use crate::daemon::release::{NotReleased, approve, withdraw};
-use crate::daemon::{bundle, clock};
+use crate::daemon::{bundle, clock, registration};
 use crate::domain::delivery::State;
 use crate::domain::protocol::Protocol;
 use crate::store::{Kept, OutboxRow, Store};
@@ -130,6 +130,10 @@ pub(super) fn run(folder: &Path, args: &OutboxArgs) -> Ending {
         }
         OutboxCommand::Retry { id } => {
             let mut store = Store::open_existing(&config.store_folder)?;
+            let state = store.outbox_row(*id)?.ok_or_else(|| unknown(*id))?.state;
+            if !state.may_be_retried() {
+                return Err(not_retried(*id, state));
+            }
             decide(&mut store, *id, State::Due, &format!("sent again by {}", system_user()))
         }
         OutboxCommand::Approve { id } => {
@@ -145,7 +149,7 @@ pub(super) fn run(folder: &Path, args: &OutboxArgs) -> Ending {
         }
         OutboxCommand::Protocol { id, number, date, register } => {
             let mut store = Store::open_existing(&config.store_folder)?;
-            register_message(&mut store, *id, Protocol::new(number, *date, register.as_deref()))
+            register_message(&mut store, &config, *id, Protocol::new(number, *date, register.as_deref()))
         }
         OutboxCommand::Readdress { id, to } => outbox_address::readdress(&config, *id, to),
         OutboxCommand::Settle { id, why } => outbox_address::settle(&config.store_folder, *id, why),
@@ -230,9 +234,13 @@ fn decide(store: &mut Store, id: i64, to: State, why: &str) -> Ending {
     Err(Failure::new(format!("message {id} is {}: it cannot become {}", row.state.word(), to.word())))
 }
 
-fn register_message(store: &mut Store, id: i64, protocol: Option<Protocol>) -> Ending {
+fn register_message(store: &mut Store, config: &Config, id: i64, protocol: Option<Protocol>) -> Ending {
     let protocol = protocol.ok_or_else(|| Failure::usage("write 1 to 64 characters on one line"))?;
-    match store.keep_protocol(id, (&protocol, &format!("entered by {}", system_user())), clock::now())? {
+    let now = clock::now();
+    if let Some(refusal) = registration::refusal(store, config, id, &protocol, now)? {
+        return Err(Failure::new(format!("message {id} {refusal}")));
+    }
+    match store.keep_protocol(id, (&protocol, &format!("entered by {}", system_user())), now)? {
         None => Err(unknown(id)),
         Some(Kept::Differs(known)) => {
             Err(Failure::new(format!("message {id} is registered as {known} already")))
@@ -256,6 +264,17 @@ fn released(id: i64, done: Result<(), NotReleased>, what: &str) -> Ending {
         Err(refusal @ NotReleased::NoOfficer(_)) => Err(Failure::new(refusal.to_string())
             .hint("timbra.toml names who may: [release] with officers = [\"anna\"]")),
         Err(refusal) => Err(Failure::new(refusal.to_string())),
+    }
+}
+
+fn not_retried(id: i64, state: State) -> Failure {
+    let failure = Failure::new(format!(
+        "message {id} is {}: only what is blocked or uncertain is sent again",
+        state.word()
+    ));
+    match state {
+        State::Sealed => failure.hint(format!("an officer lets it go: `timbra outbox approve {id}`")),
+        _ => failure.hint(format!("`timbra outbox show {id}` tells what became of it")),
     }
 }
 

@@ -5,6 +5,8 @@ use std::path::Path;
 
 use crate::config::Config;
 use crate::daemon::clock;
+use crate::daemon::seal::release_at;
+use crate::domain::release::Release;
 use crate::mail::{Address, MessageId, readdressed};
 use crate::store::{NotReaddressed, Readdressed, Store};
 
@@ -32,6 +34,7 @@ pub(super) fn readdress(config: &Config, id: i64, to: &str) -> Ending {
         bytes: &sealed.bytes,
         sha256: sealed.sha256,
         author: &system_user(),
+        release_at: release_at(config, row.release, row.deadline, now),
     };
     let new_id = store.readdress(&document, now)?.map_err(|refusal| {
         let failure = Failure::new(refusal.to_string());
@@ -42,14 +45,21 @@ pub(super) fn readdress(config: &Config, id: i64, to: &str) -> Ending {
             }
             NotReaddressed::Withdrawn(_) => failure.hint("`timbra outbox` lists what took its place"),
             NotReaddressed::External(_) => failure,
-            NotReaddressed::There(there) => {
+            NotReaddressed::There(there, state) if state.may_be_retried() => {
                 failure.hint(format!("`timbra outbox retry {there}` sends it there again"))
             }
+            NotReaddressed::There(there, state) => failure.hint(format!(
+                "it is {} now; `timbra outbox show {there}` tells what became of it",
+                state.word()
+            )),
         }
     })?;
     talk(&format!(
         "message {new_id} takes the same document to the corrected address; message {id} is closed"
     ));
+    if row.release == Release::Approve {
+        talk(&format!("message {new_id} waits for an officer: `timbra outbox approve {new_id}`"));
+    }
     let agreement = config.agreements.iter().find(|agreement| agreement.id.as_str() == row.agreement);
     let stale = agreement.is_some_and(|agreement| !agreement.statement.to.eq_ignore_ascii_case(to.as_str()));
     if stale {

@@ -19,6 +19,9 @@ use super::receipt_text;
 /// Larger files are no receipts, in bytes.
 const LARGEST: u64 = 100_000_000;
 
+/// The first bytes of a message are headers.
+const HEAD: usize = 1000;
+
 const HELP: &str = "\
 Reads a PEC receipt, a bounce, or any other message as a file, and judges it as `timbra run` judges
 files: without a valid signature of a provider nothing counts. The authorities that certify providers
@@ -118,6 +121,16 @@ pub(super) fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
     let size = file.take(LARGEST + 1).read_to_end(&mut raw).map_err(unreadable)?;
     if size as u64 > LARGEST {
         return Err(Failure::new(format!("{} is larger than any receipt", path.display())));
+    }
+    if raw.trim_ascii().is_empty() {
+        return Err(Failure::new(format!("{} is empty: there is no message in it", path.display())));
+    }
+    if raw.iter().take(HEAD).any(|byte| *byte == 0) {
+        return Err(Failure::new(format!(
+            "{} is no message: there are NUL bytes in its head",
+            path.display()
+        ))
+        .hint("save the message with all its headers, as .eml"));
     }
     Ok(raw)
 }

@@ -1,8 +1,8 @@
 //! `timbra statement AGREEMENT YYYY-MM`: a preview of a month; nothing is sent.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
+use chrono::SubsecRound;
 use clap::ValueEnum;
 
 use crate::daemon::seal::SOFTWARE;
@@ -15,7 +15,7 @@ use crate::store::Store;
 use super::configuration;
 use super::entering;
 use super::failure::{Done, Ending, Failure};
-use super::output::print;
+use super::output::{print, write_whole};
 
 /// Which month of which agreement.
 #[derive(Debug, clap::Args)]
@@ -53,7 +53,7 @@ pub(super) fn run(folder: &Path, args: &StatementArgs) -> Ending {
     let days = compute::month(&store, &config, agreement, args.month)?;
     let covers = compute::covers(&store)?;
     let complete = compute::is_covered(&config, agreement, args.month, &covers);
-    let generated_at = clock::now().with_timezone(&config.host.zone).fixed_offset();
+    let generated_at = clock::now().trunc_subsecs(0).with_timezone(&config.host.zone).fixed_offset();
     let identity = Identity { number: None, revision: 1, generated_at };
     let statement = Statement::new(agreement, &config.host, args.month, identity, days, complete);
     let format = match args.format {
@@ -67,7 +67,7 @@ pub(super) fn run(folder: &Path, args: &StatementArgs) -> Ending {
         render::preview(&statement, SOFTWARE, format).map_err(|error| Failure::new(error.to_string()))?;
     match &args.out {
         None => print(&bytes)?,
-        Some(path) => fs::write(path, &bytes)
+        Some(path) => write_whole(path, &bytes)
             .map_err(|error| Failure::new(format!("cannot write {}: {error}", path.display())))?,
     }
     Ok(if statement.totals.open > 0 { Done::Attention } else { Done::Clean })

@@ -116,7 +116,12 @@ impl Picture {
         }
         for changed in self.changed.iter().filter(|changed| changed.leaves_at.is_none()) {
             let Changed { agreement, month, number, .. } = changed;
-            needs.push(if changed.drifted.drift.held {
+            needs.push(if let Some(withdrawn) = &changed.withdrawn {
+                format!(
+                    "{agreement} {month}: statement n. {number} holds no more, and {withdrawn}: `timbra send {agreement} \
+                     {month}`"
+                )
+            } else if changed.drifted.drift.held {
                 format!(
                     "{agreement} {month}: statement n. {number} holds no more since the configuration or the \
                      program changed: put it back, or `timbra send {agreement} {month} --why ..`"
@@ -165,7 +170,10 @@ impl Picture {
         text += "AMENDMENTS TO SEND\n";
         for changed in &self.changed {
             let when = match (changed.waits_for, changed.leaves_at) {
-                (_, None) => "by hand".to_owned(),
+                (_, None) => {
+                    let withdrawn = changed.withdrawn.as_ref();
+                    withdrawn.map_or_else(|| "by hand".to_owned(), |by| format!("by hand: {by}"))
+                }
                 (Some(message), Some(_)) => format!("when message {message} has left"),
                 (None, Some(at)) => format!("at {} unless it changes", self.instant(Some(at))),
             };
@@ -230,7 +238,7 @@ impl Picture {
                     "agreement": changed.agreement, "month": changed.month.to_string(),
                     "number": changed.number.number, "year": changed.number.year, "cells": changed.drifted.cells,
                     "held": changed.drifted.drift.held, "leaves_at": instant(changed.leaves_at),
-                    "waits_for": changed.waits_for,
+                    "waits_for": changed.waits_for, "withdrawn": changed.withdrawn,
                 })
             })
             .collect();

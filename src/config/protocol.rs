@@ -1,5 +1,6 @@
 //! A file of the protocol office: `n12-2026.protocollo` says how a document was registered.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use crate::domain::protocol::Protocol;
@@ -16,9 +17,11 @@ use super::section::{Reading, Section};
 /// registro = "AOO-PREF-TO"   # if there are several
 /// ```
 ///
-/// Complaints are those of a configuration, all of them, with their places.
+/// A number may stand without quotes, also with zeros before it, which TOML does not know. Complaints are
+/// those of a configuration, all of them, with their places.
 pub fn read(path: &Path, text: &str) -> Result<Protocol, String> {
-    let source = SourceText::new(path, text.to_owned());
+    let text: String = text.split_inclusive('\n').map(quoted).collect();
+    let source = SourceText::new(path, text);
     let (node, syntax) = Node::from_toml(&source);
     let reading = Reading::new(&source, syntax);
     let section = Section::root(&reading, &node);
@@ -44,6 +47,17 @@ pub fn read(path: &Path, text: &str) -> Result<Protocol, String> {
     protocol.filter(|_| complaints.is_empty()).ok_or_else(|| complaints.join("\n"))
 }
 
+/// A line whose number stands without quotes, with them.
+fn quoted(line: &str) -> Cow<'_, str> {
+    let bare = line.split_once('=').filter(|(key, _)| key.trim() == "numero");
+    let number = bare.map_or("", |(_, value)| value.split('#').next().unwrap_or_default().trim());
+    if number.starts_with('0') && number.bytes().all(|byte| byte.is_ascii_digit()) {
+        Cow::Owned(line.replacen(number, &format!("\"{number}\""), 1))
+    } else {
+        Cow::Borrowed(line)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -53,7 +67,13 @@ mod tests {
         let read = |text: &str| read(Path::new("n12-2026.protocollo"), text);
         let good = read("numero = \"0012345\"\ndata = 2026-11-06\nregistro = \"AOO\"\n").unwrap();
         assert_eq!(good.to_string(), "0012345 of 2026-11-06");
-        assert_eq!(read("numero = 12345").unwrap().number(), "12345");
+        for (text, number) in [
+            ("numero = 12345", "12345"),
+            ("numero = 0012", "0012"),
+            ("data = 2025-11-03\r\n numero=0012 # dal registro\r\n", "0012"),
+        ] {
+            assert_eq!(read(text).unwrap().number(), number);
+        }
         for (text, complaint) in [
             ("", "`numero` is missing"),
             ("numero = \"\"", "number or register is too long"),

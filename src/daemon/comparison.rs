@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use chrono::{DateTime, Months, Utc};
+use chrono::{DateTime, Months, SubsecRound, Utc};
 use sha2::{Digest, Sha256};
 use tracing::{error, info, warn};
 
@@ -13,6 +13,7 @@ use crate::domain::civil;
 use crate::domain::drift::Drift;
 use crate::domain::month::Month;
 use crate::domain::month_days::MonthDay;
+use crate::domain::register::Entry;
 use crate::domain::statement::{Identity, Statement, StatementNumber};
 use crate::render;
 use crate::store::{Drifted, Look, SentStatement, Store, StoreError};
@@ -37,6 +38,8 @@ pub struct Changed {
     pub leaves_at: Option<DateTime<Utc>>,
     /// The message that must leave first.
     pub waits_for: Option<i64>,
+    /// Who took its amendment back, and why: the next one leaves when more changes, or by hand.
+    pub withdrawn: Option<String>,
 }
 
 /// Compares, if anything came that may have changed what was sent, and keeps what was found. True
@@ -71,15 +74,56 @@ pub fn is_due(store: &Store, config: &Config) -> Result<bool, StoreError> {
 pub fn changed(store: &Store, config: &Config, now: DateTime<Utc>) -> Result<Vec<Changed>, StoreError> {
     let statements = watched(store, config, now)?;
     let (look, last) = (next_look(store, config, &statements)?, store.last_look()?);
-    if last.as_ref().is_none_or(|last| is_news(last, &look)) {
-        return compare(store, config, &statements, last.as_ref(), now);
+    let mut changed = if last.as_ref().is_none_or(|last| is_news(last, &look)) {
+        compare(store, config, &statements, last.as_ref(), now)?
+    } else {
+        let drifted = store.drifted()?;
+        let known = sent::by_key(&statements).into_iter().filter_map(|((agreement, month), sent)| {
+            let drifted = drifted.get(&sent.last.id)?;
+            Some(Changed::new(config, (agreement, month), &sent, *drifted))
+        });
+        known.collect()
+    };
+    for ((agreement, month), sent) in sent::by_key(&statements) {
+        let is_known = |changed: &Changed| changed.statement == sent.last.id;
+        let (true, Some(living)) = (sent.last.is_withdrawn(), sent.living) else { continue };
+        let Some(agreement) = config.agreements.iter().find(|known| known.id.as_str() == agreement) else {
+            continue;
+        };
+        if !changed.iter().any(is_known) {
+            changed.extend(taken_back(store, config, (agreement, month), (sent.last, living), now)?);
+        }
     }
-    let drifted = store.drifted()?;
-    let known = sent::by_key(&statements).into_iter().filter_map(|((agreement, month), sent)| {
-        let drifted = drifted.get(&sent.last.id)?;
-        Some(Changed::new(config, (agreement, month), &sent, *drifted))
-    });
-    Ok(known.collect())
+    Ok(changed)
+}
+
+/// The month of an amendment that was withdrawn, while it differs from what holds for the home office.
+fn taken_back(
+    store: &Store,
+    config: &Config,
+    (agreement, month): (&Agreement, Month),
+    (withdrawn, living): (&SentStatement, &SentStatement),
+    now: DateTime<Utc>,
+) -> Result<Option<Changed>, StoreError> {
+    let seen = as_statement(config, agreement, month, computed(store, config, agreement, month)?, now);
+    let differences = differences(store, living, &seen)?.unwrap_or_default();
+    let Some(drifted) = drifted(None, &differences, true, now) else { return Ok(None) };
+    let message = withdrawn.messages.last().map_or(0, |(id, _, _)| *id);
+    let last = store.outbox_events(message)?.pop();
+    Ok(Some(Changed {
+        agreement: agreement.id.to_string(),
+        month,
+        number: living.number,
+        statement: withdrawn.id,
+        drifted,
+        leaves_at: None,
+        waits_for: None,
+        withdrawn: Some(format!(
+            "its amendment n. {} was {}",
+            withdrawn.number,
+            last.map_or_else(|| "withdrawn".to_owned(), |event| event.detail)
+        )),
+    }))
 }
 
 /// How a month that was sent stands now, for a person who wants to send it anew. None when nothing
@@ -96,7 +140,9 @@ pub(super) fn examine(
     let Some(differences) = differences(store, against, &seen)? else { return Ok(None) };
     let last = store.last_look()?;
     let earlier = store.drifted()?.get(&sent.last.id).map(|found| found.drift);
-    Ok(drifted(earlier, &differences, has_same_basis(sent.last, last.as_ref(), config), now))
+    let of = (agreement, month, sent.last);
+    let same_basis = is_due_to_data(store, config, of, (last.as_ref(), earlier), now)?;
+    Ok(drifted(earlier, &differences, same_basis, now))
 }
 
 impl Changed {
@@ -114,6 +160,7 @@ impl Changed {
             drifted,
             leaves_at: drifted.drift.leaves_at(&config.statement.amend),
             waits_for: sent.last.waiting(),
+            withdrawn: None,
         }
     }
 }
@@ -188,9 +235,11 @@ fn compare(
             let Some(sent) = sent.get(&key) else { continue };
             let complete = compute::is_covered(config, agreement, month, &covers);
             let seen = as_statement(config, agreement, month, (days, complete), now);
-            let Some(differences) = differences(store, sent.last, &seen)? else { continue };
+            let Some(differences) = differing(store, sent, &seen)? else { continue };
             let earlier = before.get(&sent.last.id).map(|found| found.drift);
-            let same_basis = has_same_basis(sent.last, last, config);
+            let of = (agreement, month, sent.last);
+            let same_basis =
+                differences.is_empty() || is_due_to_data(store, config, of, (last, earlier), now)?;
             let drifted = drifted(earlier, &differences, same_basis, now);
             found.extend(drifted.map(|drifted| Changed::new(config, key, sent, drifted)));
         }
@@ -208,15 +257,60 @@ fn has_same_basis(sent: &SentStatement, last: Option<&Look>, config: &Config) ->
     }
 }
 
+/// What differs from what came last; nothing when that was withdrawn and the home office has the same.
+fn differing(
+    store: &Store,
+    sent: &SentMonth<'_>,
+    seen: &Statement<'_>,
+) -> Result<Option<Vec<Difference>>, StoreError> {
+    if let (true, Some(living)) = (sent.last.is_withdrawn(), sent.living) {
+        let same = differences(store, living, seen)?.filter(Vec::is_empty);
+        if same.is_some() {
+            return Ok(same);
+        }
+    }
+    differences(store, sent.last, seen)
+}
+
+/// True when what differs now came with data: configuration and program are the same, or what they
+/// make of the register as it was then is what was seen then. Punches cannot be told apart so: those that
+/// came together with a configuration that changed are taken for its work, and a person decides.
+fn is_due_to_data(
+    store: &Store,
+    config: &Config,
+    (agreement, month, sent): (&Agreement, Month, &SentStatement),
+    (last, earlier): (Option<&Look>, Option<Drift>),
+    now: DateTime<Utc>,
+) -> Result<bool, StoreError> {
+    if has_same_basis(sent, last, config) {
+        return Ok(true);
+    }
+    let last = last.filter(|last| sent.id <= last.statement);
+    let was_known = |entry: &Entry| match last {
+        Some(last) => entry.id.0.cast_signed() <= last.marks.register,
+        None => entry.at <= sent.generated_at,
+    };
+    let complete = compute::is_covered(config, agreement, month, &compute::covers(store)?);
+    let days = compute::month_with(store, config, agreement, month, was_known)?;
+    let then = as_statement(config, agreement, month, (days, complete), now);
+    let differences = differences(store, sent, &then)?;
+    Ok(differences.is_some_and(|found| fingerprint(&found) == earlier.map(|earlier| earlier.fingerprint)))
+}
+
+/// SHA-256 of what differs; none when nothing does.
+fn fingerprint(differences: &[Difference]) -> Option<[u8; 32]> {
+    (!differences.is_empty()).then(|| Sha256::digest(format!("{differences:?}")).into())
+}
+
 fn drifted(
     earlier: Option<Drift>,
     differences: &[Difference],
     same_basis: bool,
     now: DateTime<Utc>,
 ) -> Option<Drifted> {
-    let fingerprint = (!differences.is_empty()).then(|| Sha256::digest(format!("{differences:?}")).into());
     let cells = u32::try_from(differences.len()).unwrap_or(u32::MAX);
-    Drift::next(earlier, fingerprint, same_basis, now).map(|drift| Drifted { drift, cells })
+    Drift::next(earlier, fingerprint(differences), same_basis, now.trunc_subsecs(0))
+        .map(|drift| Drifted { drift, cells })
 }
 
 /// The days of a month, and whether the readers have delivered past its end.

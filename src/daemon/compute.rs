@@ -53,6 +53,19 @@ pub fn months(
     Ok(Gathered::of(store, config, agreements, month)?.months(agreements))
 }
 
+/// A month of one agreement, without its trail, as it would be with some entries of the register only.
+pub fn month_with(
+    store: &Store,
+    config: &Config,
+    agreement: &Agreement,
+    month: Month,
+    counts: impl Fn(&Entry) -> bool,
+) -> Result<Vec<MonthDay>, StoreError> {
+    let mut gathered = Gathered::of(store, config, &[agreement], month)?;
+    gathered.registers.values_mut().for_each(|entries| entries.retain(&counts));
+    Ok(gathered.days(agreement, day::compute_untold))
+}
+
 /// How many threads it is worth to use for so many agreements.
 fn threads(agreements: &[&Agreement]) -> usize {
     let most = agreements.len().div_ceil(PORTION);

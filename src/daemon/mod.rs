@@ -27,6 +27,7 @@ pub mod post;
 pub mod protocol;
 pub mod quarantine;
 pub mod receipts;
+pub mod registration;
 pub mod release;
 pub mod reminder_mail;
 pub mod reminders;

@@ -18,11 +18,11 @@ use crate::domain::delivery::State;
 use crate::domain::release::Release;
 use crate::mail::package::{self, MESSAGE, PackageFile};
 use crate::mail::receipt::{Anchors, Place};
-use crate::source::{ReturnFolder, ReturnKind, ReturnedFile, read_returned};
+use crate::source::{REFUSED, ReturnFolder, ReturnKind, ReturnedEntry, ReturnedFile, read_returned};
 use crate::store::{Fate, Kept, OutboxRow, SentStatement, Store, StoreError};
 
-use super::folders::Intake;
-use super::receipts;
+use super::folders::{Intake, shown};
+use super::{receipts, registration};
 
 /// What to register, for the protocol software.
 const FIELDS: &str = "protocollo.json";
@@ -32,6 +32,16 @@ const SCHEMA_VERSION: u32 = 1;
 
 /// The source of what comes back, as the store names it.
 const SOURCE: &str = "protocol office";
+
+/// Above what is wrong with a file, which names its place.
+const HOW_TO_WRITE: &str = "\
+Il file non si può leggere. Va scritto così, con le virgolette:
+
+    numero = \"0012345\"
+    data = 2026-11-06          (se nota)
+    registro = \"AOO-PREF-TO\"   (se ce ne sono più d'uno)
+
+Dettagli per il tecnico:";
 
 /// Serves the protocol office until told to stop.
 pub(super) async fn serve(intake: Arc<Intake>) {
@@ -80,7 +90,7 @@ impl Desk {
         let mut troubles = BTreeSet::new();
         let worked = Store::open(&config.store_folder).and_then(|mut store| {
             hand_over(&mut store, config, now, &mut troubles)?;
-            self.take_back(&mut store, now, &mut troubles)
+            self.take_back(&mut store, config, now, &mut troubles)
         });
         if let Err(error) = worked {
             troubles.insert(format!("the outbox cannot be read or written: {error}"));
@@ -94,12 +104,13 @@ impl Desk {
     fn take_back(
         &mut self,
         store: &mut Store,
+        config: &Config,
         now: DateTime<Utc>,
         troubles: &mut BTreeSet<String>,
     ) -> Result<(), StoreError> {
         let Some(folder) = &mut self.returns else { return Ok(()) };
-        let files = match folder.scan(Instant::now()) {
-            Ok(files) => files,
+        let returned = match folder.scan(Instant::now()) {
+            Ok(returned) => returned,
             // it is made when the first package is given back
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
             Err(error) => {
@@ -107,17 +118,33 @@ impl Desk {
                 return Ok(());
             }
         };
-        for file in files {
-            let done = match take(store, self.anchors.as_ref(), &file, now)? {
-                Ok(()) => folder.taken(&file),
-                Err(why) => {
-                    error!(file = file.name, why, "a file of the protocol office cannot be used");
-                    folder.refused(&file, &why)
-                }
+        let mut aside = |entry: &ReturnedEntry, refused: Option<&str>| {
+            let done = match refused {
+                None => folder.taken(entry),
+                Some(why) => folder.refused(entry, why),
             };
-            if let Err(error) = done {
-                troubles.insert(format!("{} cannot be moved aside: {error}", file.name));
+            let file = shown(&entry.path);
+            match (done, refused) {
+                (Ok(()), None) => (),
+                (Ok(()), Some(why)) => {
+                    warn!(
+                        file,
+                        why,
+                        "a file of the protocol office cannot be used; it is in `{REFUSED}`, with the reason"
+                    );
+                }
+                (Err(error), None) => drop(troubles.insert(format!("{file} cannot be moved aside: {error}"))),
+                (Err(error), Some(why)) => {
+                    troubles.insert(format!("{file} cannot be used ({why}) nor moved aside: {error}"));
+                }
             }
+        };
+        for (entry, why) in &returned.refused {
+            aside(entry, Some(&why.to_string()));
+        }
+        for file in returned.ready {
+            let refused = take(store, config, self.anchors.as_ref(), &file, now)?.err();
+            aside(&file.entry, refused.as_deref());
         }
         Ok(())
     }
@@ -221,6 +248,7 @@ fn fields(
 /// Takes one file that came back. An error says why it cannot be used.
 fn take(
     store: &mut Store,
+    config: &Config,
     anchors: Option<&Anchors>,
     file: &ReturnedFile,
     now: DateTime<Utc>,
@@ -235,13 +263,17 @@ fn take(
         Ok(bytes) => bytes,
         Err(error) => return Ok(Err(error.to_string())),
     };
+    let name = file.entry.name.as_str();
     match file.kind {
         ReturnKind::Protocol => {
             let text = String::from_utf8_lossy(&bytes);
-            let registered = match protocol::read(Path::new(&file.name), &text) {
+            let registered = match protocol::read(Path::new(&file.entry.name), &text) {
                 Ok(registered) => registered,
-                Err(complaints) => return Ok(Err(complaints)),
+                Err(complaints) => return Ok(Err(format!("{HOW_TO_WRITE}\n{complaints}"))),
             };
+            if let Some(refusal) = registration::refusal(store, config, id, &registered, now)? {
+                return Ok(Err(refusal.italian()));
+            }
             let kept = store.keep_protocol(id, (&registered, "says the protocol office"), now)?;
             if let Some(Kept::Differs(known)) = kept {
                 return Ok(Err(format!("il documento è già registrato con il numero {known}")));
@@ -249,15 +281,21 @@ fn take(
             info!(message = id, "the protocol office registered a document");
         }
         ReturnKind::Signature => {
-            store.keep_evidence((id, state), &file.name, &bytes, now)?;
-            info!(message = id, file = file.name, "a signature is kept with its document");
+            store.keep_evidence((id, state), name, &bytes, now)?;
+            info!(message = id, file = name, "a signature is kept with its document");
         }
         ReturnKind::Receipt => {
             let bare = message_id.trim_matches(['<', '>']);
-            let found = (SOURCE, Some(file.name.as_str()));
+            if !receipts::tells_of_a_message(&bytes) {
+                return Ok(Err(
+                    "il file non è una ricevuta: depositare il messaggio del gestore, in formato .eml"
+                        .to_owned(),
+                ));
+            }
+            let found = (SOURCE, Some(name));
             let taken = receipts::take_about(store, (anchors, Place::File), found, (&bytes, bare), now)?;
             if taken.fate == Fate::Listed {
-                warn!(message = id, file = file.name, "a file given back is no receipt of its document");
+                return Ok(Err("la ricevuta non riguarda questo documento".to_owned()));
             }
         }
     }

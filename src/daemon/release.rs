@@ -41,7 +41,12 @@ pub fn approve(
     }
     let moved = row.state == State::Sealed
         && store.move_message(id, State::Due, Some(now), &format!("approved by {author}"), now)?;
-    Ok(if moved { Ok(()) } else { Err(NotReleased::State(id, row.state.word())) })
+    if moved {
+        return Ok(Ok(()));
+    }
+    // somebody else was faster: where it stands now says what became of it
+    let state = store.outbox_row(id)?.map_or(row.state, |row| row.state);
+    Ok(Err(NotReleased::State(id, state.word())))
 }
 
 /// Takes back a message that has not left. For its recipient it never existed.

@@ -1,6 +1,6 @@
 //! A month becomes a document: computed, sealed, closed and queued.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, SubsecRound, TimeDelta, Utc};
 use sha2::{Digest, Sha256};
 use tracing::{error, info, warn};
 
@@ -94,7 +94,7 @@ fn seal(
     now: DateTime<Utc>,
 ) -> Result<NewStatement, String> {
     let Document { agreement, month, revision, .. } = document;
-    let generated_at = now.with_timezone(&config.host.zone).fixed_offset();
+    let generated_at = now.trunc_subsecs(0).with_timezone(&config.host.zone).fixed_offset();
     let identity = Identity { number: Some(number), revision, generated_at };
     let statement =
         Statement::new(agreement, &config.host, month, identity, document.days, document.complete);
@@ -119,6 +119,7 @@ fn seal(
     };
     let sealed = compose(&letter, &envelope, mail.largest_message).map_err(|error| error.to_string())?;
     let release = agreement.statement.release;
+    let deadline = civil::end_of_day(document.deadline, config.host.zone).to_utc();
     Ok(NewStatement {
         sha256: Sha256::digest(&data).into(),
         data,
@@ -132,22 +133,30 @@ fn seal(
             message_id: envelope.message_id.to_string(),
             sha256: sealed.sha256,
             bytes: sealed.bytes,
-            deadline: civil::end_of_day(document.deadline, config.host.zone).to_utc(),
+            deadline,
             release,
-            release_at: release_at(config, release, document.deadline, now),
+            release_at: release_at(config, release, deadline, now),
         },
     })
 }
 
 /// When a document leaves although nobody approved it.
-fn release_at(
+pub fn release_at(
     config: &Config,
     release: Release,
-    deadline: NaiveDate,
+    deadline: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> Option<DateTime<Utc>> {
     let falls_back = release == Release::Approve && config.release.unapproved_leaves;
-    let sealed = civil::local_time(&now, config.host.zone).date();
+    // the deadline is the end of its day, which is the start of the next
+    let local = |at: DateTime<Utc>| civil::local_time(&at, config.host.zone).date();
     let rules = (config.host.office_days(), config.statement.send_at, config.host.zone);
-    falls_back.then(|| release::last_safe_moment(deadline, sealed, config.release.repair_days, rules))
+    falls_back.then(|| {
+        release::last_safe_moment(
+            local(deadline - TimeDelta::seconds(1)),
+            local(now),
+            config.release.repair_days,
+            rules,
+        )
+    })
 }

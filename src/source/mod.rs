@@ -16,7 +16,10 @@ pub use archive::{archive, claim, leftovers};
 pub use file::{FileFacts, Refusal, open_regular};
 pub use mail_folder::{MailFile, MailFolder, MailScan};
 pub use pattern::FilePattern;
-pub use returns::{ReturnFolder, ReturnKind, ReturnedFile, read as read_returned};
+pub use returns::{
+    NotReturned, REFUSED, ReturnFolder, ReturnKind, Returned, ReturnedEntry, ReturnedFile,
+    read as read_returned,
+};
 pub use scan::{FolderScan, Scan, Unavailable};
 pub use serial::{
     DataBits, FlowControl, LineEvent, Loss, NoTransceiver, Parity, PortError, PortSettings, SerialLine,

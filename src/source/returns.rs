@@ -1,6 +1,6 @@
 //! The folder in which the protocol office gives back what belongs to a document: `n12-2026.protocollo`
 //! with its registration, a detached signature, receipts. What was taken moves to `presi`, what cannot
-//! be used to `rifiutati`, so that people there see what became of it. Other files are left alone.
+//! be used to `rifiutati`, so that people there see what became of it. Files of other kinds are left alone.
 
 use std::collections::HashMap;
 use std::ffi::OsStr;
@@ -21,7 +21,7 @@ const LARGEST: u64 = 40 << 20;
 const TAKEN: &str = "presi";
 
 /// Where files go that cannot be used.
-const REFUSED: &str = "rifiutati";
+pub const REFUSED: &str = "rifiutati";
 
 /// What a file is, by its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,14 +37,44 @@ pub enum ReturnKind {
 /// A file that is complete.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReturnedFile {
-    /// Where it is.
-    pub path: PathBuf,
-    /// Its name.
-    pub name: String,
+    /// Where it is, and its name.
+    pub entry: ReturnedEntry,
     /// The document it belongs to.
     pub number: StatementNumber,
     /// What it is.
     pub kind: ReturnKind,
+}
+
+/// Something in the folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReturnedEntry {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Its name.
+    pub name: String,
+}
+
+/// Why something in the folder is not taken, for the people of the protocol office.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotReturned {
+    /// A folder, pipe, socket, device or symbolic link.
+    #[error("non è un file ordinario (cartella, collegamento o altro): depositare il file stesso")]
+    NotRegular,
+    /// Larger than anything that belongs to a document.
+    #[error("il file supera {} MB: nulla di quanto torna con un documento è così grande", LARGEST >> 20)]
+    TooLarge,
+    /// Its name says of no document that it belongs to it.
+    #[error("il nome non comincia con quello del documento, come n12-2026.protocollo")]
+    Name,
+}
+
+/// What one look found, each in the order of the names.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Returned {
+    /// To be taken.
+    pub ready: Vec<ReturnedFile>,
+    /// To be moved aside.
+    pub refused: Vec<(ReturnedEntry, NotReturned)>,
 }
 
 /// The folder.
@@ -61,44 +91,52 @@ impl ReturnFolder {
         Self { path: path.to_owned(), stable, seen: HashMap::new() }
     }
 
-    /// The files that are complete, in the order of their names. `now` is a monotonic instant.
-    pub fn scan(&mut self, now: Instant) -> io::Result<Vec<ReturnedFile>> {
-        let mut ready = Vec::new();
+    /// What is complete. `now` is a monotonic instant.
+    pub fn scan(&mut self, now: Instant) -> io::Result<Returned> {
+        let mut returned = Returned::default();
         let mut present = Vec::new();
         for entry in fs::read_dir(&self.path)? {
             let path = entry?.path();
-            let Some((name, number, kind)) = named(&path) else { continue };
+            let Some((kind, name)) = kind_of(&path).zip(path.file_name()) else { continue };
+            let name = name.to_string_lossy().into_owned();
             let Ok(metadata) = fs::symlink_metadata(&path) else { continue };
-            if file::check(&metadata, LARGEST).is_err() {
-                continue;
-            }
             let facts = FileFacts::of(&metadata);
             let sight = self.seen.entry(path.clone()).or_insert((facts, now));
             if sight.0 != facts {
                 *sight = (facts, now);
             }
             if now.duration_since(sight.1) >= self.stable {
-                ready.push(ReturnedFile { path: path.clone(), name, number, kind });
+                let number = StatementNumber::at_start_of(&name);
+                let entry = ReturnedEntry { path: path.clone(), name };
+                match (file::check(&metadata, LARGEST), number) {
+                    (Ok(()), Some(number)) => returned.ready.push(ReturnedFile { entry, number, kind }),
+                    (Ok(()), None) => returned.refused.push((entry, NotReturned::Name)),
+                    (Err(Refusal::TooLarge { .. }), _) => {
+                        returned.refused.push((entry, NotReturned::TooLarge));
+                    }
+                    (Err(_), _) => returned.refused.push((entry, NotReturned::NotRegular)),
+                }
             }
             present.push(path);
         }
         self.seen.retain(|path, _| present.contains(path));
-        ready.sort_by(|one, other| one.name.cmp(&other.name));
-        Ok(ready)
+        returned.ready.sort_by(|one, other| one.entry.name.cmp(&other.entry.name));
+        returned.refused.sort_by(|one, other| one.0.name.cmp(&other.0.name));
+        Ok(returned)
     }
 
     /// Moves a file aside that was taken.
-    pub fn taken(&self, file: &ReturnedFile) -> io::Result<()> {
+    pub fn taken(&self, file: &ReturnedEntry) -> io::Result<()> {
         self.aside(TAKEN, file)
     }
 
-    /// Moves a file aside that cannot be used, and writes beside it why.
-    pub fn refused(&self, file: &ReturnedFile, why: &str) -> io::Result<()> {
+    /// Moves aside what cannot be used, and writes beside it why.
+    pub fn refused(&self, file: &ReturnedEntry, why: &str) -> io::Result<()> {
         self.aside(REFUSED, file)?;
         fs::write(self.path.join(REFUSED).join(format!("{}.motivo.txt", file.name)), format!("{why}\n"))
     }
 
-    fn aside(&self, room: &str, file: &ReturnedFile) -> io::Result<()> {
+    fn aside(&self, room: &str, file: &ReturnedEntry) -> io::Result<()> {
         let room = self.path.join(room);
         match fs::create_dir(&room) {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
@@ -111,21 +149,19 @@ impl ReturnFolder {
 
 /// The content of a file.
 pub fn read(file: &ReturnedFile) -> Result<Vec<u8>, Refusal> {
-    let (mut open, _) = file::open_regular(&file.path, LARGEST)?;
+    let (mut open, _) = file::open_regular(&file.entry.path, LARGEST)?;
     let mut bytes = Vec::new();
     open.read_to_end(&mut bytes).map_err(Refusal::Unreadable)?;
     Ok(bytes)
 }
 
-fn named(path: &Path) -> Option<(String, StatementNumber, ReturnKind)> {
-    let name = path.file_name().and_then(OsStr::to_str)?;
-    let kind = match path.extension().and_then(OsStr::to_str)?.to_ascii_lowercase().as_str() {
+fn kind_of(path: &Path) -> Option<ReturnKind> {
+    Some(match path.extension().and_then(OsStr::to_str)?.to_ascii_lowercase().as_str() {
         "protocollo" => ReturnKind::Protocol,
         "p7m" | "p7s" | "sig" | "asc" | "tsr" | "tsd" => ReturnKind::Signature,
         "eml" => ReturnKind::Receipt,
         _ => return None,
-    };
-    Some((name.to_owned(), StatementNumber::at_start_of(name)?, kind))
+    })
 }
 
 #[cfg(test)]
@@ -148,8 +184,10 @@ mod tests {
         }
         fs::create_dir(place.path().join("n3-2026.eml")).unwrap();
         let start = Instant::now();
-        assert_eq!(folder.scan(start).unwrap(), []);
-        let ready = folder.scan(start + Duration::from_secs(2)).unwrap();
+        std::os::unix::fs::symlink("note.txt", place.path().join("n4-2026.p7m")).unwrap();
+        fs::File::create(place.path().join("n5-2026.eml")).unwrap().set_len(LARGEST + 1).unwrap();
+        assert_eq!(folder.scan(start).unwrap(), Returned::default());
+        let Returned { ready, refused } = folder.scan(start + Duration::from_secs(2)).unwrap();
         let shown: Vec<(u32, ReturnKind)> =
             ready.iter().map(|file| (file.number.number, file.kind)).collect();
         assert_eq!(
@@ -157,11 +195,27 @@ mod tests {
             [(12, ReturnKind::Signature), (12, ReturnKind::Protocol), (7, ReturnKind::Receipt)]
         );
         assert_eq!(read(&ready[0]).unwrap(), b"1");
-        folder.taken(&ready[0]).unwrap();
-        folder.refused(&ready[1], "manca il numero").unwrap();
+        let reasons: Vec<(&str, NotReturned)> =
+            refused.iter().map(|(entry, why)| (entry.name.as_str(), *why)).collect();
+        assert_eq!(
+            reasons,
+            [
+                ("n3-2026.eml", NotReturned::NotRegular),
+                ("n4-2026.p7m", NotReturned::NotRegular),
+                ("n5-2026.eml", NotReturned::TooLarge),
+                ("x.eml", NotReturned::Name),
+            ]
+        );
+        for (entry, why) in &refused {
+            folder.refused(entry, &why.to_string()).unwrap();
+            assert!(place.path().join("rifiutati").join(&entry.name).symlink_metadata().is_ok(), "{entry:?}");
+        }
+        folder.taken(&ready[0].entry).unwrap();
+        folder.refused(&ready[1].entry, "manca il numero").unwrap();
         assert!(place.path().join("presi/n12-2026.pdf.P7M").is_file());
         let why = fs::read_to_string(place.path().join("rifiutati/n12-2026.protocollo.motivo.txt")).unwrap();
         assert_eq!(why, "manca il numero\n");
-        assert_eq!(folder.scan(start + Duration::from_secs(9)).unwrap().len(), 1);
+        let left = folder.scan(start + Duration::from_secs(9)).unwrap();
+        assert_eq!((left.ready.len(), left.refused.len()), (1, 0));
     }
 }

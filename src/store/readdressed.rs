@@ -26,6 +26,8 @@ pub struct Readdressed<'a> {
     pub sha256: [u8; 32],
     /// Who corrects it.
     pub author: &'a str,
+    /// When it leaves although nobody approved it, where an officer must.
+    pub release_at: Option<DateTime<Utc>>,
 }
 
 /// Why a document is not sent to another address.
@@ -45,7 +47,7 @@ pub enum NotReaddressed {
     External(i64),
     /// The document goes there already.
     #[error("the same document went to that address already, as message {0}")]
-    There(i64),
+    There(i64, State),
 }
 
 /// All alarms about a message that no longer matters.
@@ -68,8 +70,9 @@ pub(super) fn settle_alarms(
 }
 
 impl Store {
-    /// Queues the document for the corrected address and closes the old message, both or neither.
-    /// Returns the number of the new message.
+    /// Queues the document for the corrected address and closes the old message, both or neither. What
+    /// an officer had to let go waits for one again: the address is part of what they approve. Returns
+    /// the number of the new message.
     pub fn readdress(
         &mut self,
         new: &Readdressed<'_>,
@@ -84,6 +87,7 @@ impl Store {
         let Some((code, attempts, release)) = found else {
             return Ok(Err(NotReaddressed::Unknown(new.from)));
         };
+        let approval = Release::parse(&release) == Some(Release::Approve);
         if Release::parse(&release) == Some(Release::External) {
             return Ok(Err(NotReaddressed::External(new.from)));
         }
@@ -94,30 +98,43 @@ impl Store {
         if state == State::Cancelled {
             return Ok(Err(NotReaddressed::Withdrawn(new.from)));
         }
-        let there: Option<i64> = transaction
+        let there: Option<(i64, String)> = transaction
             .query_row(
-                "SELECT other.id FROM outbox AS old JOIN outbox AS other USING (kind, agreement, period, revision)
+                "SELECT other.id, other.state FROM outbox AS old JOIN outbox AS other USING (kind, agreement, period, revision)
                  WHERE old.id = ?1 AND other.recipient = ?2 COLLATE NOCASE LIMIT 1",
                 (new.from, new.to),
-                |row| row.get(0),
+                |row| Ok((row.get(0)?, row.get(1)?)),
             )
             .optional()?;
-        if let Some(there) = there {
-            return Ok(Err(NotReaddressed::There(there)));
+        if let Some((there, code)) = there {
+            let state =
+                State::parse(&code).ok_or_else(|| StoreError::Damaged(format!("outbox state {code}")))?;
+            return Ok(Err(NotReaddressed::There(there, state)));
         }
         transaction.execute(
             "INSERT INTO outbox (statement, kind, agreement, period, revision, recipient, sender, message_id, channel,
-             sha256, state, not_before, deadline, readdressed_from)
-             SELECT statement, kind, agreement, period, revision, ?2, sender, ?3, channel, ?4, ?5, ?6, deadline, id
+             sha256, state, not_before, deadline, release, release_at, readdressed_from)
+             SELECT statement, kind, agreement, period, revision, ?2, sender, ?3, channel, ?4, ?5, ?6, deadline, release,
+                 ?7, id
              FROM outbox WHERE id = ?1",
-            (new.from, new.to, new.message_id, new.sha256.as_slice(), State::Due.code(), now.timestamp()),
+            (
+                new.from,
+                new.to,
+                new.message_id,
+                new.sha256.as_slice(),
+                if approval { State::Sealed } else { State::Due }.code(),
+                now.timestamp(),
+                new.release_at.filter(|_| approval).map(|at| at.timestamp()),
+            ),
         )?;
         let id = transaction.last_insert_rowid();
         transaction.execute("INSERT INTO sealed (outbox, message) VALUES (?1, ?2)", (id, new.bytes))?;
         let detail =
             format!("the document of message {} to a corrected address, by {}", new.from, new.author);
         record(&transaction, id, State::Sealed, &detail, Some(&new.sha256), now)?;
-        record(&transaction, id, State::Due, "queued", None, now)?;
+        if !approval {
+            record(&transaction, id, State::Due, "queued", None, now)?;
+        }
         let never_left = attempts == 0 && matches!(state, State::Due | State::Blocked);
         let to = if never_left { State::Cancelled } else { State::ClosedByHand };
         let detail = format!("sent to a corrected address as message {id}, by {}", new.author);

@@ -27,11 +27,7 @@ fn subjects_give_way_where_they_are_too_long() {
             OfficeKind::Prefettura,
             "Prefettura di Forli - n. 12/2026 - intesa prot. n. 1234 del 15/07/2026",
         ),
-        (
-            long,
-            OfficeKind::Altro,
-            "Prefettura - Ufficio terr - n. 12/2026 - intesa prot. n. 1234 del 15/07/2",
-        ),
+        (long, OfficeKind::Altro, "Prefettura - Ufficio - n. 12/2026 - intesa prot. n. 1234 del 15/07/2026"),
     ];
     for (name, kind, expected) in rows {
         let mut sample = nil();
@@ -60,6 +56,22 @@ fn a_subject_follows_the_template_of_its_channel() {
             assert_eq!(subject, expected);
         }
     }
+    // neither a number nor a reference is cut into another one
+    let mut sample = amendment();
+    for (reference, office) in
+        [("prot. 102 del 20/07/2026", "Torino - "), ("prot. 102 del 20 luglio 2026", "")]
+    {
+        reference.clone_into(&mut sample.agreement.reference);
+        assert_eq!(
+            letter(&sample).subject,
+            format!(
+                "Prospetto mensile presenze coworking 10/2026 - {office}n. 12/2026 - intesa {reference} - RETTIFICA n. 2"
+            )
+        );
+    }
+    sample.agreement.reference = "prot. 102 ".repeat(20);
+    let subject = letter(&sample).subject;
+    assert!(subject.ends_with("prot. 102 ... - RETTIFICA n. 2") && subject.len() <= 120, "{subject}");
     // an amendment says so whatever the template says
     for template in ["n. {number}", "{reference}{home}{host}{month} {number}"] {
         let subject = with_subject(amendment(), template).subject;

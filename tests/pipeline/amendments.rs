@@ -44,6 +44,22 @@ pub(super) fn late_exit(office: &Office) {
     office.import(&office.export("late.dat", &text, "2025-11-06".parse().unwrap()));
 }
 
+/// The month before this one, sent; and its second and last day.
+pub(super) fn sent_last_month() -> (Office, Month, NaiveDate) {
+    let office = Office::new();
+    let month = month_ago(1);
+    let days = working_days(month, 2);
+    office.agreement("roma-01", "5", &days, "");
+    office.import(&office.export("a.dat", regular_days("5", &days), month.next().first()));
+    office.run_until_sent(1);
+    (office, month, days[1])
+}
+
+/// What enters an absence of an hour.
+pub(super) fn absence_on(day: NaiveDate) -> String {
+    format!("absence add roma-01 {day} --from 14:00 --to 15:00 --credited --ref a")
+}
+
 pub(super) fn configuration(office: &Office) -> Config {
     config::load(&office.path("etc")).config.unwrap()
 }
@@ -236,6 +252,27 @@ fn a_configuration_that_alters_no_figure_does_not_stand_in_the_way() {
     late_exit(&office);
     assert_eq!(round(&office, "2025-11-06T09:00:00Z"), 0);
     assert_eq!(round(&office, "2025-11-06T13:00:00Z"), 1);
+    std::fs::write(&agreement, &text).unwrap();
+    carry(&office);
+    assert_eq!(round(&office, "2025-11-07T08:00:00Z"), 0);
+
+    // nor when an entry came before it was read
+    std::fs::write(&agreement, text.replace("end = 2025-10-31", "end = 2026-02-28")).unwrap();
+    let absence = |from| {
+        format!("absence add roma-01 {} --from {from}:00 --to {from}:30 --credited --ref a", october()[1])
+    };
+    enter(&office, &absence(14));
+    assert_eq!(round(&office, "2025-11-07T09:00:00Z"), 0);
+    assert_eq!(office.number("SELECT held FROM drift"), Some(0));
+    assert_eq!(round(&office, "2025-11-07T13:00:00Z"), 1);
+    std::fs::write(&agreement, &text).unwrap();
+    carry(&office);
+    // but what it alters itself is held, whatever came with it
+    assert_eq!(round(&office, "2025-11-08T08:00:00Z"), 0);
+    std::fs::write(&agreement, text.replace("5x7h12", "6x6h")).unwrap();
+    enter(&office, &absence(15));
+    assert_eq!(round(&office, "2025-11-08T09:00:00Z"), 0);
+    assert_eq!(office.number("SELECT held FROM drift"), Some(1));
 }
 
 #[test]
@@ -329,17 +366,13 @@ fn data_that_were_awaited_amend_the_month_when_they_come() {
 
 #[test]
 fn status_tells_what_leaves_when_and_what_only_by_hand() {
-    let office = Office::new();
-    let month = month_ago(1);
-    let days = working_days(month, 2);
-    office.agreement("roma-01", "5", &days, "");
-    office.import(&office.export("a.dat", regular_days("5", &days), month.next().first()));
-    office.run_until_sent(1);
+    let (office, month, day) = sent_last_month();
     let line = |key: &str| office.timbra(&["status", "--json"]).json()["amendments"][0][key].clone();
     assert_eq!(line("month"), Value::Null);
-    enter(&office, &format!("absence add roma-01 {} --from 14:00 --to 15:00 --credited --ref a", days[1]));
+    enter(&office, &absence_on(day));
     // the daemon is dead and has seen nothing
     assert_eq!((line("month"), line("held")), (month.to_string().into(), false.into()));
+    assert_eq!(line("leaves_at").as_str().unwrap().find('.'), None);
     let leaves: DateTime<Utc> = line("leaves_at").as_str().unwrap().parse().unwrap();
     let wait = (leaves - timbra::daemon::clock::now()).num_minutes();
     assert!((230..=240).contains(&wait), "{wait}");

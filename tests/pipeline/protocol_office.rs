@@ -96,6 +96,27 @@ fn what_comes_back_belongs_to_its_document() {
     assert!(office.path("ritorno/rifiutati/n1-2025.protocollo").is_file());
     let why = fs::read_to_string(office.path("ritorno/rifiutati/n1-2025.protocollo.motivo.txt")).unwrap();
     assert!(why.contains("did you mean `numero`?"), "{why}");
+    assert!(why.contains("Va scritto così, con le virgolette"), "{why}");
+    fs::create_dir(office.path("ritorno/n1-2025-cartella.p7m")).unwrap();
+    for (name, content, reason) in [
+        (
+            "n1-2025-a.protocollo",
+            "numero = 0012\ndata = 2025-11-02\n",
+            "è anteriore al documento, che è del 03/11/2025",
+        ),
+        ("n1-2025-b.protocollo", "numero = 0012\ndata = 2025-11-04\n", "la data 04/11/2025 è nel futuro"),
+        ("n1-2025-accettazione.eml", "junk\n", "non è una ricevuta"),
+        ("a b;c.protocollo", "numero = 1\n", "il nome non comincia con quello del documento"),
+        ("n1-2025-c.eml", "", "non è una ricevuta"),
+    ] {
+        give_back(&office, name, content);
+        let refused = office.path("ritorno/rifiutati");
+        let why = fs::read_to_string(refused.join(format!("{name}.motivo.txt"))).unwrap_or_default();
+        assert!(refused.join(name).exists() && why.contains(reason), "{name}: {why}");
+    }
+    assert!(office.path("ritorno/rifiutati/n1-2025-cartella.p7m.motivo.txt").exists());
+    assert_eq!(office.number("SELECT count(*) FROM received"), Some(0));
+    assert_eq!(office.outbox()[0]["protocol"], Value::Null);
     give_back(&office, "n1-2025.protocollo", "numero = \"0012345\"\ndata = 2025-11-03\nregistro = \"AOO\"\n");
     assert_eq!(office.outbox()[0]["protocol"], "0012345");
     assert_eq!(office.states(), ["handed_out"], "certified mail is done when it is delivered");
@@ -137,6 +158,12 @@ fn ordinary_mail_is_on_its_way_once_it_is_registered() {
     assert_eq!(office.timbra(&["outbox", "protocol", "2", "7"]).code, Some(1));
     let said = office.timbra(&["outbox", "readdress", "1", "--to", "altro@sede.example"]);
     assert!(said.code == Some(1) && said.err.contains("leaves by the protocol office"), "{said:?}");
+    for (date, expected) in
+        [("2025-11-02", "message 1 was sealed on 2025-11-03"), ("2099-01-01", "that day is still to come")]
+    {
+        let said = office.timbra(&["outbox", "protocol", "1", "7", "--date", date]);
+        assert!(said.code == Some(1) && said.err.contains(expected), "{said:?}");
+    }
     let said = office.timbra(&["outbox", "protocol", "1", "7", "--date", "2025-11-03"]);
     assert_eq!(said.code, Some(0), "{said:?}");
     assert_eq!(office.states(), ["smtp_accepted"]);

@@ -1,6 +1,8 @@
 //! A sealed statement leaves when an officer approves it, or when it must.
 
-use super::amendments::{carry, enter, late_exit, october, round, sent_october_with};
+use super::amendments::{
+    absence_on, carry, enter, late_exit, october, round, sent_last_month, sent_october_with,
+};
 use crate::office::{Office, Said};
 
 const OFFICERS: &str = "[release]\nofficers = [\"anna\", \"bruno\"]\n";
@@ -42,6 +44,26 @@ fn only_a_named_officer_lets_it_go() {
     assert_eq!(office.letters(), [bytes], "sealed once");
     let shown = office.timbra(&["outbox", "show", "1"]).err;
     assert!(shown.contains("approved by bruno"), "{shown}");
+
+    // to another address it leaves when that is approved too, and never by any other command
+    for (user, command, code, expected) in [
+        ("carla", "outbox readdress 1 --to altro@roma.example", 0, "message 2 waits for an officer"),
+        (
+            "carla",
+            "outbox retry 2",
+            1,
+            "message 2 is sealed: only what is blocked or uncertain is sent again",
+        ),
+        ("carla", "outbox approve 2", 1, "carla may not approve statements"),
+        ("carla", "outbox protocol 2 7", 1, "message 2 never went through the protocol office"),
+        ("anna", "outbox approve 2", 0, "it leaves now"),
+    ] {
+        let state = office.states().get(1).cloned();
+        assert!(state.is_none_or(|state| state == "sealed"), "{command}");
+        let said = by(&mut office, user, command);
+        assert!(said.code == Some(code) && said.err.contains(expected), "{said:?}");
+    }
+    assert_eq!(office.states()[1], "due");
 }
 
 #[test]
@@ -106,6 +128,24 @@ fn what_was_withdrawn_never_existed_for_the_home_office() {
     let second = office.letters().into_iter().find(|letter| letter.contains("n. 4/2025")).unwrap();
     assert!(second.contains("RETTIFICA n. 1 del prospetto n. 3/2025"), "{second}");
     assert_eq!(by(&mut office, "anna", "outbox withdraw 4 --why tardi").code, Some(1), "it has left");
+}
+
+#[test]
+fn an_amendment_that_was_withdrawn_is_told_while_its_month_differs() {
+    let (office, month, day) = sent_last_month();
+    enter(&office, &absence_on(day));
+    assert_eq!(office.timbra(&["send", "roma-01", &month.to_string()]).code, Some(0));
+    assert_eq!(office.timbra(&["outbox", "withdraw", "2", "--why", "da rivedere"]).code, Some(0));
+    let said = office.timbra(&["status"]);
+    assert_eq!(said.code, Some(3));
+    let send = format!("da rivedere: `timbra send roma-01 {month}`");
+    for expected in ["leaves by hand: its amendment n. 2/", "was withdrawn by ", &send] {
+        assert!(said.out.contains(expected), "{expected}: {said:?}");
+    }
+    let amendments = || office.timbra(&["status", "--json"]).json()["amendments"].clone();
+    assert_eq!(amendments()[0]["number"], 1);
+    enter(&office, "undo 1");
+    assert_eq!(amendments(), serde_json::json!([]));
 }
 
 /// Hands over what was approved.

@@ -26,7 +26,7 @@ fn the_same_document_goes_to_the_corrected_address_and_what_went_wrong_is_on_rec
 
     // the address, and what is said of it
     for (arguments, code, said) in [
-        (&["outbox", "readdress", "1", "--to", "nodest@roma.example"][..], 1, "already, as message 1"),
+        (&["outbox", "readdress", "1", "--to", "nodest@roma.example"][..], 1, "`timbra outbox show 1` tells"),
         (&["outbox", "readdress", "9", "--to", "buono@roma.example"], 1, "there is no message 9"),
         (&["outbox", "readdress", "1", "--to", "buono"], 2, "not one mail address"),
         (&["outbox", "settle", "1", "--why", "x"], 1, "no open record"),

@@ -123,3 +123,19 @@ fn a_person_reads_it_in_two_languages() {
     Why            not delivered to prefettura.sede@pec.example.org within 24 hours, and given up (il messaggio non e' stato consegnato nelle 24 ore successive al suo invio)
     ");
 }
+
+#[test]
+fn what_is_no_message_is_refused() {
+    let office = office();
+    let file = office.path("vuoto.eml");
+    for (content, expected) in [
+        (&b""[..], "is empty"),
+        (b"\r\n\r\n", "is empty"),
+        (&[0; 64], "NUL bytes"),
+        (b"Subject: a\0", "NUL bytes"),
+    ] {
+        std::fs::write(&file, content).unwrap();
+        let said = receipt(&office, &file, &["--json"]);
+        assert!(said.code == Some(1) && said.out.is_empty() && said.err.contains(expected), "{said:?}");
+    }
+}

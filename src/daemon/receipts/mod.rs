@@ -110,6 +110,14 @@ pub fn take(
     keep(store, (&receipt, place), found, (raw, None), now)
 }
 
+/// True for what can say something of a message that was sent: a receipt, a bounce, a refusal by a protocol
+/// desk, or what claims to be one of them.
+pub(super) fn tells_of_a_message(raw: &[u8]) -> bool {
+    let receipt = receipt::read(raw, None);
+    let is_mail = matches!(receipt.kind, Kind::Envelope(_) | Kind::None);
+    !is_mail || receipt.exception.is_some() || !receipt.claims.is_empty()
+}
+
 /// The same for one that the protocol office gives back for a message: it sent that message from its own
 /// mailbox under an id of its own, so that only the recipient tells whether it can be about it.
 pub(super) fn take_about(

@@ -108,6 +108,11 @@ impl State {
         )
     }
 
+    /// True when a person may have it sent again: not what waits to be let go, nor what is under way.
+    pub fn may_be_retried(self) -> bool {
+        matches!(self, Self::Blocked | Self::Uncertain)
+    }
+
     /// True when nothing can change any more.
     pub fn is_final(self) -> bool {
         self.followers().is_empty()
