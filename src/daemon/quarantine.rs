@@ -11,9 +11,10 @@ use crate::config::{Config, Reader, SerialReader};
 use crate::decode::card::Rendering;
 use crate::decode::decoder::Decoder;
 use crate::decode::format::Format;
+use crate::decode::osdp::card;
 use crate::decode::wire::decoder::WireDecoder;
 use crate::decode::wire::{Frame, Moment, WireOutcome, WireRead};
-use crate::decode::{Outcome, Reading, Row, osdp};
+use crate::decode::{Outcome, Reading, Row};
 use crate::domain::civil;
 use crate::domain::holders::Holders;
 use crate::store::{HeldFate, HeldRow, NewPunch, NewReject, Piece, Store, StoreError};
@@ -154,7 +155,7 @@ fn decode_frame(reader: &SerialReader, zone: Tz, held: &HeldRow, sink: Sink<'_>)
 /// A reply on a bus, as the panel tells it: its code and its data, decrypted.
 fn decode_reply(rendering: Rendering, zone: Tz, held: &HeldRow, sink: Sink<'_>) {
     let Some((code, data)) = held.raw.split_first() else { return };
-    let card = match osdp::card(*code, data) {
+    let card = match card(*code, data) {
         Some(Ok(card)) => card,
         Some(Err(unreadable)) => return sink(Err(&unreadable.to_string())),
         None => return,
