@@ -2,6 +2,8 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::Path;
+use std::thread::sleep;
+use std::time::Duration;
 
 use super::StoreError;
 
@@ -10,6 +12,11 @@ use super::StoreError;
 pub struct StoreLock {
     _file: File,
 }
+
+/// How long to wait after each vain try: whoever held it may be about to end, or a program that it has
+/// just started may still hold it for a moment.
+const ENDING: [Duration; 5] = [MOMENT, MOMENT, MOMENT, MOMENT, Duration::ZERO];
+const MOMENT: Duration = Duration::from_millis(100);
 
 impl StoreLock {
     /// Takes the lock of a store's folder.
@@ -20,10 +27,13 @@ impl StoreLock {
         super::make_folder(folder).map_err(unusable)?;
         let file =
             OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(unusable)?;
-        match file.try_lock() {
-            Ok(()) => Ok(Self { _file: file }),
-            Err(TryLockError::WouldBlock) => Err(StoreError::Taken(path)),
-            Err(TryLockError::Error(error)) => Err(unusable(error)),
+        for pause in ENDING {
+            match file.try_lock() {
+                Ok(()) => return Ok(Self { _file: file }),
+                Err(TryLockError::WouldBlock) => sleep(pause),
+                Err(TryLockError::Error(error)) => return Err(unusable(error)),
+            }
         }
+        Err(StoreError::Taken(path))
     }
 }
