@@ -6,7 +6,8 @@ use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, Timelike};
 use crate::domain::civil::TimeOfDay;
 use crate::domain::minutes::Minutes;
 
-/// An object that is being written. Its keys are plain ASCII words.
+/// An object that is being written. Its keys are plain ASCII words. After each member stand already the
+/// comma and the quote with which the next would begin: one write less for each of thousands.
 #[derive(Debug)]
 pub(super) struct Object<'a> {
     out: &'a mut Vec<u8>,
@@ -14,8 +15,10 @@ pub(super) struct Object<'a> {
 
 /// Writes an object; `fill` puts its keys into it.
 pub(super) fn object(out: &mut Vec<u8>, fill: impl FnOnce(&mut Object<'_>)) {
-    out.push(b'{');
+    out.extend_from_slice(b"{\"");
     fill(&mut Object { out });
+    // the quote, and the comma when there was a member
+    out.pop();
     close(out, b'}');
 }
 
@@ -24,14 +27,14 @@ impl Object<'_> {
     pub(super) fn put(&mut self, key: &str, value: impl Json) {
         self.key(key);
         value.write(self.out);
-        self.out.push(b',');
+        self.next();
     }
 
     /// A key with an object.
     pub(super) fn object(&mut self, key: &str, fill: impl FnOnce(&mut Object<'_>)) {
         self.key(key);
         object(self.out, fill);
-        self.out.push(b',');
+        self.next();
     }
 
     /// A key with an object, or null.
@@ -56,7 +59,7 @@ impl Object<'_> {
             self.out.push(b',');
         }
         close(self.out, b']');
-        self.out.push(b',');
+        self.next();
     }
 
     /// A key with a list of objects.
@@ -73,12 +76,15 @@ impl Object<'_> {
             self.out.push(b',');
         }
         close(self.out, b']');
-        self.out.push(b',');
+        self.next();
+    }
+
+    fn next(&mut self) {
+        self.out.extend_from_slice(b",\"");
     }
 
     #[inline]
     fn key(&mut self, key: &str) {
-        self.out.push(b'"');
         self.out.extend_from_slice(key.as_bytes());
         self.out.extend_from_slice(b"\":");
     }
@@ -115,9 +121,8 @@ impl Json for bool {
 
 impl Json for &str {
     fn write(self, out: &mut Vec<u8>) {
-        // without an early end, which lets the processor look at many bytes at once
         let special = |byte: u8| byte < b' ' || byte == b'"' || byte == b'\\';
-        if self.bytes().fold(false, |found, byte| found | special(byte)) {
+        if self.bytes().any(special) {
             out.extend_from_slice(serde_json::Value::from(self).to_string().as_bytes());
         } else {
             out.push(b'"');

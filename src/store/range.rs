@@ -1,5 +1,5 @@
 //! The punches of a stretch of time, by badge: one pass over the table, whatever the number of
-//! badges, twelve bytes each, so that the month of thousands fits in little memory.
+//! badges, eight bytes each, so that the month of thousands fits in little memory.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -25,10 +25,9 @@ pub struct Saying {
     pub reason_raw: Option<String>,
 }
 
-/// A punch, in numbers: whose, when (in seconds from the start of the range), and what it says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+/// A punch, in numbers: when (in seconds from the start of the range), and what it says.
+#[derive(Debug, Clone, Copy)]
 struct Stamp {
-    badge: u32,
     second: u32,
     saying: u32,
 }
@@ -37,21 +36,16 @@ struct Stamp {
 #[derive(Debug)]
 pub struct PunchRange {
     start: i64,
-    /// By badge, then in the order of time.
-    stamps: Vec<Stamp>,
-    badges: HashMap<String, u32>,
+    /// Of each badge in the order of time.
+    badges: HashMap<String, Vec<Stamp>>,
     sayings: Vec<Saying>,
 }
 
 impl PunchRange {
     /// The punches of one badge, in the order of time: the device's civil time, and the rest.
     pub fn of(&self, badge: &str) -> impl Iterator<Item = (NaiveDateTime, usize)> + '_ {
-        let own = self.badges.get(badge).map_or(&[][..], |badge| {
-            let from = self.stamps.partition_point(|stamp| stamp.badge < *badge);
-            let own = &self.stamps[from..];
-            &own[..own.partition_point(|stamp| stamp.badge == *badge)]
-        });
-        own.iter().filter_map(|stamp| {
+        let own = self.badges.get(badge).into_iter().flatten();
+        own.filter_map(|stamp| {
             let local = DateTime::from_timestamp(self.start + i64::from(stamp.second), 0)?;
             Some((local.naive_utc(), stamp.saying as usize))
         })
@@ -118,29 +112,29 @@ impl Store {
         from: NaiveDate,
         to: NaiveDate,
     ) -> Result<PunchRange, StoreError> {
-        let mut badges = HashMap::new();
-        for badge in of {
-            let next = u32::try_from(badges.len()).unwrap_or(u32::MAX);
-            badges.entry(badge.to_owned()).or_insert(next);
-        }
+        let mut badges: HashMap<String, Vec<Stamp>> =
+            of.into_iter().map(|badge| (badge.to_owned(), Vec::new())).collect();
         let readers = self.reader_names()?;
         let mut statement = self.connection.prepare_cached(
             "SELECT local, badge, direction, reader, zone_minutes, reason FROM punch
-             WHERE local >= ?1 AND local < ?2",
+             WHERE local >= ?1 AND local < ?2 ORDER BY local",
         )?;
         let (start, end) = (midnight(from), midnight(to.succ_opt().unwrap_or(to)));
-        let mut stamps = Vec::new();
+        // four on each of five days of a week: the list of a month seldom has to grow
+        let usual = usize::try_from((to - from).num_days() + 1).unwrap_or_default() * 3;
         let mut sayings = Sayings::default();
         let mut rows = statement.query((start, end))?;
         while let Some(row) = rows.next()? {
             let badge = row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?;
-            let Some(badge) = badges.get(badge).copied() else { continue };
+            let Some(stamps) = badges.get_mut(badge) else { continue };
             let second = row.get::<_, i64>(0)? - start;
             let second = u32::try_from(second).unwrap_or(u32::MAX);
-            stamps.push(Stamp { badge, second, saying: sayings.number(row, &readers)? });
+            if stamps.is_empty() {
+                stamps.reserve(usual);
+            }
+            stamps.push(Stamp { second, saying: sayings.number(row, &readers)? });
         }
-        stamps.sort_unstable();
-        Ok(PunchRange { start, stamps, badges, sayings: sayings.all })
+        Ok(PunchRange { start, badges, sayings: sayings.all })
     }
 
     /// Another connection to the same database, for a thread that reads beside this one. It may see
