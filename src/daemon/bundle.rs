@@ -62,6 +62,9 @@ pub fn files(store: &Store, config: &Config, id: i64) -> Result<Option<Vec<Bundl
         }
         add(format!("{stem}.eml"), receipt.message);
     }
+    for (number, given) in (1..).zip(store.evidence_of(id)?) {
+        add(format!("protocol/{number:02}-{}", harmless(&given.name)), given.content);
+    }
     add("events.json".to_owned(), events(store, &row, &sealed)?);
     add("LEGGIMI.txt".to_owned(), evidence_text(id).into_bytes());
     if !is_settled(&row) {
@@ -110,11 +113,16 @@ fn events(store: &Store, row: &OutboxRow, sealed: &[u8]) -> Result<Vec<u8>, Stor
                  preceded by its length in 8 bytes; numbers are 8 bytes, at is in seconds since 1970; all big-endian. \
                  previous is the chain of the event before, of whatever message. Without uptime_ms: previous, message \
                  id, at, state, detail.";
+    let protocol = store.protocols()?.remove(&row.id).map(|protocol| {
+        let date = protocol.date.map(|date| date.to_string());
+        json!({ "number": protocol.number(), "date": date, "register": protocol.register })
+    });
     let object = json!({
         "message": {
             "id": row.id, "agreement": row.agreement, "month": row.period, "revision": row.revision,
             "channel": row.channel.code(), "recipient": row.recipient, "message_id": row.message_id,
-            "state": row.state.code(), "deadline": row.deadline.to_rfc3339(), "sha256": hex::lower(&Sha256::digest(sealed)),
+            "state": row.state.code(), "deadline": row.deadline.to_rfc3339(), "protocol": protocol,
+            "sha256": hex::lower(&Sha256::digest(sealed)),
         },
         "events": events,
         "chain": chain,

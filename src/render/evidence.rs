@@ -31,6 +31,7 @@ pub fn evidence_text(message: i64) -> String {
          dialogue/           il colloquio con il server di posta, tentativo per tentativo, senza credenziali e senza\n\
          \x20                   il testo del messaggio (\"> \" timbra, \"< \" il server, secondi dall'inizio)\n\
          receipts/           le ricevute PEC come arrivate, con daticert.xml e il certificato del firmatario\n\
+         protocol/           ciò che l'ufficio protocollo ha restituito, come la firma, se ha inviato il messaggio\n\
          events.json         ogni passaggio di stato, in catena: ciascuno copre il precedente con SHA-256\n\
          manifest.sha256     le impronte SHA-256 di tutti i file\n\n\
          Verificare che i file siano quelli:\n\

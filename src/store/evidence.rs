@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use rusqlite::OptionalExtension;
+use rusqlite::{Connection, OptionalExtension};
 use sha2::{Digest, Sha256};
 
 use crate::domain::clauses::ChannelKind;
@@ -55,10 +55,10 @@ impl Store {
         (protocol, by): (&Protocol, &str),
         now: DateTime<Utc>,
     ) -> Result<Option<Kept>, StoreError> {
-        if let Some(known) = self.protocols()?.remove(&id) {
+        let transaction = self.write()?;
+        if let Some(known) = protocols(&transaction)?.remove(&id) {
             return Ok(Some(if known == *protocol { Kept::Before } else { Kept::Differs(known) }));
         }
-        let transaction = self.write()?;
         let found: Option<(String, String)> = transaction
             .query_row("SELECT state, channel FROM outbox WHERE id = ?1", [id], |row| {
                 Ok((row.get(0)?, row.get(1)?))
@@ -84,19 +84,7 @@ impl Store {
 
     /// How messages were registered, by message.
     pub fn protocols(&self) -> Result<HashMap<i64, Protocol>, StoreError> {
-        let sql = "SELECT outbox, number, date, register FROM protocol";
-        let mut statement = self.connection.prepare_cached(sql)?;
-        let mut rows = statement.query([])?;
-        let mut protocols = HashMap::new();
-        while let Some(row) = rows.next()? {
-            let (number, date): (String, Option<String>) = (row.get(1)?, row.get(2)?);
-            let date: Option<NaiveDate> = date.and_then(|date| date.parse().ok());
-            let register: Option<String> = row.get(3)?;
-            if let Some(protocol) = Protocol::new(&number, date, register.as_deref()) {
-                protocols.insert(row.get(0)?, protocol);
-            }
-        }
-        Ok(protocols)
+        protocols(&self.connection)
     }
 
     /// Keeps a file that was given back, once.
@@ -138,4 +126,19 @@ impl Store {
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
+}
+
+fn protocols(connection: &Connection) -> Result<HashMap<i64, Protocol>, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT outbox, number, date, register FROM protocol")?;
+    let mut rows = statement.query([])?;
+    let mut protocols = HashMap::new();
+    while let Some(row) = rows.next()? {
+        let (number, date): (String, Option<String>) = (row.get(1)?, row.get(2)?);
+        let date: Option<NaiveDate> = date.and_then(|date| date.parse().ok());
+        let register: Option<String> = row.get(3)?;
+        if let Some(protocol) = Protocol::new(&number, date, register.as_deref()) {
+            protocols.insert(row.get(0)?, protocol);
+        }
+    }
+    Ok(protocols)
 }

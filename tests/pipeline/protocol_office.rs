@@ -148,6 +148,19 @@ fn what_comes_back_belongs_to_its_document() {
     ] {
         assert!(shown.contains(said), "{said}: {shown}");
     }
+
+    // all of it is part of the proof
+    let place = office.path("prova");
+    assert_eq!(office.timbra(&["outbox", "show", "1", "--bundle", place.to_str().unwrap()]).code, Some(0));
+    assert_eq!(fs::read(place.join("protocol/01-n1-2025.pdf.p7m")).unwrap(), b"firma");
+    let proof: Value = serde_json::from_slice(&fs::read(place.join("events.json")).unwrap()).unwrap();
+    let protocol = serde_json::json!({ "number": "0012345", "date": "2025-11-03", "register": "AOO" });
+    assert_eq!(proof["message"]["protocol"], protocol);
+    let manifest = fs::read_to_string(place.join("manifest.sha256")).unwrap();
+    let signed =
+        manifest.lines().find_map(|line| line.strip_suffix("  protocol/01-n1-2025.pdf.p7m")).unwrap();
+    let events = proof["events"].as_array().unwrap();
+    assert!(events.iter().any(|event| event["evidence_sha256"] == signed), "{proof}");
 }
 
 #[test]
