@@ -127,6 +127,19 @@ mod tests {
     }
 
     #[test]
+    fn a_holiday_on_which_nothing_is_owed_is_one_like_any_other() {
+        let week = "name = \"x\"\n[due_minutes]\ntue = 432\n";
+        for (owed, key) in [(0, "due_minutes.tue"), (1, "holiday.due_minutes")] {
+            let (profile, problems) = read_text(&format!("{week}[holiday]\ndue_minutes = {owed}\n"));
+            assert_eq!(problems, Vec::<String>::new());
+            let (profile, holiday) = (profile.unwrap(), "2026-01-06".parse().unwrap());
+            assert_eq!(profile.holiday_model(holiday, false).is_some(), owed > 0);
+            assert_eq!(profile.due_on(holiday, false), Minutes(owed));
+            assert_eq!(profile.due_key(holiday, false).to_string(), key);
+        }
+    }
+
+    #[test]
     fn bands_come_from_the_week_or_from_the_top() {
         let text = "name = \"x\"\ncycle_anchor = 2026-01-05\nentry_band = [\"07:30\", \"09:00\"]\n\
                     core = [[\"09:00\", \"13:00\"]]\nlong_days = [\"tue\"]\n\
