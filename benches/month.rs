@@ -12,14 +12,12 @@
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, Utc, Weekday};
 use timbra::config::{self, Config};
 use timbra::daemon::compute::Gathered;
 use timbra::domain::agreement::Agreement;
-use timbra::domain::day;
 use timbra::domain::ids::AgreementId;
 use timbra::domain::month::Month;
 use timbra::domain::statement::{Identity, Statement};
@@ -32,7 +30,7 @@ const FILES: [(&str, &[u8]); 2] = [
     ("agreements/roma-01.toml", include_bytes!("../fixtures/demo/roma-01.toml")),
 ];
 
-/// As many agreements are computed at once, by two threads, before their statements are written.
+/// As many agreements are computed at once before their statements are written, as the daemon does.
 const AT_ONCE: usize = 256;
 
 /// Working days of a month; each has four punches.
@@ -148,22 +146,13 @@ fn close(store: &Store, config: &Config, agreements: &[&Agreement], month: Month
     let mut file = BufWriter::new(std::fs::File::create(out).unwrap());
     let generated_at = month.next().first().and_time(chrono::NaiveTime::MIN).and_utc().fixed_offset();
     let mut worked = 0;
-    let statement = |agreement: &Agreement, days| {
-        let identity = Identity { number: None, revision: 1, generated_at };
-        let statement = Statement::new(agreement, &config.host, month, identity, days, true);
-        (statement.totals.worked.0, render::preview(&statement, "timbra", render::Format::Json).unwrap())
-    };
     let gathered = Gathered::of(store, config, agreements, month).unwrap();
-    let made = |agreement: &&Agreement| statement(agreement, gathered.days(agreement, day::compute_untold));
     for group in agreements.chunks(AT_ONCE) {
-        let statements: Vec<(i32, Vec<u8>)> = thread::scope(|scope| {
-            let start = |half| scope.spawn(move || <[_]>::iter(half).map(made).collect::<Vec<_>>());
-            let halves: Vec<_> = group.chunks(group.len().div_ceil(2)).map(start).collect();
-            halves.into_iter().flat_map(|half| half.join().unwrap()).collect()
-        });
-        for (minutes, bytes) in statements {
-            worked += i64::from(minutes);
-            file.write_all(&bytes).unwrap();
+        for (agreement, days) in group.iter().zip(gathered.months(group)) {
+            let identity = Identity { number: None, revision: 1, generated_at };
+            let statement = Statement::new(agreement, &config.host, month, identity, days, true);
+            worked += i64::from(statement.totals.worked.0);
+            file.write_all(&render::preview(&statement, "timbra", render::Format::Json).unwrap()).unwrap();
         }
     }
     file.flush().unwrap();

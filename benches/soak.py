@@ -7,27 +7,13 @@ card that was shown to an open port must be in the store exactly once.
 
 Not part of continuous integration. Exit 1 when a card is missing or doubled."""
 import os, pty, random, signal, sqlite3, subprocess, sys, tempfile, time, tty
+from pairs import HOST
 
 timbra = os.path.abspath(sys.argv[1])
 factor, cards, ports = (int(given) if given else default for given, default in
                         zip((sys.argv[2:] + [""] * 3)[:3], (144, 20000, 6)))
 chance = random.Random(2026)
 place = tempfile.mkdtemp()
-HOST = """[host]
-name = "Prefettura"
-kind = "prefettura"
-city = "Torino"
-province = "TO"
-patron = "none"
-responsible = "dott.ssa Carla Modello"
-[host.contact]
-name = "Carla Modello"
-email = "a@ospitante.example"
-[store]
-folder = "store"
-[mail]
-from = "b@ospitante.example"
-"""
 
 
 def configure(presence):
