@@ -13,6 +13,7 @@ use crate::daemon::release::{NotReleased, approve, withdraw};
 use crate::daemon::{bundle, clock, registration};
 use crate::domain::delivery::State;
 use crate::domain::protocol::Protocol;
+use crate::mail::package::{self, MANIFEST};
 use crate::store::{Kept, OutboxRow, Store};
 
 use super::author::system_user;
@@ -212,12 +213,12 @@ fn write_bundle(store: &Store, config: &Config, id: i64, folder: &Path) -> Endin
         .hint("restore the store from a backup, and find out who changed it"));
     }
     let Some(files) = bundle::files(store, config, id)? else { return Err(unknown(id)) };
-    bundle::write(folder, &files).map_err(|error| {
+    package::write(folder, &files).map_err(|error| {
         Failure::new(format!("the bundle cannot be written to {}: {error}", folder.display()))
             .hint("name a folder that is not there yet, or is empty")
     })?;
     talk(&format!(
-        "{} files in {}; check them there by: sha256sum -c manifest.sha256",
+        "{} files in {}; check them there by: sha256sum -c {MANIFEST}",
         files.len(),
         folder.display()
     ));

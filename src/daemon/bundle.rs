@@ -2,8 +2,7 @@
 //! nor its store, only `sha256sum` and `openssl`.
 
 use std::fs;
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -14,32 +13,21 @@ use crate::domain::alarm::{Alarm, AlarmKind, Level};
 use crate::domain::delivery::State;
 use crate::hex;
 use crate::mail::named_parts;
+use crate::mail::package::{self, PackageFile};
 use crate::render::{Guide, by_hand_text, evidence_text};
 use crate::store::{OutboxRow, Store, StoreError};
-
-/// The list of fingerprints, which is not on the list.
-const MANIFEST: &str = "manifest.sha256";
 
 /// Where a message that must be delivered by hand is laid out, inside of the store's folder.
 const BY_HAND: &str = "consegna-a-mano";
 
-/// A file of the bundle.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BundleFile {
-    /// Its place in the bundle.
-    pub path: String,
-    /// Its content.
-    pub bytes: Vec<u8>,
-}
-
-/// The files of a bundle, the manifest last; none when there is no such message.
-pub fn files(store: &Store, config: &Config, id: i64) -> Result<Option<Vec<BundleFile>>, StoreError> {
+/// The files of a bundle; none when there is no such message.
+pub fn files(store: &Store, config: &Config, id: i64) -> Result<Option<Vec<PackageFile>>, StoreError> {
     let Some(row) = store.outbox_row(id)? else { return Ok(None) };
     let Some(sealed) = store.outbox_message(id)? else { return Ok(None) };
     let mut files = Vec::new();
-    let mut add = |path: String, bytes: Vec<u8>| files.push(BundleFile { path, bytes });
-    for (name, bytes) in named_parts(&sealed) {
-        add(format!("attachments/{}", harmless(&name)), bytes);
+    let mut add = |path: String, bytes: Vec<u8>| files.push(PackageFile { path, bytes });
+    for part in named_parts(&sealed) {
+        add(format!("attachments/{}", harmless(&part.name)), part.bytes);
     }
     for attempt in store.attempts(id)? {
         let head = format!(
@@ -53,9 +41,9 @@ pub fn files(store: &Store, config: &Config, id: i64) -> Result<Option<Vec<Bundl
     for (number, receipt) in (1..).zip(store.receipts_of(id)?) {
         let believed = if receipt.received.trusted { "" } else { "-not-believed" };
         let stem = format!("receipts/{number:02}-{}{believed}", harmless(&receipt.received.kind));
-        let data = named_parts(&receipt.message).into_iter().find(|(name, _)| is_data(name));
-        if let Some((_, xml)) = data {
-            add(format!("{stem}-daticert.xml"), xml);
+        let data = named_parts(&receipt.message).into_iter().find(|part| is_data(&part.name));
+        if let Some(xml) = data {
+            add(format!("{stem}-daticert.xml"), xml.bytes);
         }
         if let Some(certificate) = receipt.certificate {
             add(format!("{stem}-signer.der"), certificate);
@@ -72,10 +60,6 @@ pub fn files(store: &Store, config: &Config, id: i64) -> Result<Option<Vec<Bundl
     }
     add("sent.eml".to_owned(), sealed);
     files.sort_by(|a, b| a.path.cmp(&b.path));
-    let manifest: String = files.iter().fold(String::new(), |list, file| {
-        list + &hex::lower(&Sha256::digest(&file.bytes)) + "  " + &file.path + "\n"
-    });
-    files.push(BundleFile { path: MANIFEST.to_owned(), bytes: manifest.into_bytes() });
     Ok(Some(files))
 }
 
@@ -141,33 +125,6 @@ fn is_data(name: &str) -> bool {
     ["daticert.xml", "certdata.xml"].iter().any(|known| name.eq_ignore_ascii_case(known))
 }
 
-/// Writes a bundle: all of it or nothing. A folder that holds something is left alone.
-pub fn write(folder: &Path, files: &[BundleFile]) -> io::Result<()> {
-    if folder.is_dir() && fs::read_dir(folder)?.next().is_some() {
-        return Err(io::Error::new(io::ErrorKind::AlreadyExists, "the folder is not empty"));
-    }
-    let whole = std::path::absolute(folder)?;
-    let name = whole.file_name().ok_or_else(|| io::Error::other("this cannot be the name of a folder"))?;
-    let partial = whole.with_file_name(format!(".{}.part-{}", name.to_string_lossy(), std::process::id()));
-    let written = lay_out(&partial, files).and_then(|()| fs::rename(&partial, &whole));
-    if written.is_err() {
-        drop(fs::remove_dir_all(&partial));
-    }
-    written
-}
-
-fn lay_out(folder: &Path, files: &[BundleFile]) -> io::Result<()> {
-    fs::create_dir(folder)?;
-    for file in files {
-        let path = folder.join(&file.path);
-        fs::create_dir_all(path.parent().unwrap_or(folder))?;
-        let mut out = fs::File::create_new(path)?;
-        out.write_all(&file.bytes)?;
-        out.sync_all()?;
-    }
-    fs::File::open(folder)?.sync_all()
-}
-
 /// For a red alarm about a message that does not arrive, lays out what is needed to deliver it by
 /// hand, once. A failure is told and does no harm: the command makes the same folder at any time.
 pub(super) fn prepare(store: &Store, config: &Config, alarm: &Alarm) {
@@ -180,7 +137,8 @@ pub(super) fn prepare(store: &Store, config: &Config, alarm: &Alarm) {
         return;
     }
     let laid_out = files(store, config, id).map_err(|error| error.to_string()).and_then(|files| {
-        let made = fs::create_dir_all(&folder).and_then(|()| write(&place, &files.unwrap_or_default()));
+        let made =
+            fs::create_dir_all(&folder).and_then(|()| package::write(&place, &files.unwrap_or_default()));
         made.map_err(|error| error.to_string())
     });
     match laid_out {
@@ -206,24 +164,5 @@ mod tests {
         ] {
             assert_eq!(harmless(name), expected);
         }
-    }
-
-    #[test]
-    fn a_bundle_is_written_whole_or_not_at_all() {
-        let root = tempfile::tempdir().unwrap();
-        let file = |path: &str| BundleFile { path: path.to_owned(), bytes: b"x".to_vec() };
-        let folder = root.path().join("prova");
-        write(&folder, &[file("a/b.txt"), file("c.txt")]).unwrap();
-        assert_eq!(fs::read(folder.join("a/b.txt")).unwrap(), b"x");
-        assert!(write(&folder, &[file("c.txt")]).is_err());
-        let empty = root.path().join("vuota");
-        fs::create_dir(&empty).unwrap();
-        write(&empty, &[file("c.txt")]).unwrap();
-        // the same path twice cannot be written: nothing stays behind
-        assert!(write(&root.path().join("altra"), &[file("c.txt"), file("c.txt")]).is_err());
-        let mut names: Vec<_> =
-            fs::read_dir(root.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-        names.sort();
-        assert_eq!(names, ["prova", "vuota"]);
     }
 }

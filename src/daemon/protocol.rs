@@ -18,6 +18,7 @@ use crate::domain::delivery::State;
 use crate::domain::release::Release;
 use crate::mail::package::{self, MESSAGE, PackageFile};
 use crate::mail::receipt::{Anchors, Place};
+use crate::mail::{NamedPart, named_parts, subject};
 use crate::source::{REFUSED, ReturnFolder, ReturnKind, ReturnedEntry, ReturnedFile, read_returned};
 use crate::store::{Fate, Kept, OutboxRow, SentStatement, Store, StoreError};
 
@@ -194,12 +195,13 @@ fn package(
     (row, statement): (&OutboxRow, &SentStatement),
     bytes: Vec<u8>,
 ) -> Result<(), String> {
-    let (subject, attachments) =
-        package::contents(&bytes).ok_or_else(|| format!("message {} cannot be taken apart", row.id))?;
-    let message = PackageFile { name: MESSAGE.to_owned(), bytes };
+    let subject = subject(&bytes).ok_or_else(|| format!("message {} cannot be taken apart", row.id))?;
+    let file = |part: NamedPart| (PackageFile { path: part.name, bytes: part.bytes }, part.media_type);
+    let attachments: Vec<_> = named_parts(&bytes).into_iter().map(file).collect();
+    let message = PackageFile { path: MESSAGE.to_owned(), bytes };
     let fields = fields(config, (row, statement), &subject, (&message, &attachments));
     let mut files: Vec<PackageFile> = attachments.into_iter().map(|(file, _)| file).collect();
-    files.push(PackageFile { name: FIELDS.to_owned(), bytes: format!("{fields:#}\n").into_bytes() });
+    files.push(PackageFile { path: FIELDS.to_owned(), bytes: format!("{fields:#}\n").into_bytes() });
     files.push(message);
     package::hand_over(folder, &statement.number.name(), &files).map_err(|error| error.to_string())
 }
@@ -216,7 +218,7 @@ fn fields(
     let agreement = config.agreements.iter().find(|agreement| agreement.id.as_str() == row.agreement);
     let file = |file: &PackageFile, media_type: &str| {
         json!({
-            "name": file.name, "media_type": media_type, "bytes": file.bytes.len(), "sha256": file.sha256(),
+            "name": file.path, "media_type": media_type, "bytes": file.bytes.len(), "sha256": file.sha256(),
         })
     };
     json!({

@@ -33,7 +33,7 @@ pub use carrier::{Attempt, Carrier};
 pub use certificate::CertificateEnds;
 pub use message::{Envelope, Sealed, compose, compose_text};
 pub use message_id::MessageId;
-pub use parts::named_parts;
+pub use parts::{NamedPart, named_parts, subject};
 pub use readdress::readdressed;
 pub use settings::{Limits, MailSettings, Secret, SmtpSettings, Tls};
 

@@ -1,22 +1,21 @@
-//! A sealed message as a package for the protocol office: the message itself, its files, what is
-//! needed to register it, and their SHA-256. Whoever reads the folder sees a whole package or none.
+//! Files as a package: a folder with the list of their SHA-256 that `sha256sum -c` accepts. For the
+//! protocol office, and as the proof of a message. Whoever looks sees a whole package or none.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 
-use mail_parser::{MessageParser, MimeHeaders};
 use sha2::{Digest, Sha256};
 
 use crate::durable;
 use crate::hex;
 
-/// The file with the message as sealed.
+/// The file with the message as sealed, in a package for the protocol office.
 pub const MESSAGE: &str = "messaggio.eml";
 
-/// The file that `sha256sum -c` accepts.
-const MANIFEST: &str = "manifest.sha256";
+/// The list, which is not on the list.
+pub const MANIFEST: &str = "manifest.sha256";
 
 /// The owner writes, the group reads.
 const FILE_MODE: u32 = 0o640;
@@ -25,8 +24,8 @@ const FOLDER_MODE: u32 = 0o750;
 /// A file of a package.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PackageFile {
-    /// Its name.
-    pub name: String,
+    /// Its place in the package: its name, perhaps in a folder.
+    pub path: String,
     /// Its content.
     pub bytes: Vec<u8>,
 }
@@ -36,18 +35,6 @@ impl PackageFile {
     pub fn sha256(&self) -> String {
         hex::lower(&Sha256::digest(&self.bytes))
     }
-}
-
-/// The subject of a sealed message, and its attachments with their media types.
-pub fn contents(message: &[u8]) -> Option<(String, Vec<(PackageFile, String)>)> {
-    let parsed = MessageParser::default().parse(message)?;
-    let attachments = parsed.attachments().filter_map(|part| {
-        let kind = part.content_type()?;
-        let media_type = format!("{}/{}", kind.ctype(), kind.subtype().unwrap_or_default());
-        let file = PackageFile { name: part.attachment_name()?.to_owned(), bytes: part.contents().to_vec() };
-        Some((file, media_type))
-    });
-    Some((parsed.subject().unwrap_or_default().to_owned(), attachments.collect()))
 }
 
 /// Why a package was not handed over.
@@ -71,33 +58,50 @@ pub enum PackageError {
 pub fn hand_over(folder: &Path, name: &str, files: &[PackageFile]) -> Result<(), PackageError> {
     let place = folder.join(name);
     let unwritable = |error| PackageError::Unwritable { place: place.display().to_string(), error };
-    let message = files.iter().find(|file| file.name == MESSAGE).map(|file| file.bytes.as_slice());
+    let message = files.iter().find(|file| file.path == MESSAGE).map(|file| file.bytes.as_slice());
     match fs::read(place.join(MESSAGE)) {
         Ok(there) if Some(there.as_slice()) == message => return Ok(()),
         Ok(_) => return Err(PackageError::Differs(place.display().to_string())),
         Err(error) if error.kind() == io::ErrorKind::NotFound => (),
         Err(error) => return Err(unwritable(error)),
     }
-    write(folder, name, files).map_err(unwritable)
+    write(&place, files).map_err(unwritable)
 }
 
-fn write(folder: &Path, name: &str, files: &[PackageFile]) -> io::Result<()> {
-    let temporary = folder.join(format!(".{name}.part"));
+/// Writes a package and its list: all of it or nothing. A folder that holds something is left alone.
+pub fn write(place: &Path, files: &[PackageFile]) -> io::Result<()> {
+    let place = std::path::absolute(place)?;
+    let nameless = || io::Error::other("this cannot be the name of a folder");
+    let (folder, name) = place.parent().zip(place.file_name()).ok_or_else(nameless)?;
+    let partial = folder.join(format!(".{}.part", name.to_string_lossy()));
     durable::step();
-    match fs::remove_dir_all(&temporary) {
+    match fs::remove_dir_all(&partial) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => (),
     }
-    DirBuilder::new().mode(FOLDER_MODE).create(&temporary)?;
-    let line = |file: &PackageFile| format!("{}  {}\n", file.sha256(), file.name);
-    let manifest = files.iter().map(line).collect::<Vec<_>>().concat();
-    for file in files {
-        create(&temporary.join(&file.name), &file.bytes)?;
+    let written = lay_out(&partial, files).and_then(|()| {
+        durable::step();
+        fs::rename(&partial, &place)
+    });
+    if written.is_err() {
+        drop(fs::remove_dir_all(&partial));
     }
-    create(&temporary.join(MANIFEST), manifest.as_bytes())?;
-    File::open(&temporary)?.sync_all()?;
-    durable::step();
-    fs::rename(&temporary, folder.join(name))?;
+    written?;
+    File::open(folder)?.sync_all()
+}
+
+fn lay_out(folder: &Path, files: &[PackageFile]) -> io::Result<()> {
+    let mut make = DirBuilder::new();
+    // not what is above it: a share that is not mounted must not be written beside
+    make.mode(FOLDER_MODE).create(folder)?;
+    make.recursive(true);
+    for file in files {
+        let path = folder.join(&file.path);
+        make.create(path.parent().unwrap_or(folder))?;
+        create(&path, &file.bytes)?;
+    }
+    let line = |file: &PackageFile| format!("{}  {}\n", file.sha256(), file.path);
+    create(&folder.join(MANIFEST), files.iter().map(line).collect::<Vec<_>>().concat().as_bytes())?;
     File::open(folder)?.sync_all()
 }
 
@@ -111,8 +115,8 @@ fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
 mod tests {
     use super::*;
 
-    fn file(name: &str, bytes: &[u8]) -> PackageFile {
-        PackageFile { name: name.to_owned(), bytes: bytes.to_vec() }
+    fn file(path: &str, bytes: &[u8]) -> PackageFile {
+        PackageFile { path: path.to_owned(), bytes: bytes.to_vec() }
     }
 
     #[test]
@@ -134,5 +138,26 @@ mod tests {
         assert!(matches!(hand_over(folder.path(), "n1-2026", &other), Err(PackageError::Differs(_))));
         let nowhere = folder.path().join("not-mounted");
         assert!(matches!(hand_over(&nowhere, "n1-2026", &files), Err(PackageError::Unwritable { .. })));
+    }
+
+    #[test]
+    fn a_package_is_written_whole_or_not_at_all() {
+        let root = tempfile::tempdir().unwrap();
+        let place = root.path().join("prova");
+        write(&place, &[file("a/b.txt", b"x"), file("c.txt", b"y")]).unwrap();
+        assert_eq!(fs::read(place.join("a/b.txt")).unwrap(), b"x");
+        let listed = fs::read_to_string(place.join(MANIFEST)).unwrap();
+        assert!(listed.contains("  a/b.txt\n") && listed.lines().count() == 2, "{listed}");
+        assert!(write(&place, &[file("c.txt", b"z")]).is_err(), "it holds something");
+        assert_eq!(fs::read(place.join("c.txt")).unwrap(), b"y");
+        let empty = root.path().join("vuota");
+        fs::create_dir(&empty).unwrap();
+        write(&empty, &[file("c.txt", b"y")]).unwrap();
+        // the same path twice cannot be written: nothing stays behind
+        assert!(write(&root.path().join("altra"), &[file("c.txt", b"1"), file("c.txt", b"2")]).is_err());
+        let mut names: Vec<_> =
+            fs::read_dir(root.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        assert_eq!(names, ["prova", "vuota"]);
     }
 }
