@@ -26,13 +26,13 @@ const LONGEST: usize = 200;
 pub(super) struct Grounds {
     /// The message on which it rests, as "PEC prot. 12 del 3 novembre 2026"
     #[arg(long = "ref", value_name = "REFERENCE", value_parser = words)]
-    reference: Option<String>,
+    pub(super) reference: Option<String>,
     /// The person for whom you enter it
     #[arg(long = "for", value_name = "PERSON", value_parser = words)]
-    for_person: Option<String>,
+    pub(super) for_person: Option<String>,
     /// Print the entry as one JSON object
     #[arg(long)]
-    json: bool,
+    pub(super) json: bool,
 }
 
 /// Enters something for an agreement. `accept_late` is `--late`.
@@ -97,7 +97,12 @@ fn tell(store: &Store, config: &Config, agreement: &Agreement, entry: &Entry, js
 }
 
 /// Says what becomes of the statements that left before an entry about their months.
-fn tell_of_sent(store: &Store, config: &Config, agreement: &Agreement, months: &[Month]) -> Ending {
+pub(super) fn tell_of_sent(
+    store: &Store,
+    config: &Config,
+    agreement: &Agreement,
+    months: &[Month],
+) -> Ending {
     let statements = store.statements()?;
     let sent = sent::by_key(&statements);
     let policy = &config.statement.amend;

@@ -26,6 +26,8 @@ mod inbox;
 mod language;
 mod learn;
 mod log;
+mod malfunction;
+mod malfunction_output;
 mod manual;
 mod outbox;
 mod outbox_address;
@@ -42,6 +44,7 @@ mod statement;
 mod status;
 mod status_alarms;
 mod status_mail;
+mod status_malfunctions;
 mod status_readers;
 mod wire_args;
 
@@ -100,6 +103,8 @@ enum Command {
     Authorize(authorization::AuthorizeArgs),
     /// Enter, confirm or void a punch by hand
     Punch(punch::PunchArgs),
+    /// Declare, follow and end malfunctions; the home offices are told
+    Malfunction(Box<malfunction::MalfunctionArgs>),
     /// Take an entry of the register back
     Undo(log::UndoArgs),
     /// Show the register of an agreement: everything in order, with who and on what message
@@ -149,6 +154,7 @@ fn dispatch(cli: &Cli) -> Ending {
         Command::Service(args) => authorization::service(&cli.config, args),
         Command::Authorize(args) => authorization::authorize(&cli.config, args),
         Command::Punch(args) => punch::run(&cli.config, args),
+        Command::Malfunction(args) => malfunction::run(&cli.config, args),
         Command::Undo(args) => log::undo(&cli.config, args),
         Command::Log(args) => log::run(&cli.config, args),
         Command::Outbox(args) => outbox::run(&cli.config, args),

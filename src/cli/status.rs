@@ -21,6 +21,7 @@ use super::failure::{Done, Ending};
 use super::output::print;
 use super::status_alarms;
 use super::status_mail::MailPicture;
+use super::status_malfunctions::Malfunctions;
 use super::status_readers::{Readers, shown};
 
 /// How to show it.
@@ -43,6 +44,7 @@ struct Picture {
     mail: MailPicture,
     reminders: Vec<Reminder>,
     alarms: Vec<Alarm>,
+    malfunctions: Malfunctions,
 }
 
 /// A month whose statement has not left.
@@ -98,6 +100,7 @@ fn picture(store: &Store, config: &Config, now: DateTime<Utc>) -> Result<Picture
         mail: MailPicture::of(store)?,
         reminders: reminders(store, config, now)?,
         alarms: status_alarms::alarms(store, config, now)?,
+        malfunctions: Malfunctions::of(store, config, now)?,
     })
 }
 
@@ -134,6 +137,7 @@ impl Picture {
         }
         needs.extend(self.reminders.iter().map(ToString::to_string));
         needs.extend(self.mail.attention());
+        needs.extend(self.malfunctions.attention());
         needs.extend(status_alarms::attention(&self.alarms));
         for row in &self.outbox {
             if row.state.needs_a_person() {
@@ -200,6 +204,7 @@ impl Picture {
             text += "  empty\n";
         }
         text += &self.mail.text(self.zone);
+        text += &self.malfunctions.text();
         text += &status_alarms::text(&self.alarms);
         text += if attention.is_empty() { "ALL IS WELL\n" } else { "NEEDS ATTENTION\n" };
         for need in attention {
@@ -245,7 +250,7 @@ impl Picture {
         json!({
             "readers": self.readers.json(), "unmatched": self.unmatched, "statements": months,
             "amendments": amendments, "outbox": outbox, "receipts": self.mail.json(self.zone),
-            "alarms": status_alarms::json(&self.alarms), "attention": attention,
+            "malfunctions": self.malfunctions.json(), "alarms": status_alarms::json(&self.alarms), "attention": attention,
         })
     }
 

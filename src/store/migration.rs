@@ -16,6 +16,8 @@ const STEPS: &[&str] = &[
     include_str!("schema/0006_amendments.sql"),
     include_str!("schema/0007_release.sql"),
     include_str!("schema/0008_protocol.sql"),
+    include_str!("schema/0010_malfunctions.sql"),
+    include_str!("schema/0011_digest.sql"),
 ];
 
 /// Brings a store to the newest schema; a newer one is refused.
@@ -72,6 +74,7 @@ mod tests {
             assert_eq!(kept, "yes");
             assert_eq!(store.verify_register().unwrap(), None);
             assert_eq!(store.verify_outbox().unwrap(), None);
+            assert_eq!(store.verify_malfunctions().unwrap(), None);
             drop(store);
             assert!(Store::open_read_only(folder.path()).is_ok());
         }

@@ -16,7 +16,7 @@ use super::{Store, StoreError, commit};
 /// A sealed message about to be queued.
 #[derive(Debug, Clone)]
 pub struct NewMessage {
-    /// What it is: `statement`, `reminder` or `specimen`.
+    /// What it is: `statement`, `reminder`, `notice`, `digest` or `specimen`.
     pub kind: &'static str,
     /// How it travels: certified mail brings receipts, other mail does not.
     pub channel: ChannelKind,
