@@ -25,6 +25,7 @@ mod requests;
 mod row;
 mod sent;
 mod strip;
+mod subject_text;
 mod text;
 
 pub use alarms::alarms_text;
@@ -35,6 +36,7 @@ pub use letter::{Format, RenderError, StatementLetter, preview, statement_letter
 pub use malfunction_notice::MalfunctionLetter;
 pub use pdf::undrawable;
 pub use reminder::{Matter, Reminder, reminder_letter};
+pub use subject_text::subject_text;
 
 /// A message before it has an envelope.
 #[derive(Debug, Clone, PartialEq, Eq)]
