@@ -124,7 +124,7 @@ fn json_keys_stay() {
     let statement = office.timbra(&["statement", "roma-01", &month, "--format", "json"]).json();
     assert_eq!(
         keys(&statement),
-        "agreement amendment complete days document employee home host month nil schema_version totals"
+        "agreement amendment complete days document employee home host malfunctions month nil schema_version totals"
     );
     let out = office.path("out.json");
     let said =

@@ -22,7 +22,7 @@ const HEAD_HEIGHT: f32 = 14.0;
 const CELL: Style = Style { size: 8.0, leading: 10.0, colour: INK };
 const AIR: f32 = 2.2;
 
-pub(super) fn table(flow: &mut Flow<'_>, page: &Page) {
+pub(super) fn table(flow: &mut Flow, page: &Page) {
     let Some(first) = page.malfunctions.first() else { return };
     flow.heading(page::MALFUNCTIONS, HEAD_HEIGHT + height(&runs(first)));
     flow.space(1.0);
@@ -43,7 +43,7 @@ fn title(x: f32, y: f32, words: &str) -> Vec<Mark> {
     HEAD.left(&[Run::bold(words)], x, y + 3.0, RIGHT - x)
 }
 
-fn head(flow: &mut Flow<'_>) {
+fn head(flow: &mut Flow) {
     flow.sheet.decoration(rules(flow.y));
     for ((x, _), words) in COLUMNS.into_iter().zip(HEADS) {
         let marks = title(x, flow.y, words);
@@ -63,7 +63,7 @@ fn height(runs: &[Run; 4]) -> f32 {
     heights.fold(0.0, f32::max) + 2.0 * AIR
 }
 
-fn row(flow: &mut Flow<'_>, fault: &FaultRow) {
+fn row(flow: &mut Flow, fault: &FaultRow) {
     let runs = runs(fault);
     let height = height(&runs);
     if flow.room(height) {
