@@ -54,8 +54,10 @@ pub(super) fn run(folder: &Path, args: &LogArgs) -> Ending {
     statements.sort_by_key(|statement| statement.id);
     let zone = config.host.zone;
     if args.json {
-        let shown: Vec<Value> =
-            entries.iter().map(|entry| entry_output::object(entry, facts.fate(entry.id), zone)).collect();
+        let shown: Vec<Value> = entries
+            .iter()
+            .map(|entry| entry_output::object(entry, facts.fate(entry.id), agreement, zone))
+            .collect();
         let dates = |days: &mut dyn Iterator<Item = chrono::NaiveDate>| {
             days.map(|day| day.to_string()).collect::<Vec<_>>()
         };
@@ -76,7 +78,7 @@ pub(super) fn run(folder: &Path, args: &LogArgs) -> Ending {
         while let Some(statement) = made.next_if(|statement| statement.generated_at < entry.at) {
             text += &sent(statement, zone);
         }
-        text += &format!("{}\n", entry_output::line(entry, facts.fate(entry.id), zone));
+        text += &format!("{}\n", entry_output::line(entry, facts.fate(entry.id), agreement, zone));
     }
     made.for_each(|statement| text += &sent(statement, zone));
     print(text.as_bytes())?;

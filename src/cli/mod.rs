@@ -3,10 +3,13 @@
 mod absence;
 mod author;
 mod authorization;
+mod badge;
 mod channel;
 mod check;
+mod checklist;
 mod clock;
 mod configuration;
+mod contest;
 mod day;
 mod day_change;
 mod decode;
@@ -33,6 +36,7 @@ mod output;
 mod plan;
 mod port_args;
 mod port_listener;
+mod profile_change;
 mod punch;
 mod receipt;
 mod receipt_text;
@@ -42,8 +46,10 @@ mod statement;
 mod status;
 mod status_alarms;
 mod status_mail;
+mod status_notes;
 mod status_readers;
 mod wire_args;
+mod withdraw;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -98,11 +104,21 @@ enum Command {
     Service(authorization::ServiceArgs),
     /// Enter that holiday work, an early entry or overtime was authorised
     Authorize(authorization::AuthorizeArgs),
+    /// Enter that a badge was issued, returned, lost or replaced; list who held what
+    Badge(badge::BadgeArgs),
+    /// Enter that another hour profile holds from a day on
+    ProfileChange(profile_change::ProfileChangeArgs),
+    /// Enter the withdrawal from an agreement
+    Withdraw(withdraw::WithdrawArgs),
+    /// Enter that the employee contests a day, or that the contest is settled
+    Contest(contest::ContestArgs),
+    /// Show and enter what the host provides (art. 3)
+    Checklist(checklist::ChecklistArgs),
     /// Enter, confirm or void a punch by hand
     Punch(punch::PunchArgs),
     /// Take an entry of the register back
     Undo(log::UndoArgs),
-    /// Show the register of an agreement: everything in order, with who and on what message
+    /// Show the register of an agreement: all in order, with who and on what message
     Log(log::LogArgs),
     /// Show and settle the letters: statements to the home offices, and reminders
     Outbox(outbox::OutboxArgs),
@@ -148,6 +164,11 @@ fn dispatch(cli: &Cli) -> Ending {
         Command::DayChange(args) => day_change::run(&cli.config, args),
         Command::Service(args) => authorization::service(&cli.config, args),
         Command::Authorize(args) => authorization::authorize(&cli.config, args),
+        Command::Badge(args) => badge::run(&cli.config, args),
+        Command::ProfileChange(args) => profile_change::run(&cli.config, args),
+        Command::Withdraw(args) => withdraw::run(&cli.config, args),
+        Command::Contest(args) => contest::run(&cli.config, args),
+        Command::Checklist(args) => checklist::run(&cli.config, args),
         Command::Punch(args) => punch::run(&cli.config, args),
         Command::Undo(args) => log::undo(&cli.config, args),
         Command::Log(args) => log::run(&cli.config, args),
