@@ -9,6 +9,7 @@ use crate::daemon::{clock, clock_watch};
 use crate::domain::clock_guard::Trust;
 use crate::store::Store;
 
+use super::author::system_user;
 use super::configuration;
 use super::failure::{Done, Ending};
 use super::output::{print, talk};
@@ -39,7 +40,7 @@ pub(super) fn run(folder: &Path, args: &ClockArgs) -> Ending {
     if let Some(ClockCommand::Confirm) = args.command {
         let mut store = Store::open_existing(&config.store_folder)?;
         let now = clock::now();
-        clock_watch::confirm(&mut store, now)?;
+        clock_watch::confirm(&mut store, &system_user(), now)?;
         talk(&format!("the clock is right: it is {}", now.with_timezone(&config.host.zone).to_rfc3339()));
         return Ok(Done::Clean);
     }
@@ -52,16 +53,23 @@ pub(super) fn run(folder: &Path, args: &ClockArgs) -> Ending {
         Trust::Behind { by } => ("behind", by.num_seconds()),
         Trust::Jumped { by } => ("jumped", by.num_seconds()),
     };
+    let confirmed = store
+        .clock_confirmation()?
+        .map(|(at, author)| (at.with_timezone(&config.host.zone).to_rfc3339(), author));
     let text = if args.json {
-        format!("{}\n", json!({ "now": local, "trust": word, "seconds": seconds }))
+        let (at, author) = confirmed.unzip();
+        let confirmed = json!({ "at": at, "author": author });
+        format!("{}\n", json!({ "now": local, "trust": word, "seconds": seconds, "confirmed": confirmed }))
     } else {
-        match trust {
+        let confirmed = confirmed.map(|(at, author)| format!("confirmed last by {author} at {at}\n"));
+        let judged = match trust {
             Trust::Sound => format!("{local}: nothing speaks against this time\n"),
             Trust::Behind { by } => {
                 format!("{local}: {} s earlier than a time that was seen before\n", by.num_seconds())
             }
             Trust::Jumped { by } => format!("{local}: moved by {} s on its own\n", by.num_seconds()),
-        }
+        };
+        judged + &confirmed.unwrap_or_default()
     };
     print(text.as_bytes())?;
     if trust == Trust::Sound {

@@ -1,18 +1,20 @@
-//! `timbra log AGREEMENT` shows the register in order; `timbra undo ID` takes an entry back.
+//! `timbra log AGREEMENT` shows all that happened, in order; `timbra undo ID` takes an entry back.
 
 use std::path::Path;
 
+use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use serde_json::{Value, json};
 
 use crate::domain::agreement::Agreement;
+use crate::domain::delivery::State;
 use crate::domain::register::{EntryId, Facts, Kind};
-use crate::store::{SentStatement, Store};
+use crate::store::{OutboxEvent, OutboxRow, SentStatement, Store};
 
 use super::configuration;
 use super::entering::{self, Grounds, enter_about};
 use super::entry_output;
-use super::failure::{Done, Ending};
+use super::failure::{Done, Ending, Failure};
 use super::output::print;
 
 /// Whose register.
@@ -52,6 +54,8 @@ pub(super) fn run(folder: &Path, args: &LogArgs) -> Ending {
     let mut statements = store.statements()?;
     statements.retain(|statement| statement.agreement == agreement.id.as_str());
     statements.sort_by_key(|statement| statement.id);
+    let messages = messages(&store, agreement)?;
+    let purges = store.purges_of(&agreement.id)?;
     let zone = config.host.zone;
     if args.json {
         let shown: Vec<Value> = entries
@@ -61,44 +65,101 @@ pub(super) fn run(folder: &Path, args: &LogArgs) -> Ending {
         let dates = |days: &mut dyn Iterator<Item = chrono::NaiveDate>| {
             days.map(|day| day.to_string()).collect::<Vec<_>>()
         };
+        let forgotten = purges.iter().map(|(at, author, counts)| {
+            json!({ "at": at.with_timezone(&zone).to_rfc3339(), "author": author, "contents": counts })
+        });
         let object = json!({
             "agreement": agreement.id.as_str(),
             "calendar": dates(&mut agreement.planned_days.iter().copied()),
             "planned": dates(&mut facts.planned_days()),
             "entries": shown,
             "statements": statements.iter().map(|statement| document(statement, zone)).collect::<Vec<_>>(),
+            "messages": messages.iter().map(|message| steps(message, zone)).collect::<Vec<_>>(),
+            "forgotten": forgotten.collect::<Vec<_>>(),
         });
         print(format!("{object}\n").as_bytes())?;
         return Ok(Done::Clean);
     }
-    let mut text = calendar(agreement);
-    // what was sent stands between the entries that it knew and those that it did not
-    let mut made = statements.iter().peekable();
+    // at one time: what was entered before what was made with it, and that before what became of it
+    let mut told: Vec<(DateTime<Utc>, u8, String)> = Vec::new();
     for entry in &entries {
-        while let Some(statement) = made.next_if(|statement| statement.generated_at < entry.at) {
-            text += &sent(statement, zone);
-        }
-        text += &format!("{}\n", entry_output::line(entry, facts.fate(entry.id), agreement, zone));
+        let line = entry_output::line(entry, facts.fate(entry.id), agreement, zone);
+        told.push((entry.at, 0, format!("{line}\n")));
     }
-    made.for_each(|statement| text += &sent(statement, zone));
-    print(text.as_bytes())?;
+    told.extend(statements.iter().map(|statement| (statement.generated_at, 1, made(statement, zone))));
+    for (row, events) in &messages {
+        let told_steps = events.iter().filter(|event| !is_ours(event.state));
+        told.extend(told_steps.map(|event| (event.at, 2, step(row, event, zone))));
+    }
+    for (at, author, counts) in &purges {
+        let shown = at.with_timezone(&zone).format("%Y-%m-%d %H:%M");
+        told.push((*at, 3, format!("--    {shown}  {author}: all contents were forgotten: {counts}\n")));
+    }
+    told.sort_by_key(|(at, order, _)| (*at, *order));
+    let text = told.into_iter().map(|(.., line)| line).collect::<String>();
+    print((calendar(agreement) + &text).as_bytes())?;
     Ok(Done::Clean)
 }
 
+/// A message and its steps.
+type Message = (OutboxRow, Vec<OutboxEvent>);
+
+/// The messages of an agreement with their steps, in the order of queueing.
+fn messages(store: &Store, agreement: &Agreement) -> Result<Vec<Message>, Failure> {
+    let mut messages = Vec::new();
+    for row in store.outbox()?.into_iter().filter(|row| row.agreement == agreement.id.as_str()) {
+        let events = store.outbox_events(row.id)?;
+        messages.push((row, events));
+    }
+    messages.sort_by_key(|(row, _)| row.id);
+    Ok(messages)
+}
+
+/// A step inside of the house, of which only `timbra outbox show` tells.
+fn is_ours(state: State) -> bool {
+    matches!(state, State::Planned | State::Sealed | State::Due | State::Claimed | State::HandingOver)
+}
+
+/// `--    2026-11-05 08:00  message 12 (statement 2026-10): delivered: ..`
+fn step(row: &OutboxRow, event: &OutboxEvent, zone: Tz) -> String {
+    let at = event.at.with_timezone(&zone).format("%Y-%m-%d %H:%M");
+    let (id, kind, period, state) = (row.id, &row.kind, &row.period, event.state.word());
+    format!("--    {at}  message {id} ({kind} {period}): {state}: {}\n", event.detail)
+}
+
+fn steps((row, events): &Message, zone: Tz) -> Value {
+    let events: Vec<Value> = events
+        .iter()
+        .map(|event| {
+            let at = event.at.with_timezone(&zone).to_rfc3339();
+            json!({ "at": at, "state": event.state.code(), "detail": event.detail })
+        })
+        .collect();
+    json!({ "id": row.id, "kind": row.kind, "period": row.period, "recipient": row.recipient, "events": events })
+}
+
 /// `--    2026-11-05 08:00  statement n. 12/2026 of 2026-10 was made`
-fn sent(statement: &SentStatement, zone: Tz) -> String {
+fn made(statement: &SentStatement, zone: Tz) -> String {
     let at = statement.generated_at.with_timezone(&zone).format("%Y-%m-%d %H:%M");
     let (number, month) = (statement.number, &statement.month);
+    let by_hand = statement.by_hand.as_ref().map_or_else(String::new, |by_hand| {
+        let why = by_hand.why.as_ref().map(|why| format!(" ({why})")).unwrap_or_default();
+        format!(" by {}{why}", by_hand.author)
+    });
     let withdrawn = if statement.is_withdrawn() { ", and withdrawn before it left" } else { "" };
     let revision = statement.revision;
-    format!("--    {at}  statement n. {number} of {month} was made, revision {revision}{withdrawn}\n")
+    format!(
+        "--    {at}  statement n. {number} of {month} was made{by_hand}, revision {revision}{withdrawn}\n"
+    )
 }
 
 fn document(statement: &SentStatement, zone: Tz) -> Value {
+    let by_hand = statement.by_hand.as_ref();
     json!({
         "month": statement.month, "revision": statement.revision, "number": statement.number.number,
         "year": statement.number.year, "at": statement.generated_at.with_timezone(&zone).to_rfc3339(),
-        "withdrawn": statement.is_withdrawn(),
+        "withdrawn": statement.is_withdrawn(), "author": by_hand.map(|by| &by.author),
+        "why": by_hand.and_then(|by| by.why.as_ref()),
     })
 }
 

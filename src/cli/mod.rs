@@ -36,8 +36,10 @@ mod output;
 mod plan;
 mod port_args;
 mod port_listener;
+mod present;
 mod profile_change;
 mod punch;
+mod purge;
 mod receipt;
 mod receipt_text;
 mod run;
@@ -48,6 +50,7 @@ mod status_alarms;
 mod status_mail;
 mod status_notes;
 mod status_readers;
+mod subject;
 mod wire_args;
 mod withdraw;
 
@@ -118,8 +121,10 @@ enum Command {
     Punch(punch::PunchArgs),
     /// Take an entry of the register back
     Undo(log::UndoArgs),
-    /// Show the register of an agreement: all in order, with who and on what message
+    /// Show all that happened to an agreement: entered by whom, made, sent and received
     Log(log::LogArgs),
+    /// Say who of the coworkers is in now
+    Present(present::PresentArgs),
     /// Show and settle the letters: statements to the home offices, and reminders
     Outbox(outbox::OutboxArgs),
     /// Try the way by which an agreement's statements leave
@@ -130,6 +135,10 @@ enum Command {
     Receipt(receipt::ReceiptArgs),
     /// Health at a glance
     Status(status::StatusArgs),
+    /// Hand out all data about one coworker
+    Subject(subject::SubjectArgs),
+    /// Forget what has been kept long enough; says first what it would forget
+    Purge(purge::PurgeArgs),
     /// Print shell completions
     Completions(manual::CompletionsArgs),
     /// Print the man page
@@ -172,6 +181,9 @@ fn dispatch(cli: &Cli) -> Ending {
         Command::Punch(args) => punch::run(&cli.config, args),
         Command::Undo(args) => log::undo(&cli.config, args),
         Command::Log(args) => log::run(&cli.config, args),
+        Command::Present(args) => present::run(&cli.config, args),
+        Command::Subject(args) => subject::run(&cli.config, args),
+        Command::Purge(args) => purge::run(&cli.config, args),
         Command::Outbox(args) => outbox::run(&cli.config, args),
         Command::Channel(args) => channel::run(&cli.config, args),
         Command::Inbox(args) => inbox::run(&cli.config, args),

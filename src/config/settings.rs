@@ -45,19 +45,29 @@ pub(super) fn intake(section: Option<Section<'_>>) -> Intake {
     intake
 }
 
-/// `[retention]`: when contents are forgotten, counted from the day of the punch.
+/// `[retention]`: when contents are forgotten.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Retention {
-    /// Days for punches of badges that nobody holds (they may be assigned late).
+    /// Days for punches of badges that nobody holds (they may be assigned late), from the day of the punch.
     pub unmatched_days: u32,
+    /// Days for files that were read, from the day on which they were: they hold strangers' punches too.
+    pub archive_days: u32,
+    /// Days for rows that could not be read, from the day on which they came.
+    pub quarantine_days: u32,
+    /// Months for all contents of an agreement, from the end of its term; none: they are kept.
+    pub agreement_months: Option<u32>,
 }
 
 /// Reads `[retention]`; an absent table is all defaults.
 pub(super) fn retention(section: Option<Section<'_>>) -> Retention {
-    let default = Retention { unmatched_days: 30 };
+    let default =
+        Retention { unmatched_days: 30, archive_days: 90, quarantine_days: 180, agreement_months: None };
     let Some(section) = section else { return default };
     let retention = Retention {
         unmatched_days: count(&section, "unmatched_days", 1..=366).unwrap_or(default.unmatched_days),
+        archive_days: count(&section, "archive_days", 1..=3660).unwrap_or(default.archive_days),
+        quarantine_days: count(&section, "quarantine_days", 1..=3660).unwrap_or(default.quarantine_days),
+        agreement_months: count(&section, "agreement_months", 12..=600),
     };
     section.finish();
     retention

@@ -22,7 +22,7 @@ pub(super) fn watch(store: &mut Store, now: DateTime<Utc>) -> Result<Trust, Stor
             error!(?trust, "the clock of this machine makes no sense; no month is closed until it does");
         }
     } else {
-        store.keep_clock_look(&Look::at(now), false)?;
+        store.keep_clock_look(&Look::at(now), None)?;
         if store.clear_alarms(AlarmKind::Clock, words::CLOCK, now)? > 0 {
             info!("the clock of this machine is right again");
         }
@@ -30,9 +30,9 @@ pub(super) fn watch(store: &mut Store, now: DateTime<Utc>) -> Result<Trust, Stor
     Ok(trust)
 }
 
-/// A person says that the clock is right now, whatever it showed before.
-pub fn confirm(store: &mut Store, now: DateTime<Utc>) -> Result<(), StoreError> {
-    store.keep_clock_look(&Look::at(now), true)?;
+/// A person, the system user `author`, says that the clock is right now, whatever it showed before.
+pub fn confirm(store: &mut Store, author: &str, now: DateTime<Utc>) -> Result<(), StoreError> {
+    store.keep_clock_look(&Look::at(now), Some(author))?;
     store.clear_alarms(AlarmKind::Clock, words::CLOCK, now)?;
     Ok(())
 }

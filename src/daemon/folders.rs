@@ -239,7 +239,7 @@ fn take_claimed(
 
 /// Where the files of a reader are kept.
 fn archive_folder(store_folder: &Path, reader: &FolderReader) -> PathBuf {
-    store_folder.join("archive").join(reader.id().as_str())
+    store_folder.join(source::ARCHIVE).join(reader.id().as_str())
 }
 
 fn take(

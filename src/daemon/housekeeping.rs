@@ -8,12 +8,10 @@ use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use tokio::sync::Notify;
 use tokio::task::spawn_blocking;
 use tokio::time::{Duration, Instant, sleep};
-use tracing::{error, info, warn};
+use tracing::{error, warn};
 
-use crate::config::Config;
 use crate::domain::civil;
 use crate::domain::clock_guard::Trust;
-use crate::domain::holders::Holders;
 use crate::source::Wakes;
 use crate::store::{Store, StoreError};
 
@@ -22,6 +20,7 @@ use super::ports::Bell;
 use super::reminders::reminders;
 use super::{
     alerts, amendments, clock_watch, comparison, copies, in_force, post, quarantine, release, reminder_mail,
+    retention,
 };
 
 /// How long months wait at a start for what lies in the folders. A share may hang for ever.
@@ -202,7 +201,7 @@ impl Housekeeping {
         }
         // Where something is left out for its errors, or all is gone, nobody knows whose a badge is.
         if past.swept != Some(today) && config.whole {
-            forget(&mut store, config, holders, today)?;
+            retention::sweep(&mut store, config, holders, now)?;
         }
         if past.swept != Some(today) {
             store.forget_other_mail(now - OTHER_MAIL)?;
@@ -254,20 +253,4 @@ struct Past {
     reminded: Option<NaiveDate>,
     /// When sent months were compared.
     looked: Option<Instant>,
-}
-
-/// Forgets what nobody's badge left behind, once a day.
-fn forget(store: &mut Store, config: &Config, holders: &Holders, today: NaiveDate) -> Result<(), StoreError> {
-    let days = config.retention.unmatched_days;
-    let before = today - Days::new(u64::from(days));
-    let forgotten =
-        store.forget_unmatched(before, |badge, reader, date| holders.is_held(badge, reader, date))?;
-    if forgotten > 0 {
-        info!(
-            punches = forgotten,
-            older_than_days = days,
-            "punches of badges that nobody holds were forgotten"
-        );
-    }
-    Ok(())
 }

@@ -16,12 +16,14 @@ mod lines;
 mod naming;
 mod object;
 mod page;
+pub mod paper;
 mod pdf;
 mod reminder;
 mod requests;
 mod row;
 mod sent;
 mod strip;
+mod subject_text;
 mod text;
 
 pub use alarms::alarms_text;
@@ -31,6 +33,7 @@ pub use evidence::{Guide, by_hand_text, evidence_text};
 pub use letter::{Format, RenderError, StatementLetter, preview, statement_letter};
 pub use pdf::undrawable;
 pub use reminder::{Matter, Reminder, reminder_letter};
+pub use subject_text::subject_text;
 
 /// A message before it has an envelope.
 #[derive(Debug, Clone, PartialEq, Eq)]

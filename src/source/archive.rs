@@ -5,13 +5,18 @@ use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, Metadata};
 use std::io::{self, BufRead, BufReader};
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::durable;
 
 /// The folder for files that were claimed and are not archived yet, inside the drop folder: only
 /// there a rename is sure to be one step.
 pub(super) const CLAIMED: &str = ".timbra-claimed";
+
+/// The folder of the archive in that of the store; in it one folder for each reader.
+pub const ARCHIVE: &str = "archive";
 
 /// The longest name of a file in bytes, on every usual file system.
 const LONGEST_NAME: usize = 255;
@@ -65,6 +70,46 @@ pub fn archive(claimed: &Path, archive: &Path, label: &str) -> io::Result<PathBu
     }
     File::open(archive)?.sync_all()?;
     Ok(to)
+}
+
+/// The files of an archive that were put there before an instant: what is older than that by the time of
+/// its last change, which putting it there sets.
+pub fn archived_before(archive: &Path, before: SystemTime) -> io::Result<Vec<PathBuf>> {
+    let mut old = Vec::new();
+    for reader in entries(archive)?.filter(|path| path.is_dir()) {
+        for path in entries(&reader)? {
+            let facts = path.symlink_metadata()?;
+            let put = UNIX_EPOCH + Duration::from_secs(facts.ctime().try_into().unwrap_or_default());
+            if facts.is_file() && put < before {
+                old.push(path);
+            }
+        }
+    }
+    old.sort();
+    Ok(old)
+}
+
+/// What a folder holds; nothing where there is no folder.
+fn entries(folder: &Path) -> io::Result<impl Iterator<Item = PathBuf>> {
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+        other => other?.map(|entry| Ok(entry?.path())).collect::<io::Result<_>>()?,
+    };
+    Ok(entries.into_iter())
+}
+
+/// Removes files of an archive for good. Returns how many, and the first that could not be.
+pub fn remove_archived(files: &[PathBuf]) -> (u64, Option<(PathBuf, io::Error)>) {
+    let (mut removed, mut kept) = (0, None);
+    for path in files {
+        durable::step();
+        match fs::remove_file(path) {
+            Ok(()) => removed += 1,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => (),
+            Err(error) => kept = kept.or(Some((path.clone(), error))),
+        }
+    }
+    (removed, kept)
 }
 
 fn copy_durably(from: &Path, to: &Path) -> io::Result<()> {

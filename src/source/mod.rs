@@ -12,7 +12,7 @@ mod serial;
 mod settings;
 mod watch;
 
-pub use archive::{archive, claim, leftovers};
+pub use archive::{ARCHIVE, archive, archived_before, claim, leftovers, remove_archived};
 pub use file::{FileFacts, Refusal, open_regular};
 pub use mail_folder::{MailFile, MailFolder, MailScan};
 pub use pattern::FilePattern;

@@ -2,6 +2,8 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use rusqlite::OptionalExtension;
+
 use crate::domain::clock_guard::Look;
 
 use super::uptime::Uptime;
@@ -27,9 +29,10 @@ impl Store {
         Ok((last, latest))
     }
 
-    /// Keeps a sound look. `anew` forgets what was seen before: a person says that the clock is right.
-    pub fn keep_clock_look(&mut self, look: &Look, anew: bool) -> Result<(), StoreError> {
-        let earlier = self.clock_looks()?.1.filter(|_| !anew);
+    /// Keeps a sound look. With the name of a system user who says that the clock is right, what was seen
+    /// before is forgotten, and that they said so is kept.
+    pub fn keep_clock_look(&mut self, look: &Look, confirmed_by: Option<&str>) -> Result<(), StoreError> {
+        let earlier = self.clock_looks()?.1.filter(|_| confirmed_by.is_none());
         let latest = earlier.map_or(look.wall, |earlier| earlier.max(look.wall));
         let text = format!("{} {} {}", look.wall.to_rfc3339(), look.machine, look.uptime.num_milliseconds());
         let transaction = self.write()?;
@@ -41,7 +44,23 @@ impl Store {
                 )?
                 .execute((name, value))?;
         }
+        if let Some(author) = confirmed_by {
+            transaction.execute(
+                "INSERT INTO clock_confirmation (at, author) VALUES (?1, ?2)",
+                (look.wall.timestamp(), author),
+            )?;
+        }
         commit(transaction)
+    }
+
+    /// Who said last that the clock is right, and when.
+    pub fn clock_confirmation(&self) -> Result<Option<(DateTime<Utc>, String)>, StoreError> {
+        let sql = "SELECT at, author FROM clock_confirmation ORDER BY id DESC LIMIT 1";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let last = statement.query_row([], |row| {
+            Ok((DateTime::from_timestamp(row.get(0)?, 0).unwrap_or_default(), row.get(1)?))
+        });
+        Ok(last.optional()?)
     }
 }
 
@@ -64,10 +83,14 @@ mod tests {
         let mut store = Store::open(folder.path()).unwrap();
         assert_eq!(store.clock_looks().unwrap(), (None, None));
         let at = |hour: u32| format!("2026-11-02T{hour:02}:00:00Z").parse::<DateTime<Utc>>().unwrap();
-        for (hour, anew, latest) in [(8, false, 8), (10, false, 10), (9, false, 10), (7, true, 7)] {
+        for (hour, confirmed_by, latest) in
+            [(8, None, 8), (10, None, 10), (9, None, 10), (7, Some("anna"), 7)]
+        {
             let look = Look::at(at(hour));
-            store.keep_clock_look(&look, anew).unwrap();
+            store.keep_clock_look(&look, confirmed_by).unwrap();
             assert_eq!(store.clock_looks().unwrap(), (Some(look), Some(at(latest))), "{hour}");
+            let by = confirmed_by.map(|author| (at(hour), author.to_owned()));
+            assert_eq!(store.clock_confirmation().unwrap(), by, "{hour}");
         }
     }
 }

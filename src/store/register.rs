@@ -42,7 +42,7 @@ impl Store {
         Ok(Ok(entry))
     }
 
-    /// The entries of an agreement, in the order of entering.
+    /// The entries of an agreement, in the order of entering; without what was forgotten.
     pub fn register_of(&self, agreement: &AgreementId) -> Result<Vec<Entry>, StoreError> {
         of_agreement(&self.connection, agreement)
     }
@@ -63,7 +63,8 @@ impl Store {
             return Ok(registers);
         }
         let wanted: HashSet<&str> = agreements.iter().map(|agreement| agreement.as_str()).collect();
-        let mut statement = self.connection.prepare_cached(&format!("{COLUMNS} ORDER BY id"))?;
+        let mut statement =
+            self.connection.prepare_cached(&format!("{COLUMNS} WHERE purge IS NULL ORDER BY id"))?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             if wanted.contains(row.get_ref(5)?.as_str().map_err(rusqlite::Error::from)?) {
@@ -92,10 +93,10 @@ impl Store {
     }
 
     /// Checks the chain of the register. Gives the first entry that is not as it was entered, or
-    /// after which one is missing.
+    /// after which one is missing. Of a forgotten one the digest is all that is left.
     pub fn verify_register(&self) -> Result<Option<EntryId>, StoreError> {
         let sql =
-            "SELECT id, at, author, for_person, reference, agreement, late, kind, content, digest, chain, sender
+            "SELECT id, at, author, for_person, reference, agreement, late, kind, content, digest, chain, sender, purge
                    FROM register ORDER BY id";
         let mut statement = self.connection.prepare_cached(sql)?;
         let mut rows = statement.query([])?;
@@ -117,7 +118,8 @@ impl Store {
                 sender: optional(11)?.as_deref(),
             });
             let (kept, link): (Vec<u8>, Vec<u8>) = (row.get(9)?, row.get(10)?);
-            if id != expected || kept != digest || link != chain::link(&previous, &[&kept]) {
+            let forgotten = row.get::<_, Option<i64>>(12)?.is_some() && text.is_empty();
+            if id != expected || (kept != digest && !forgotten) || link != chain::link(&previous, &[&kept]) {
                 return Ok(Some(EntryId(id.cast_unsigned())));
             }
             (previous, expected) = (link, id + 1);
@@ -200,7 +202,8 @@ fn of_agreement(
     connection: &rusqlite::Connection,
     agreement: &AgreementId,
 ) -> Result<Vec<Entry>, StoreError> {
-    let mut statement = connection.prepare_cached(&format!("{COLUMNS} WHERE agreement = ?1 ORDER BY id"))?;
+    let mut statement = connection
+        .prepare_cached(&format!("{COLUMNS} WHERE agreement = ?1 AND purge IS NULL ORDER BY id"))?;
     let mut rows = statement.query([agreement.as_str()])?;
     let mut entries = Vec::new();
     while let Some(row) = rows.next()? {

@@ -1,5 +1,7 @@
 //! Retention: punches of badges that nobody holds are forgotten some days after the punch.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, NaiveDate};
 
 use crate::domain::ids::ReaderId;
@@ -11,6 +13,25 @@ use super::{Store, StoreError, commit};
 const STRETCH: u32 = 10_000;
 
 impl Store {
+    /// How many punches before a date have a badge that nobody holds.
+    pub fn unmatched_before(
+        &self,
+        before: NaiveDate,
+        is_held: impl Fn(&str, &ReaderId, NaiveDate) -> bool,
+    ) -> Result<u64, StoreError> {
+        let names = self.reader_names()?;
+        let mut statement =
+            self.connection.prepare_cached("SELECT local, badge, reader FROM punch WHERE local < ?1")?;
+        let mut rows = statement.query([midnight(before)])?;
+        let mut unmatched = 0;
+        while let Some(row) = rows.next()? {
+            let (local, reader): (i64, i64) = (row.get(0)?, row.get(2)?);
+            let badge = row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?;
+            unmatched += u64::from(!holds(&names, &is_held, (local, badge, reader)));
+        }
+        Ok(unmatched)
+    }
+
     /// Forgets the punches before a date whose badge nobody holds. Returns how many. Files that brought
     /// them are no longer known: when somebody holds the badge again, they can be read anew.
     pub fn forget_unmatched(
@@ -36,10 +57,7 @@ impl Store {
                 .query_map(key, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?
                 .collect::<Result<_, _>>()?;
             for key in &keys {
-                let date = DateTime::from_timestamp(key.0, 0).map(|at| at.date_naive());
-                let held =
-                    date.zip(names.get(&key.3)).is_some_and(|(date, reader)| is_held(&key.1, reader, date));
-                if !held {
+                if !holds(&names, &is_held, (key.0, &key.1, key.3)) {
                     forgotten += delete.execute((key.0, &key.1, &key.2, key.3))? as u64;
                 }
             }
@@ -58,4 +76,14 @@ impl Store {
             }
         }
     }
+}
+
+/// True when somebody holds the badge of a punch.
+fn holds(
+    names: &HashMap<i64, ReaderId>,
+    is_held: impl Fn(&str, &ReaderId, NaiveDate) -> bool,
+    (local, badge, reader): (i64, &str, i64),
+) -> bool {
+    let date = DateTime::from_timestamp(local, 0).map(|at| at.date_naive());
+    date.zip(names.get(&reader)).is_some_and(|(date, reader)| is_held(badge, reader, date))
 }

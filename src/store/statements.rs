@@ -67,6 +67,8 @@ pub struct SentStatement {
     pub basis: Option<Vec<u8>>,
     /// Readers had not delivered past the end of the month, as far as is known.
     pub awaited: bool,
+    /// Who sent it by hand; none when it left by itself.
+    pub by_hand: Option<ByHand>,
     /// Its messages: number, Message-ID, where it stands. More than one when it was sent to another
     /// address too.
     pub messages: Vec<(i64, String, State)>,
@@ -110,7 +112,8 @@ pub enum Closed<E> {
 }
 
 const COLUMNS: &str = "SELECT statement.id, statement.agreement, month, statement.revision, number, year,
-        generated_at, open_days, basis, ifnull(awaited, 1), outbox.id, message_id, state
+        generated_at, open_days, basis, ifnull(awaited, 1), outbox.id, message_id, state,
+        author, why
     FROM statement LEFT JOIN origin ON origin.statement = statement.id
         LEFT JOIN outbox ON outbox.statement = statement.id";
 
@@ -200,6 +203,10 @@ impl Store {
                     open_days: row.get(7)?,
                     basis: row.get(8)?,
                     awaited: row.get(9)?,
+                    by_hand: match row.get(13)? {
+                        Some(author) => Some(ByHand { author, why: row.get(14)? }),
+                        None => None,
+                    },
                     messages: message.into_iter().collect(),
                 }),
             }

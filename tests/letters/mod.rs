@@ -3,6 +3,7 @@
 
 mod differences;
 mod naming;
+mod paper;
 mod pdf;
 pub(crate) mod sample;
 mod schema;

@@ -22,7 +22,7 @@ const HEAD_HEIGHT: f32 = 14.0;
 const CELL: Style = Style { size: 8.0, leading: 10.0, colour: INK };
 const AIR: f32 = 2.2;
 
-pub(super) fn differences(flow: &mut Flow<'_>, amendment: &Differences) {
+pub(super) fn differences(flow: &mut Flow, amendment: &Differences) {
     flow.heading(&amendment.heading, HEAD_HEIGHT + CELL.leading + 2.0 * AIR);
     flow.space(1.0);
     let summary = "Le celle che cambiano: dove, quale, com'era e com'è".to_owned();
@@ -45,7 +45,7 @@ fn title(x: f32, y: f32, words: &str) -> Vec<Mark> {
     HEAD.left(&[Run::bold(words)], x, y + 3.0, RIGHT - x)
 }
 
-fn head(flow: &mut Flow<'_>) {
+fn head(flow: &mut Flow) {
     flow.sheet.decoration(rules(flow.y));
     for (x, words) in COLUMNS {
         let marks = title(x, flow.y, words);
@@ -55,7 +55,7 @@ fn head(flow: &mut Flow<'_>) {
 }
 
 /// The cells of one day, or of the totals; its name stands beside the first.
-fn in_place(flow: &mut Flow<'_>, place: &PlaceDifferences) {
+fn in_place(flow: &mut Flow, place: &PlaceDifferences) {
     let rows = u32::try_from(place.cells.len()).ok().and_then(NonZeroU32::new);
     for (index, (name, before, after)) in place.cells.iter().enumerate() {
         let words = if index == 0 { place.place.as_str() } else { "" };

@@ -31,7 +31,7 @@ const GRID: Colour = Colour(178, 189, 200);
 /// The part of it where presence is compulsory.
 const CORE: Colour = Colour(196, 206, 216);
 
-pub(super) fn bars(flow: &mut Flow<'_>, strips: &Strips) {
+pub(super) fn bars(flow: &mut Flow, strips: &Strips) {
     flow.heading("Le giornate in figura", 2.0 + AXIS + 2.0 * PITCH);
     flow.y += 2.0;
     let scale = Scale::of(strips);
@@ -75,7 +75,7 @@ impl Scale {
     }
 
     /// The numbers of the hours, above the bars.
-    fn hours(&self, flow: &mut Flow<'_>) {
+    fn hours(&self, flow: &mut Flow) {
         let every = if self.last - self.first > 16 { 2 } else { 1 };
         let shown = self.all_hours().filter(|hour| (hour - self.first) % every == 0);
         let marks = shown.map(|hour| {
@@ -87,7 +87,7 @@ impl Scale {
     }
 }
 
-fn bar(flow: &mut Flow<'_>, strip: &Strip, scale: &Scale) {
+fn bar(flow: &mut Flow, strip: &Strip, scale: &Scale) {
     let (top, middle) = (flow.y + (PITCH - BAR) / 2.0, flow.y + PITCH / 2.0);
     let mut ground = Vec::new();
     if let Some((from, to)) = strip.expected {
@@ -169,7 +169,7 @@ fn key_height(strips: &Strips) -> f32 {
     places(strips).last().map_or(0.0, |(.., line)| (0..=*line).map(|_| KEY.leading).sum::<f32>() + 3.0)
 }
 
-fn key(flow: &mut Flow<'_>, strips: &Strips) {
+fn key(flow: &mut Flow, strips: &Strips) {
     let height = key_height(strips);
     flow.room(height);
     let (mut samples, mut words) = (Vec::new(), Vec::new());

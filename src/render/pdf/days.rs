@@ -31,7 +31,7 @@ const BELOW: Style = Style { size: 7.6, leading: 10.2, colour: MUTED };
 const NOTE: Style = Style { size: 7.4, leading: 9.4, colour: INK };
 const GROUP: Style = Style { size: 7.6, leading: 10.0, colour: NAVY };
 
-pub(super) fn table(flow: &mut Flow<'_>, page: &Page) {
+pub(super) fn table(flow: &mut Flow, page: &Page) {
     let first = page.planned.first().map_or(20.0, height);
     flow.heading("Presenze rilevate", HEAD_HEIGHT + first);
     flow.space(1.0);
@@ -90,7 +90,7 @@ fn head_rules(top: f32) -> Vec<Mark> {
     vec![rule(top, 1.0), rule(top + HEAD_HEIGHT, 0.6)]
 }
 
-fn head(flow: &mut Flow<'_>) {
+fn head(flow: &mut Flow) {
     let top = flow.y;
     flow.sheet.decoration(head_rules(top));
     for (title, x, is_number, lines) in heads() {
@@ -102,7 +102,7 @@ fn head(flow: &mut Flow<'_>) {
 }
 
 /// Makes room for a row; on a new page the head stands again, for the eyes only.
-fn room(flow: &mut Flow<'_>, height: f32) {
+fn room(flow: &mut Flow, height: f32) {
     if flow.room(height) {
         let mut marks = head_rules(flow.y);
         for (_, x, is_number, lines) in heads() {
@@ -137,7 +137,7 @@ fn height(row: &Row) -> f32 {
     date.max(punches).max(notes) + 2.0 * AIR
 }
 
-fn day(flow: &mut Flow<'_>, row: &Row) {
+fn day(flow: &mut Flow, row: &Row) {
     let height = height(row);
     room(flow, height);
     let (top, bottom) = (flow.y + AIR, flow.y + height);
@@ -174,7 +174,7 @@ fn day(flow: &mut Flow<'_>, row: &Row) {
 }
 
 /// A line across all columns; `next` is the height of what must stand under it on the same page.
-fn across(flow: &mut Flow<'_>, words: &str, next: f32) {
+fn across(flow: &mut Flow, words: &str, next: f32) {
     let height = GROUP.leading + 2.0 * AIR + 2.0;
     room(flow, height + next);
     let bottom = flow.y + height;

@@ -4,8 +4,6 @@ use std::num::NonZeroU16;
 
 use krilla::tagging::{ArtifactType, Tag, TagKind};
 
-use crate::render::page::{self, Page};
-
 use super::face::Run;
 use super::sheet::{
     Area, Colour, HEIGHT, Heading, INK, MARGIN, MUTED, Mark, NAVY, RIGHT, RULE, Sheet, Style,
@@ -26,18 +24,30 @@ pub(super) enum Density {
     Close,
 }
 
+/// What stands on every page of a document.
+pub(super) struct Running {
+    /// At the head of each further page, on the left.
+    pub(super) head: String,
+    /// Beside it, on the right; `(segue)` follows.
+    pub(super) number: String,
+    /// The first line of the foot.
+    pub(super) notice: &'static str,
+    /// The second one, beside the number of the page.
+    pub(super) foot: String,
+}
+
 /// The page being filled.
-pub(super) struct Flow<'p> {
+pub(super) struct Flow {
     pub(super) sheet: Sheet,
     /// The top of what comes next.
     pub(super) y: f32,
     density: Density,
-    page: &'p Page,
+    running: Running,
 }
 
-impl<'p> Flow<'p> {
-    pub(super) fn new(page: &'p Page, density: Density) -> Self {
-        Self { sheet: Sheet::new(), y: TOP, density, page }
+impl Flow {
+    pub(super) fn new(running: Running, density: Density) -> Self {
+        Self { sheet: Sheet::new(), y: TOP, density, running }
     }
 
     /// Leaves air.
@@ -74,12 +84,11 @@ impl<'p> Flow<'p> {
     /// The head of a further page.
     fn continued(&mut self) {
         let style = Style::new(7.5, 10.0, MUTED);
-        let employee = self.page.facts.first().map_or("", |(_, name)| name);
-        let words = format!("{} - {} - {}", self.page.from, self.page.month, employee);
-        let (runs, room) = ([Run::regular(words)], RIGHT - MARGIN - 90.0);
+        let (runs, room) = ([Run::regular(self.running.head.as_str())], RIGHT - MARGIN - 90.0);
         let height = style.height(&runs, room);
         let mut marks = style.left(&runs, MARGIN, TOP, room);
-        marks.push(style.right(&Run::regular(format!("{} (segue)", self.page.number)), RIGHT, TOP));
+        let number = format!("{} (segue)", self.running.number);
+        marks.push(style.right(&Run::regular(number.trim_start()), RIGHT, TOP));
         let under = TOP + height + 3.0;
         marks.push(Mark::Line([MARGIN, under], [RIGHT, under], NAVY, 0.8));
         self.sheet.artifact(self.sheet.page(), ArtifactType::Header, marks);
@@ -94,6 +103,28 @@ impl<'p> Flow<'p> {
         let marks = style.left(runs, MARGIN, self.y, room);
         self.sheet.part(Tag::P, |sheet| sheet.content(marks));
         self.y += height;
+    }
+
+    /// Paragraphs that may go on on the next page, between two of their lines. Each line of `words` is one.
+    pub(super) fn prose(&mut self, style: Style, words: &str) {
+        for words in words.lines().filter(|words| !words.trim().is_empty()) {
+            self.space(3.0);
+            let mut lines = style.lines(&[Run::regular(words.trim())], RIGHT - MARGIN).into_iter().peekable();
+            self.sheet.open(Tag::P.into());
+            while lines.peek().is_some() {
+                self.room(style.leading);
+                let (mut marks, page) = (Vec::new(), self.sheet.page());
+                while self.y + style.leading <= BOTTOM
+                    && let Some(line) = lines.next()
+                {
+                    marks.extend(style.left(&line, MARGIN, self.y, f32::INFINITY));
+                    self.y += style.leading;
+                }
+                debug_assert_eq!(page, self.sheet.page());
+                self.sheet.content(marks);
+            }
+            self.sheet.close();
+        }
     }
 
     /// A heading with at least `after` points of what it heads on the same page.
@@ -139,9 +170,9 @@ impl<'p> Flow<'p> {
         let number = Style::new(6.8, 9.0, INK);
         for index in 0..self.sheet.pages {
             let mut marks = vec![Mark::Line([MARGIN, top - 3.0], [RIGHT, top - 3.0], RULE, 0.5)];
-            marks.extend(small.left(&[Run::regular(page::PRIVACY)], MARGIN, top, RIGHT - MARGIN));
-            let words = format!("Prospetto {} - {}", self.page.number, self.page.month);
-            marks.extend(small.left(&[Run::regular(words)], MARGIN, top + 9.0, RIGHT - MARGIN - 80.0));
+            marks.extend(small.left(&[Run::regular(self.running.notice)], MARGIN, top, RIGHT - MARGIN));
+            let words = [Run::regular(self.running.foot.as_str())];
+            marks.extend(small.left(&words, MARGIN, top + 9.0, RIGHT - MARGIN - 80.0));
             let words = format!("Pagina {} di {}", index + 1, self.sheet.pages);
             marks.push(number.right(&Run::bold(words), RIGHT, top + 9.0));
             self.sheet.artifact(index, ArtifactType::Footer, marks);

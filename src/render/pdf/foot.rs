@@ -14,7 +14,7 @@ const VALUE: Style = Style { size: 7.2, leading: 9.4, colour: INK };
 const LABEL_WIDTH: f32 = 112.0;
 
 /// At the bottom of the last page.
-pub(super) fn foot(flow: &mut Flow<'_>, page: &Page) {
+pub(super) fn foot(flow: &mut Flow, page: &Page) {
     let room = RIGHT - MARGIN;
     let mut record = page.record.clone();
     record.push((page::DATA_FILE, page.data_sha256.clone()));

@@ -12,7 +12,7 @@ use super::sheet::{AMBER, Area, CREAM, INK, MARGIN, MUTED, Mark, NAVY, PALE, RIG
 const PROTOCOL_WIDTH: f32 = 168.0;
 const PROTOCOL_HEIGHT: f32 = 36.0;
 
-pub(super) fn head(flow: &mut Flow<'_>, page: &Page) {
+pub(super) fn head(flow: &mut Flow, page: &Page) {
     let top = flow.y;
     let office = Style::new(11.0, 14.0, NAVY);
     let room = RIGHT - MARGIN - PROTOCOL_WIDTH - 20.0;
@@ -54,7 +54,7 @@ pub(super) fn head(flow: &mut Flow<'_>, page: &Page) {
 }
 
 /// Two ruled blanks to be filled in by hand or by stamp.
-fn protocol(flow: &mut Flow<'_>, top: f32) {
+fn protocol(flow: &mut Flow, top: f32) {
     let left = RIGHT - PROTOCOL_WIDTH;
     let style = Style::new(7.0, 9.0, MUTED);
     let words = style.left(&[Run::regular("Protocollo n. ")], left + 8.0, top + 4.0, 80.0);
@@ -86,7 +86,7 @@ fn heights(facts: &[Fact]) -> Vec<f32> {
 }
 
 /// The box: labels and values in two columns of about the same height.
-fn facts(flow: &mut Flow<'_>, facts: &[Fact]) {
+fn facts(flow: &mut Flow, facts: &[Fact]) {
     let splits = (0..=facts.len()).map(|split| {
         let (left, right) = facts.split_at(split);
         (heights(left).iter().sum::<f32>().max(heights(right).iter().sum()), left, right)

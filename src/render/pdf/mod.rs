@@ -8,6 +8,8 @@ mod face;
 mod flow;
 mod foot;
 mod head;
+mod paper;
+mod paper_table;
 mod sheet;
 mod totals;
 mod write;
@@ -18,11 +20,12 @@ use krilla::metadata::{self, Metadata};
 use crate::domain::statement::Statement;
 
 use super::page::{self, Page};
+use super::paper::{Paper, Stamp};
 use super::strip::Strips;
 
 pub use face::undrawable;
 
-use flow::{Density, Flow};
+use flow::{Density, Flow, Running};
 use sheet::{NAVY, PALE, Sheet};
 
 /// Why there is no PDF. Neither can happen with the faces and the layout that the program is built
@@ -63,7 +66,7 @@ fn sheet(page: &Page, strips: &Strips) -> Sheet {
 }
 
 fn laid_out(page: &Page, strips: &Strips, density: Density) -> Sheet {
-    let mut flow = Flow::new(page, density);
+    let mut flow = Flow::new(running(page), density);
     head::head(&mut flow, page);
     if let Some(amendment) = &page.amendment {
         amended::differences(&mut flow, amendment);
@@ -79,6 +82,35 @@ fn laid_out(page: &Page, strips: &Strips, density: Density) -> Sheet {
     totals::legend(&mut flow, page);
     foot::foot(&mut flow, page);
     flow.finish()
+}
+
+/// The PDF of a paper.
+pub(super) fn paper(paper: &Paper, stamp: &Stamp<'_>) -> Result<Vec<u8>, PdfError> {
+    if !face::ready() {
+        return Err(PdfError::Faces);
+    }
+    let usual = paper::laid_out(paper, Density::Usual);
+    let close = (usual.pages > 1).then(|| paper::laid_out(paper, Density::Close));
+    let sheet = close.filter(|close| close.pages < usual.pages).unwrap_or(usual);
+    debug_assert_eq!(sheet.outside(), None, "something lies outside the page");
+    let metadata = Metadata::new()
+        .title(paper.title.clone())
+        .authors(vec![paper.office.clone()])
+        .creator(stamp.software.to_owned())
+        .language("it-IT".to_owned())
+        .document_id(stamp.id.to_owned())
+        .creation_date(date_time(stamp.at));
+    write::document(&sheet, metadata)
+}
+
+fn running(page: &Page) -> Running {
+    let employee = page.facts.first().map_or("", |(_, name)| name);
+    Running {
+        head: format!("{} - {} - {}", page.from, page.month, employee),
+        number: page.number.clone(),
+        notice: page::PRIVACY,
+        foot: format!("Prospetto {} - {}", page.number, page.month),
+    }
 }
 
 fn metadata(statement: &Statement<'_>, page: &Page, software: &str) -> Metadata {

@@ -11,7 +11,7 @@ use super::sheet::{AMBER, Area, CREAM, INK, MARGIN, MUTED, Mark, NAVY, RIGHT, St
 const VALUE: Style = Style { size: 12.0, leading: 15.0, colour: NAVY };
 const LABEL: Style = Style { size: 7.0, leading: 8.6, colour: MUTED };
 
-pub(super) fn totals(flow: &mut Flow<'_>, page: &Page) {
+pub(super) fn totals(flow: &mut Flow, page: &Page) {
     flow.heading("Totali", band_height(&page.day_totals) + band_height(&page.hour_totals) + 6.0);
     flow.space(1.0);
     flow.rule();
@@ -32,7 +32,7 @@ fn band_height(facts: &[Fact]) -> f32 {
 }
 
 /// Figures side by side, each above its name.
-fn band(flow: &mut Flow<'_>, facts: &[Fact], summary: &str) {
+fn band(flow: &mut Flow, facts: &[Fact], summary: &str) {
     let height = band_height(facts);
     flow.room(height);
     let top = flow.y + 3.0;
@@ -58,7 +58,7 @@ fn band(flow: &mut Flow<'_>, facts: &[Fact], summary: &str) {
 const DAY: Style = Style { size: 8.2, leading: 10.6, colour: INK };
 
 /// What somebody must still send, in a box that cannot be overlooked.
-pub(super) fn open_days(flow: &mut Flow<'_>, page: &Page) {
+pub(super) fn open_days(flow: &mut Flow, page: &Page) {
     let Some(first) = page.open_days.first() else { return };
     let room = RIGHT - MARGIN - 24.0;
     flow.heading(page.open_heading, DAY.height(&item(first), room) + 6.0);
@@ -93,14 +93,14 @@ fn item(open: &OpenDay) -> Vec<Run> {
     runs
 }
 
-fn ground(flow: &mut Flow<'_>, height: f32) {
+fn ground(flow: &mut Flow, height: f32) {
     let area = Area::new(MARGIN, flow.y, RIGHT - MARGIN, height);
     let bar = Area { width: 2.0, ..area };
     flow.sheet.decoration(vec![Mark::Fill(area, CREAM), Mark::Fill(bar, AMBER)]);
 }
 
 /// The signs of this page, in a line.
-pub(super) fn legend(flow: &mut Flow<'_>, page: &Page) {
+pub(super) fn legend(flow: &mut Flow, page: &Page) {
     if page.legend.is_empty() {
         return;
     }

@@ -1,0 +1,120 @@
+//! `timbra purge`: forgets what has been kept long enough, after saying what that is.
+
+use std::path::Path;
+
+use chrono::NaiveDate;
+use serde_json::json;
+
+use crate::config::Config;
+use crate::daemon::clock;
+use crate::daemon::retention::{self, Due};
+use crate::domain::holders::Holders;
+use crate::store::Store;
+
+use super::author::system_user;
+use super::configuration;
+use super::failure::{Done, Ending, Failure};
+use super::output::{print, talk};
+
+/// What to do.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  timbra purge\n  timbra purge --yes\n\n\
+    What is kept how long stands under [retention] in timbra.toml. The daemon forgets strangers' punches,\n\
+    unreadable rows and read files by itself; the contents of an agreement are forgotten only by --yes.\n\
+    Fingerprints stay, so that the chains can still be checked.")]
+pub(super) struct PurgeArgs {
+    /// Do it
+    #[arg(long)]
+    yes: bool,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(folder: &Path, args: &PurgeArgs) -> Ending {
+    let config = configuration::load(folder)?;
+    if !config.whole {
+        return Err(Failure::new("the configuration has errors: nobody knows whose a badge is")
+            .hint("mend what `timbra check` lists first"));
+    }
+    let mut store = if args.yes {
+        Store::open_existing(&config.store_folder)?
+    } else {
+        Store::open_read_only(&config.store_folder)?
+    };
+    let config = configuration::in_force(&store, config)?;
+    let (now, holders) = (clock::now(), Holders::new(&config.agreements));
+    let failed = |error: retention::RetentionError| Failure::new(error.to_string());
+    let due = retention::due(&store, &config, &holders, now).map_err(failed)?;
+    print(shown(&config, &due, args).as_bytes())?;
+    if !args.yes {
+        let nothing = due.is_empty();
+        talk(if nothing {
+            "there is nothing to forget"
+        } else {
+            "nothing was forgotten; `timbra purge --yes` does it"
+        });
+        return Ok(Done::Clean);
+    }
+    let author = system_user();
+    retention::forget(&mut store, &config, &holders, (&author, now)).map_err(failed)?;
+    let mut done = Done::Clean;
+    for agreement in &due.agreements {
+        let forgotten = retention::forget_agreement(&mut store, &config, agreement, (&author, now))?;
+        if forgotten.is_none() {
+            let id = &agreement.id;
+            talk(&format!(
+                "warning: {id} was left as it is: a message of it has not left, or waits for a person; see `timbra outbox`"
+            ));
+            done = Done::Attention;
+        } else if agreement.configured {
+            let id = &agreement.id;
+            talk(&format!("note: the file agreements/{id}.toml names the person still; remove it too"));
+        }
+    }
+    retention::forget_configurations(&mut store, &config, (&author, now))?;
+    talk("forgotten");
+    Ok(done)
+}
+
+fn shown(config: &Config, due: &Due, args: &PurgeArgs) -> String {
+    let mut rows: Vec<(&str, NaiveDate, u64)> = vec![
+        ("punches of badges that nobody holds", due.unmatched.0, due.unmatched.1),
+        ("rows that could not be read", due.quarantine.0, due.quarantine.1),
+        ("files that were read", due.archive.0, due.archive.1.len() as u64),
+    ];
+    if let Some((before, count)) = due.configurations {
+        rows.push(("texts of replaced configurations", before, count));
+    }
+    if args.json {
+        let agreements: Vec<_> = due.agreements.iter().map(|agreement| {
+            let contents = agreement.contents;
+            json!({
+                "agreement": agreement.id.as_str(), "ended": agreement.ended.to_string(),
+                "entries": contents.entries, "punches": contents.punches, "statements": contents.statements,
+                "messages": contents.messages, "proofs": contents.proofs,
+            })
+        }).collect();
+        let object = json!({
+            "done": args.yes,
+            "unmatched": { "before": due.unmatched.0.to_string(), "count": due.unmatched.1 },
+            "quarantine": { "before": due.quarantine.0.to_string(), "count": due.quarantine.1 },
+            "archive": { "before": due.archive.0.to_string(), "count": due.archive.1.len() },
+            "configurations": due.configurations.map(|(before, count)| json!({ "before": before.to_string(), "count": count })),
+            "agreements": agreements,
+        });
+        return format!("{object}\n");
+    }
+    let mut text = String::new();
+    for (what, before, count) in &rows {
+        text += &format!("{what:<40} before {before}   {count}\n");
+    }
+    for agreement in &due.agreements {
+        let what = format!("agreement {}", agreement.id);
+        text += &format!("{what:<40} ended {}    {}\n", agreement.ended, agreement.contents);
+    }
+    if config.retention.agreement_months.is_none() {
+        text += "agreements                               kept: [retention] agreement_months is not set\n";
+    }
+    text
+}

@@ -1,0 +1,155 @@
+//! How long things are kept, and who may see them: `purge` and `subject`.
+
+use std::fs;
+use std::process::Command;
+
+use chrono::NaiveDate;
+use serde_json::Value;
+use timbra::store::Store;
+
+use crate::office::{Office, eve, line, month_ago, regular_days, working_days};
+
+const RETENTION: &str = "[retention]\nunmatched_days = 30\narchive_days = 1\nquarantine_days = 1\n";
+
+fn site(months: u32, retention: &str) -> (Office, Vec<NaiveDate>) {
+    let mut office = Office::new();
+    retention.clone_into(&mut office.more);
+    "remind_days_before = 0\namend_months = 1\n".clone_into(&mut office.statement);
+    office.write();
+    let days = working_days(month_ago(months), 3);
+    office.agreement("roma-01", "7", &days, "");
+    (office, days)
+}
+
+fn count(office: &Office, sql: &str) -> i64 {
+    office.number(sql).unwrap()
+}
+
+#[test]
+fn a_purge_says_first_what_it_would_forget() {
+    let (mut office, days) = site(2, "[retention]\nunmatched_days = 366\n");
+    let export = regular_days("7", &days) + &line("99", days[0], "09:00:00", 0) + "half a li\r\n";
+    let path = office.export("export.dat", export, eve(month_ago(1).first()));
+    assert_eq!(office.import(&path), "13/0/1/0 1 0");
+    RETENTION.clone_into(&mut office.more);
+    office.write();
+    let archive = office.path("store/archive/ingresso");
+    fs::create_dir_all(&archive).unwrap();
+    fs::write(archive.join("1-export.dat"), "x").unwrap();
+    // what came today is not old: neither the file nor the row
+    let said = office.timbra(&["purge", "--json"]);
+    let (due, punches) = (said.json(), || office.punches());
+    let counted = |key: &str| due[key]["count"].as_u64().unwrap();
+    assert_eq!([counted("unmatched"), counted("quarantine"), counted("archive")], [1, 0, 0], "{due}");
+    assert_eq!((said.code, punches()), (Some(0), 13));
+    assert!(said.err.contains("nothing was forgotten; `timbra purge --yes` does it"));
+    let said = office.timbra(&["purge", "--yes"]);
+    assert_eq!((said.code, punches()), (Some(0), 12), "{said:?}");
+    assert!(said.out.contains("kept: [retention] agreement_months is not set"), "{said:?}");
+    assert!(office.timbra(&["purge"]).err.contains("there is nothing to forget"));
+    assert!(archive.join("1-export.dat").exists());
+}
+
+#[test]
+fn old_rows_and_files_go_and_leave_a_record() {
+    let (office, days) = site(2, RETENTION);
+    let path = office.export("export.dat", "half a li\r\n", days[2]);
+    assert_eq!(office.import(&path), "0/0/1/0 0 0");
+    let archive = office.path("store/archive/ingresso");
+    fs::create_dir_all(&archive).unwrap();
+    fs::write(archive.join("1-export.dat"), "x").unwrap();
+    let Ok(status) = Command::new("faketime").args(["-f", "+3d", "true"]).status() else {
+        return crate::office::skipped("faketime is not installed");
+    };
+    assert!(status.success());
+    let mut later = Command::new("faketime");
+    later.args(["-f", "+3d", crate::office::TIMBRA, "purge", "--yes", "--config"]).arg(office.path("etc"));
+    let output = later.output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    assert!(!archive.join("1-export.dat").exists());
+    assert_eq!(count(&office, "SELECT count(*) FROM quarantine"), 0);
+    assert_eq!(count(&office, "SELECT count(*) FROM purge WHERE what IN ('archive', 'quarantine')"), 2);
+    let store = Store::open_read_only(&office.path("store")).unwrap();
+    assert_eq!(store.verify_purges().unwrap(), None);
+}
+
+#[test]
+fn an_agreement_is_forgotten_as_a_whole_and_its_chains_hold() {
+    let (office, days) = site(15, "[retention]\nagreement_months = 12\nunmatched_days = 366\n");
+    let path = office.export("export.dat", regular_days("7", &days[..2]), eve(month_ago(14).first()));
+    assert_eq!(office.import(&path), "8/0/0/0 0 0");
+    let date = days[2].to_string();
+    let said = office.timbra(&["absence", "add", "roma-01", &date, "--ref", "PEC 46 di Anna"]);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    let month = month_ago(15).to_string();
+    assert_eq!(office.timbra(&["send", "roma-01", &month]).code, Some(0));
+    // it has not left yet
+    let said = office.timbra(&["purge", "--yes"]);
+    assert_eq!(said.code, Some(3), "{said:?}");
+    assert!(said.err.contains("roma-01 was left as it is"), "{said:?}");
+    assert_eq!(office.punches(), 8);
+    office.run_until_sent(1);
+    let due = office.timbra(&["purge", "--json"]).json();
+    let agreement = &due["agreements"][0];
+    assert_eq!(
+        ["entries", "punches", "statements", "messages"].map(|key| agreement[key].as_u64().unwrap()),
+        [1, 8, 1, 1],
+        "{due}"
+    );
+    let said = office.timbra(&["purge", "--yes"]);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    assert!(said.err.contains("agreements/roma-01.toml names the person still"), "{said:?}");
+    assert_eq!(office.punches(), 0);
+    for (sql, left) in [
+        ("SELECT count(*) FROM register WHERE content <> '' OR reference IS NOT NULL", 0),
+        ("SELECT count(*) FROM statement WHERE length(data) > 0", 0),
+        ("SELECT count(*) FROM sealed", 0),
+        ("SELECT count(*) FROM outbox", 1),
+        ("SELECT count(*) FROM purge WHERE what = 'agreement roma-01'", 1),
+    ] {
+        assert_eq!(count(&office, sql), left, "{sql}");
+    }
+    // nothing of it is left in the files of the store
+    for (path, bytes) in office.files("store") {
+        let found = bytes.windows(14).any(|window| window == b"PEC 46 di Anna");
+        assert!(!found, "{}", path.display());
+    }
+    let store = Store::open_read_only(&office.path("store")).unwrap();
+    assert_eq!((store.verify_register().unwrap(), store.verify_purges().unwrap()), (None, None));
+    assert!(office.timbra(&["log", "roma-01"]).out.contains("forgotten"), "the log says so");
+    assert_eq!(office.timbra(&["purge", "--json"]).json()["agreements"].as_array().unwrap().len(), 0);
+}
+
+#[test]
+fn all_data_about_a_person_are_handed_out_whatever_names_them() {
+    let (office, days) = site(2, RETENTION);
+    office.agreement("milano-01", "8", &days, "");
+    let other = fs::read_to_string(office.path("etc/agreements/milano-01.toml")).unwrap();
+    fs::write(office.path("etc/agreements/milano-01.toml"), other.replace("Anna", "Bruno")).unwrap();
+    let export = regular_days("7", &days) + &regular_days("8", &days);
+    office.import(&office.export("export.dat", export, eve(month_ago(1).first())));
+    office.run_until_sent(2);
+    for who in ["roma-01", "M7", "m7", "Anna Esempio", "anna  ESEMPIO"] {
+        let said = office.timbra(&["subject", who]);
+        let data = said.json();
+        let agreements = data["agreements"].as_array().unwrap();
+        assert_eq!((said.code, agreements.len()), (Some(0), 1), "{who}: {said:?}");
+        assert_eq!(agreements[0]["agreement"], "roma-01");
+        assert_eq!(agreements[0]["punches"].as_array().unwrap().len(), 12);
+        assert!(agreements[0]["punches"][0]["raw"].as_str().unwrap().contains("08:00:00"));
+    }
+    assert_eq!(office.timbra(&["subject", "Carla Nessuna"]).code, Some(2));
+    let out = office.path("dati");
+    let said = office.timbra(&["subject", "M7", "--out", out.to_str().unwrap()]);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    let checked =
+        Command::new("sha256sum").args(["-c", "--quiet", "manifest.sha256"]).current_dir(&out).status();
+    assert!(checked.unwrap().success());
+    let data: Value = serde_json::from_slice(&fs::read(out.join("dati.json")).unwrap()).unwrap();
+    assert_eq!(data["agreements"][0]["employee"]["given_name"], "Anna");
+    assert_eq!(fs::read_dir(out.join("prospetti")).unwrap().count(), 1);
+    assert_eq!(fs::read_dir(out.join("messaggi")).unwrap().count(), 1);
+    let text = fs::read_to_string(out.join("LEGGIMI.txt")).unwrap();
+    assert!(text.contains("dott.ssa Carla Modello") && !text.contains("Bruno"), "{text}");
+    assert_eq!(office.timbra(&["subject", "M7", "--out", out.to_str().unwrap()]).code, Some(1));
+}
