@@ -179,7 +179,7 @@ impl Housekeeping {
         let (config, holders) = (&*config, &*holders);
         let today = civil::local_time(&now, config.host.zone).date();
         quarantine::retry(&mut store, config, holders, now)?;
-        if self.watched && clock_watch::watch(&mut store, now)? != Trust::Sound {
+        if self.watched && clock_watch::watch(&mut store, config, now)? != Trust::Sound {
             // nothing that a date decides is done by a clock that cannot be believed
             let next = now + TimeDelta::minutes(1);
             return Ok(Round { queued: 0, next, past });

@@ -44,6 +44,7 @@ mod signal;
 pub mod specimen;
 pub mod subject;
 mod systemd;
+mod time_server;
 pub mod vigil;
 
 use std::path::Path;
