@@ -320,13 +320,10 @@ fn tell_of_statements(store: &Store, config: &Config, number: u32) -> Ending {
     let Some(malfunction) = malfunctions.get(&number) else { return Ok(Done::Clean) };
     let day = |at: DateTime<Utc>| civil::local_time(&at, config.host.zone).date();
     let last = Month::of(day(malfunction.to.unwrap_or_else(clock::now)));
-    let first = Month::of(day(malfunction.from));
-    let months: Vec<Month> = std::iter::successors(Some(first), |month| Some(month.next()))
-        .take_while(|month| *month <= last)
-        .collect();
+    let months = Month::of(day(malfunction.from))..=last;
     let mut done = Done::Clean;
     for agreement in config.agreements.iter().filter(|agreement| malfunction.concerns(agreement, day)) {
-        if tell_of_sent(store, config, agreement, &months)? == Done::Attention {
+        if tell_of_sent(store, config, agreement, |month| months.contains(&month))? == Done::Attention {
             done = Done::Attention;
         }
     }

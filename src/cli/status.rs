@@ -22,6 +22,7 @@ use super::output::print;
 use super::status_alarms;
 use super::status_mail::MailPicture;
 use super::status_malfunctions::Malfunctions;
+use super::status_notes;
 use super::status_readers::{Readers, shown};
 
 /// How to show it.
@@ -45,6 +46,8 @@ struct Picture {
     reminders: Vec<Reminder>,
     alarms: Vec<Alarm>,
     malfunctions: Malfunctions,
+    clashes: Vec<String>,
+    notes: Vec<String>,
 }
 
 /// A month whose statement has not left.
@@ -60,6 +63,7 @@ struct MonthLine {
 pub(super) fn run(folder: &Path, args: &StatusArgs) -> Ending {
     let config = configuration::load(folder)?;
     let store = Store::open_read_only(&config.store_folder)?;
+    let config = configuration::in_force(&store, config)?;
     let picture = picture(&store, &config, clock::now())?;
     let attention = picture.attention();
     if args.json {
@@ -101,6 +105,8 @@ fn picture(store: &Store, config: &Config, now: DateTime<Utc>) -> Result<Picture
         reminders: reminders(store, config, now)?,
         alarms: status_alarms::alarms(store, config, now)?,
         malfunctions: Malfunctions::of(store, config, now)?,
+        clashes: status_notes::clashes(config),
+        notes: status_notes::notes(store, config, today)?,
     })
 }
 
@@ -136,6 +142,7 @@ impl Picture {
             });
         }
         needs.extend(self.reminders.iter().map(ToString::to_string));
+        needs.extend(self.clashes.iter().cloned());
         needs.extend(self.mail.attention());
         needs.extend(self.malfunctions.attention());
         needs.extend(status_alarms::attention(&self.alarms));
@@ -206,6 +213,10 @@ impl Picture {
         text += &self.mail.text(self.zone);
         text += &self.malfunctions.text();
         text += &status_alarms::text(&self.alarms);
+        if !self.notes.is_empty() {
+            text += "NOTES\n";
+            self.notes.iter().for_each(|note| text += &format!("  {note}\n"));
+        }
         text += if attention.is_empty() { "ALL IS WELL\n" } else { "NEEDS ATTENTION\n" };
         for need in attention {
             text += &format!("  {need}\n");
@@ -250,7 +261,8 @@ impl Picture {
         json!({
             "readers": self.readers.json(), "unmatched": self.unmatched, "statements": months,
             "amendments": amendments, "outbox": outbox, "receipts": self.mail.json(self.zone),
-            "malfunctions": self.malfunctions.json(), "alarms": status_alarms::json(&self.alarms), "attention": attention,
+            "malfunctions": self.malfunctions.json(), "alarms": status_alarms::json(&self.alarms),
+            "attention": attention, "notes": self.notes,
         })
     }
 

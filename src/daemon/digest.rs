@@ -7,7 +7,7 @@ use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use tracing::{error, info};
 
 use crate::config::Config;
-use crate::domain::agreement::Agreement;
+use crate::domain::agreement::{Agreement, Contact};
 use crate::domain::anomaly::Anomaly;
 use crate::domain::civil;
 use crate::domain::clauses::ChannelKind;
@@ -99,7 +99,7 @@ fn recipients<'a>(
             if days.is_empty() {
                 continue;
             }
-            let (address, channel) = contact(agreement);
+            let (address, channel) = contact(agreement, today);
             let recipient = Recipient { address, channel, parts: Vec::new() };
             let parts = &mut recipients.entry(address.to_lowercase()).or_insert(recipient).parts;
             match parts.iter_mut().find(|part| part.agreement.id == agreement.id) {
@@ -112,8 +112,9 @@ fn recipients<'a>(
 }
 
 /// The home contact; else where malfunctions, else where statements go.
-fn contact(agreement: &Agreement) -> (&str, ChannelKind) {
-    if let Some(email) = agreement.home_contact.as_ref().and_then(|contact| contact.email.as_deref()) {
+fn contact(agreement: &Agreement, today: NaiveDate) -> (&str, ChannelKind) {
+    let contact = Contact::on(&agreement.home_contacts, today);
+    if let Some(email) = contact.and_then(|contact| contact.email.as_deref()) {
         return (email, ChannelKind::Email);
     }
     let channels = &agreement.clauses.channels;

@@ -20,7 +20,7 @@ use crate::mail::{Address, Envelope, MessageId, compose};
 use crate::render::MalfunctionLetter;
 use crate::store::{MalfunctionNotice, NewMessage, NewNotice, Store, StoreError};
 
-use super::mail_down;
+use super::{in_force, mail_down};
 
 /// So many notices leave in an hour; the others wait, and are told together.
 const AN_HOUR: usize = 10;
@@ -53,6 +53,7 @@ struct Home<'a> {
 
 /// Tells what is new of every malfunction.
 pub fn tell(store: &mut Store, config: &Config, now: DateTime<Utc>) -> Result<Told, StoreError> {
+    let config = &*in_force::config(store, config)?;
     let malfunctions = store.malfunctions()?;
     let mut told = Told::default();
     if malfunctions.is_empty() {

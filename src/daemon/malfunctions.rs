@@ -15,6 +15,7 @@ use crate::domain::malfunction::{
 };
 use crate::store::{Store, StoreError};
 
+use super::in_force;
 use super::signs::{self, Sign};
 
 /// Who says what the daemon finds.
@@ -22,6 +23,7 @@ const AUTHOR: &str = "timbra";
 
 /// One look. True while something is wrong: look again soon.
 pub fn watch(store: &mut Store, config: &Config, now: DateTime<Utc>) -> Result<bool, StoreError> {
+    let config = &*in_force::config(store, config)?;
     let now = now.trunc_subsecs(0);
     let known = store.malfunctions()?;
     let mut busy = false;

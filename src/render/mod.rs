@@ -4,6 +4,7 @@
 mod alarms;
 mod ascii;
 mod comparison;
+mod copy;
 mod csv;
 mod differences;
 mod digest;
@@ -30,6 +31,7 @@ mod text;
 
 pub use alarms::alarms_text;
 pub use comparison::{Unreadable, differences};
+pub use copy::copy_letter;
 pub use digest::{DigestPart, digest_letter};
 pub use evidence::{Guide, by_hand_text, evidence_text};
 pub use letter::{Format, RenderError, StatementLetter, preview, statement_letter};

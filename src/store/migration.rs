@@ -17,8 +17,9 @@ const STEPS: &[&str] = &[
     include_str!("schema/0007_release.sql"),
     include_str!("schema/0008_protocol.sql"),
     include_str!("schema/0009_accounts.sql"),
-    include_str!("schema/0010_malfunctions.sql"),
-    include_str!("schema/0011_digest.sql"),
+    include_str!("schema/0010_changed_agreements.sql"),
+    include_str!("schema/0011_malfunctions.sql"),
+    include_str!("schema/0012_digest.sql"),
 ];
 
 /// Brings a store to the newest schema; a newer one is refused.

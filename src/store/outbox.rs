@@ -16,7 +16,7 @@ use super::{Store, StoreError, attempts, commit};
 pub struct OutboxRow {
     /// Its number.
     pub id: i64,
-    /// What it is: `statement`, `reminder`, `notice`, `digest`, `specimen`.
+    /// What it is: `statement`, `reminder`, `notice`, `digest`, `specimen`, `copy`.
     pub kind: String,
     /// The agreement.
     pub agreement: String,

@@ -250,8 +250,7 @@ fn r_2_6_3_the_statement_shows_the_malfunctions_of_its_month() {
     let text = statement(&office, "text");
     assert!(text.contains("MALFUNZIONAMENTI NEL MESE"), "{text}");
     let shown = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let fault =
-        "n. 1: connessione di rete non funzionante; rete della sede; dal 02/10/2025, ore 10:00, non risolto nel mese";
+    let fault = "n. 1: connessione di rete non funzionante; rete della sede; dal 02/10/2025, ore 10:00, non risolto nel mese";
     assert!(shown.contains(fault), "{shown}");
     // what happens after the month does not change what it was at its end
     let later = at("2025-11-06T08:00:00Z");
