@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
+mod agreements;
 mod bad_input;
 mod carrier;
 mod config;
@@ -18,6 +19,7 @@ mod decode;
 mod decode_properties;
 mod explain;
 mod failures;
+mod final_report;
 mod floors;
 mod keeping;
 mod letters;

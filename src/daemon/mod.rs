@@ -13,6 +13,7 @@ pub mod clock_watch;
 pub mod comparison;
 pub mod compute;
 pub mod courier;
+pub mod final_report;
 pub mod folders;
 pub mod host_time;
 mod housekeeping;

@@ -1,12 +1,14 @@
 //! FLOOR 1. Facts to bytes: statements become letters in Italian. Pure: the same statement gives
 //! the same bytes; the time of generation is an input.
 
+mod agreement_sheet;
 mod alarms;
 mod ascii;
 mod comparison;
 mod csv;
 mod differences;
 mod evidence;
+mod final_report;
 mod html;
 mod italian;
 mod json;
@@ -25,9 +27,11 @@ mod strip;
 mod subject_text;
 mod text;
 
+pub use agreement_sheet::agreement_sheet;
 pub use alarms::alarms_text;
 pub use comparison::{Unreadable, differences};
 pub use evidence::{Guide, by_hand_text, evidence_text};
+pub use final_report::{Revision, final_report, final_report_letter};
 pub use letter::{Format, RenderError, StatementLetter, preview, statement_letter};
 pub use pdf::undrawable;
 pub use reminder::{Matter, Reminder, reminder_letter};
