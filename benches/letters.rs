@@ -130,8 +130,9 @@ fn carry(config: &Config, folder: &Path, letters: usize) -> Duration {
     let begun = Instant::now();
     runtime.block_on(async {
         let task = tokio::spawn(courier.run(store));
-        // a look at the store costs the courier time: few of them
-        while watched.next_due(clock()).unwrap().is_some() {
+        // a look at the store costs the courier time: few of them, and only at what is carried last
+        let last = i64::try_from(letters).unwrap();
+        while watched.outbox_row(last).unwrap().is_some_and(|row| row.state != State::SmtpAccepted) {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         // the last one is still written down

@@ -18,9 +18,9 @@ use timbra::daemon::clock;
 use timbra::daemon::host_time::HostTime;
 use timbra::daemon::keeper::Keeper;
 use timbra::daemon::live_reader::{LiveReader, Site, Taken};
+use timbra::daemon::roster::Roster;
 use timbra::decode::wire::WireOutcome;
 use timbra::decode::wire::decoder::WireDecoder;
-use timbra::domain::holders::Holders;
 use timbra::source::{LineEvent, SerialLine};
 use tokio::sync::Notify;
 
@@ -133,7 +133,7 @@ async fn listen_to_all(folder: &Path, opened: &mpsc::Sender<()>, tell: &mpsc::Se
     let config = Arc::new(timbra::config::load(folder).config.unwrap());
     let keeper = Keeper::start(&config.store_folder).unwrap();
     let host = Arc::new(HostTime::new(clock::now));
-    let site = Arc::new(Site { holders: Holders::new(&config.agreements), config: Arc::clone(&config) });
+    let site = Arc::new(Site { roster: Arc::new(Roster::of(&config)), config: Arc::clone(&config) });
     let tasks = tokio::task::LocalSet::new();
     for (number, reader) in config.serials.iter().cloned().enumerate() {
         let port = (reader.port.path.as_path(), 0);

@@ -13,6 +13,7 @@
 //!                     v
 //!                  [ punches, quarantine ]  insert only      store
 //!                  [ register ]             append only      store, entered by a person (cli)
+//!                     | term, badges, profile as they are now  daemon (in_force)
 //!                     | whose, which way, covered so far?    daemon (compute)
 //!                     | facts      register -> what holds    domain   pure
 //!                     | day        punches + profile -> Day  domain   pure
@@ -61,6 +62,8 @@
 //!   that waits; its time is the host's at its first byte. When nobody listened is on record.
 //! - A file counts as taken only in the transaction that stored its last row. Whatever is read again
 //!   adds nothing: the key of a punch is what the device wrote.
+//! - Whoever asks whose a badge is, which days are in the term, or which profile holds, asks the
+//!   agreement as the register has changed it; what was signed stays beside it.
 //! - Interpretation (whose punch, which way, repeats, pairs, rounding) happens when a day is computed,
 //!   never when it is stored.
 //! - A statement is closed and its letter queued in one transaction; its bytes never change after that.

@@ -111,7 +111,10 @@ fn json_keys_stay() {
     office.agreement("roma-02", "8", &working_days(month_ago(0), 1), "");
     office.agreement("roma-03", "9", &working_days(month_ago(1), 1), "");
     let status = office.timbra(&["status", "--json"]).json();
-    assert_eq!(keys(&status), "alarms amendments attention outbox readers receipts statements unmatched");
+    assert_eq!(
+        keys(&status),
+        "alarms amendments attention notes outbox readers receipts statements unmatched"
+    );
     assert_eq!(keys(&status["readers"][0]), "covered_until id last_seen port quarantine");
     assert_eq!(keys(&status["statements"][0]), "agreement deadline late leaves_by month open_days");
     assert_eq!(keys(&status["outbox"][0]), "agreement attempts id month state");

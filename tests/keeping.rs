@@ -14,7 +14,7 @@ const RETENTION: &str = "[retention]\nunmatched_days = 30\narchive_days = 1\nqua
 fn site(months: u32, retention: &str) -> (Office, Vec<NaiveDate>) {
     let mut office = Office::new();
     retention.clone_into(&mut office.more);
-    "remind_days_before = 0\namend_months = 1\n".clone_into(&mut office.statement);
+    office.statement.push_str("amend_months = 1\n");
     office.write();
     let days = working_days(month_ago(months), 3);
     office.agreement("roma-01", "7", &days, "");

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
+mod agreement_changes;
+mod agreement_life;
 mod agreements;
 mod bad_input;
 mod carrier;

@@ -47,6 +47,8 @@ fn host() -> Host {
             role: None,
             email: None,
             phone: None,
+            valid_from: None,
+            valid_to: None,
         },
         it_office: None,
         max_days_per_month: 5,
@@ -67,6 +69,8 @@ fn agreement(planned: &[&str]) -> Agreement {
             given_name: "Aldo".to_owned(),
             family_name: "Esempio".to_owned(),
             home_id: None,
+            email: None,
+            copy: false,
         },
         term: Term { start: date("2026-02-02"), end: date("2026-12-31") },
         days_per_month: 3,
@@ -81,9 +85,10 @@ fn agreement(planned: &[&str]) -> Agreement {
             form: StatementForm::default(),
             release: Release::Auto,
         },
-        home_contact: None,
+        home_contacts: Vec::new(),
         readers: Vec::new(),
         clauses: Clauses::default(),
+        signed: None,
     }
 }
 

@@ -25,7 +25,8 @@ pub(crate) struct Office {
     pub(crate) intake: String,
     pub(crate) mail: String,
     pub(crate) readers: String,
-    /// The table `[statement]`. No reminders leave, which would come and go with the date of today.
+    /// The table `[statement]`. No reminders leave, which would come and go with the date of today; and the
+    /// clock of the machine under test is good enough.
     pub(crate) statement: String,
     /// More tables: `[retention]`, `[release]`.
     pub(crate) more: String,
@@ -55,7 +56,7 @@ impl Office {
             intake: "stable_seconds = 0\npoll_seconds = 1\n".to_owned(),
             mail: "[mail.directory]\nfolder = \"../mail\"\n".to_owned(),
             readers: "[[folder]]\nid = \"ingresso\"\npath = \"../drop\"\nformat = \"zk-attlog\"\n".to_owned(),
-            statement: "remind_days_before = 0\n".to_owned(),
+            statement: "remind_days_before = 0\nrequire_time_server = false\n".to_owned(),
             more: "[retention]\nunmatched_days = 366\n".to_owned(),
             environment: Vec::new(),
             user: None,

@@ -18,12 +18,12 @@ use crate::letters::sample::Sample;
 
 /// An agreement of October 2026 for 3 days a month, agreed on the 5th, 6th and 14th; the home's
 /// patron is on the 9th, the host's on the 19th.
-struct Office2026 {
-    agreement: Agreement,
-    host: Host,
+pub(crate) struct Office2026 {
+    pub(crate) agreement: Agreement,
+    pub(crate) host: Host,
 }
 
-fn office() -> Office2026 {
+pub(crate) fn office() -> Office2026 {
     let Sample { mut agreement, mut host, .. } = Sample::new(Vec::new());
     let patron = |day| Some(PatronDay::Fixed { month: 10, day });
     let office = |city: &str, day| Office {
@@ -39,11 +39,11 @@ fn office() -> Office2026 {
     Office2026 { agreement, host }
 }
 
-fn date(text: &str) -> NaiveDate {
+pub(crate) fn date(text: &str) -> NaiveDate {
     text.parse().unwrap()
 }
 
-fn october(day: u32) -> NaiveDate {
+pub(crate) fn october(day: u32) -> NaiveDate {
     NaiveDate::from_ymd_opt(2026, 10, day).unwrap()
 }
 
@@ -52,24 +52,25 @@ fn instant(text: &str) -> DateTime<FixedOffset> {
 }
 
 /// One entry of an author, on 1 October unless said otherwise.
-fn entry(id: u64, author: &str, kind: Kind) -> Entry {
+pub(crate) fn entry(id: u64, author: &str, kind: Kind) -> Entry {
     Entry {
         id: EntryId(id),
         at: instant("2026-09-20T10:00:00+02:00").to_utc(),
         author: author.to_owned(),
         for_person: None,
         reference: Some("PEC 1".to_owned()),
+        sender: None,
         agreement: AgreementId::new(office().agreement.id.as_str()).unwrap(),
         late: false,
         kind,
     }
 }
 
-fn entries(kinds: &[Kind]) -> Vec<Entry> {
+pub(crate) fn entries(kinds: &[Kind]) -> Vec<Entry> {
     kinds.iter().zip(1..).map(|(kind, id)| entry(id, "anna", kind.clone())).collect()
 }
 
-fn plan(days: &[u32]) -> Kind {
+pub(crate) fn plan(days: &[u32]) -> Kind {
     let dates = days.iter().map(|day| october(*day)).collect();
     Kind::Plan { month: Month::parse("2026-10").unwrap(), dates }
 }
@@ -82,7 +83,7 @@ fn shift(from: u32, to: u32) -> Kind {
     Kind::Move { from: october(from), to: october(to) }
 }
 
-fn undone(of: u64) -> Kind {
+pub(crate) fn undone(of: u64) -> Kind {
     Kind::Undone { of: EntryId(of) }
 }
 
@@ -176,6 +177,7 @@ fn refused(before: &[Kind], kind: Kind, now: &str, late: bool) -> Result<bool, R
         host: &office.host,
         entries: &entries,
         entry: &entry,
+        others: &[],
         accept_late: late,
     })
 }
@@ -366,9 +368,15 @@ fn a_punch_that_waits_makes_no_day_and_hides_no_exit_of_the_next_morning() {
 #[test]
 fn an_entry_touches_the_months_of_what_it_speaks_of() {
     let entries = entries(&[shift(5, 12), undone(1), undone(2)]);
-    let months = |kind: &Kind| kind.months(&entries).iter().map(ToString::to_string).collect::<Vec<_>>();
+    let months = |kind: &Kind| {
+        let all = ["2026-09", "2026-10", "2026-11"];
+        all.into_iter()
+            .filter(|month| kind.touches(Month::parse(month).unwrap(), &entries))
+            .collect::<Vec<_>>()
+    };
     assert_eq!(months(&undone(3)), ["2026-10"]);
-    assert_eq!(months(&undone(9)), Vec::<String>::new());
+    assert_eq!(months(&undone(9)), Vec::<&str>::new());
+    assert_eq!(months(&Kind::Withdrawn { last_day: october(20) }), ["2026-10", "2026-11"]);
     let voided = VoidedPunch::Read {
         local: october(5).and_hms_opt(8, 0, 0).unwrap(),
         badge: "5".to_owned(),

@@ -6,13 +6,14 @@ use chrono::{NaiveDate, SubsecRound};
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use crate::config::Loaded;
+use crate::config::{Config, Loaded};
 use crate::daemon::clock;
 use crate::daemon::seal::SOFTWARE;
 use crate::domain::agreement::{Agreement, TermState};
 use crate::domain::civil;
 use crate::render;
 use crate::render::paper::Stamp;
+use crate::store::Store;
 
 use super::failure::{Done, Ending, Failure};
 use super::output::{print, write_whole};
@@ -65,7 +66,7 @@ pub(super) fn run(folder: &Path, args: &AgreementArgs) -> Ending {
         AgreementCommand::List => list(folder, args.json),
         AgreementCommand::New(new) => agreement_new::run(folder, new),
         AgreementCommand::Show { agreement, file } => {
-            let config = configuration::load(folder)?;
+            let config = current(folder)?;
             let agreement = configuration::agreement(&config, agreement)?;
             let today = civil::local_time(&clock::now(), config.host.zone).date();
             agreement_show::show(&config, agreement, (file.as_deref(), today), args.json)
@@ -75,8 +76,17 @@ pub(super) fn run(folder: &Path, args: &AgreementArgs) -> Ending {
     }
 }
 
-fn list(folder: &Path, as_json: bool) -> Ending {
+/// The configuration with what the register has changed; where there is no store yet, nothing has.
+fn current(folder: &Path) -> Result<Config, Failure> {
     let config = configuration::load(folder)?;
+    match Store::open_read_only(&config.store_folder) {
+        Ok(store) => Ok(configuration::in_force(&store, config)?),
+        Err(_) => Ok(config),
+    }
+}
+
+fn list(folder: &Path, as_json: bool) -> Ending {
+    let config = current(folder)?;
     let today = civil::local_time(&clock::now(), config.host.zone).date();
     if as_json {
         let rows: Vec<Value> = config.agreements.iter().map(|agreement| row(agreement, today)).collect();

@@ -75,7 +75,9 @@ pub(super) fn run(folder: &Path, args: &NewArgs) -> Ending {
     let problems = trial.problems(&written.text);
     refuse(&problems, &trial.target)?;
     create(&trial.target, &written.text)?;
-    problems.iter().for_each(|problem| talk(&problem.to_string()));
+    for problem in &problems {
+        talk(&problem.to_string());
+    }
     print(format!("{}\n", trial.target.display()).as_bytes())?;
     talk("note: the running daemon takes it up with SIGHUP (`systemctl reload timbra`)");
     Ok(if problems.is_empty() { Done::Clean } else { Done::Attention })
@@ -102,7 +104,9 @@ fn refuse(problems: &[Problem], place: &Path) -> Result<(), Failure> {
     if errors == 0 {
         return Ok(());
     }
-    problems.iter().for_each(|problem| talk(&format!("{problem}\n")));
+    for problem in problems {
+        talk(&format!("{problem}\n"));
+    }
     let message = format!("{} in {}", check::many(errors, "error"), place.display());
     Err(Failure::new(message).hint("nothing was written"))
 }

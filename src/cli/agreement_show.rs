@@ -9,8 +9,9 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::config::Config;
-use crate::domain::agreement::{Agreement, Contact};
+use crate::domain::agreement::{Agreement, Contact, Office};
 use crate::domain::clauses::Channel;
+use crate::domain::ids::ReaderId;
 use crate::hex;
 
 use super::failure::{Done, Ending, Failure};
@@ -146,7 +147,9 @@ fn articles(config: &Config, agreement: &Agreement) -> Vec<Said> {
     for version in &agreement.profiles {
         add("art. 2 c. 2", "profile", Some(format!("{} from {}", version.profile.name, version.from)));
     }
-    add("art. 2 c. 3", "home manager", clauses.home_manager.as_ref().map(contact));
+    for manager in &clauses.home_managers {
+        add("art. 2 c. 3", "home manager", Some(contact(manager)));
+    }
     for substitute in &clauses.home_manager_substitutes {
         add("art. 2 c. 3", "substitute", Some(contact(substitute)));
     }
@@ -184,12 +187,12 @@ fn articles(config: &Config, agreement: &Agreement) -> Vec<Said> {
         "report sent by",
         department.and_then(|department| department.channel.as_ref()).map(channel),
     );
-    add("art. 5 c. 2", "contact at home", agreement.home_contact.as_ref().map(contact));
-    add(
-        "art. 5 c. 2",
-        "contact at the host",
-        Some(contact(clauses.host_contact.as_ref().unwrap_or(&host.contact))),
-    );
+    for person in &agreement.home_contacts {
+        add("art. 5 c. 2", "contact at home", Some(contact(person)));
+    }
+    for person in host_contacts(config, agreement) {
+        add("art. 5 c. 2", "contact at the host", Some(contact(person)));
+    }
     let individual = clauses.individual_agreement.as_ref();
     add(
         "art. 5 c. 3",
@@ -216,13 +219,22 @@ fn articles(config: &Config, agreement: &Agreement) -> Vec<Said> {
     said
 }
 
-fn office(office: &crate::domain::agreement::Office) -> String {
+fn office(office: &Office) -> String {
     format!("{} ({}, {})", office.name, office.kind.code(), office.city)
 }
 
+/// Those of the agreement, or the host's usual one.
+fn host_contacts<'a>(config: &'a Config, agreement: &'a Agreement) -> &'a [Contact] {
+    let own = &agreement.clauses.host_contacts;
+    if own.is_empty() { std::slice::from_ref(&config.host.contact) } else { own }
+}
+
 fn contact(contact: &Contact) -> String {
-    let parts = [Some(&contact.name), contact.role.as_ref(), contact.email.as_ref(), contact.phone.as_ref()];
-    parts.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(", ")
+    let from = contact.valid_from.map(|date| format!("from {date}"));
+    let to = contact.valid_to.map(|date| format!("to {date}"));
+    let texts = [Some(&contact.name), contact.role.as_ref(), contact.email.as_ref(), contact.phone.as_ref()];
+    let texts = texts.into_iter().flatten().cloned().chain(from).chain(to);
+    texts.collect::<Vec<_>>().join(", ")
 }
 
 fn channel(channel: &Channel) -> String {
@@ -232,10 +244,16 @@ fn channel(channel: &Channel) -> String {
 
 fn object(config: &Config, agreement: &Agreement, today: NaiveDate) -> Value {
     let Agreement { home, employee, term, clauses, .. } = agreement;
-    let person = |person: &Contact| json!({ "name": person.name, "role": person.role, "email": person.email, "phone": person.phone });
-    let way = |way: &Channel| json!({ "kind": way.kind.code(), "address": way.address, "text": way.text });
     let day = |date: NaiveDate| date.to_string();
-    let place = |office: &crate::domain::agreement::Office| json!({ "name": office.name, "kind": office.kind.code(), "city": office.city });
+    let person = |person: &Contact| {
+        json!({
+            "name": person.name, "role": person.role, "email": person.email, "phone": person.phone,
+            "valid_from": person.valid_from.map(day), "valid_to": person.valid_to.map(day),
+        })
+    };
+    let way = |way: &Channel| json!({ "kind": way.kind.code(), "address": way.address, "text": way.text });
+    let place =
+        |office: &Office| json!({ "name": office.name, "kind": office.kind.code(), "city": office.city });
     let channels = &clauses.channels;
     json!({
         "id": agreement.id.as_str(), "reference": agreement.reference, "state": term.state(today).code(),
@@ -253,7 +271,7 @@ fn object(config: &Config, agreement: &Agreement, today: NaiveDate) -> Value {
         "profiles": agreement.profiles.iter().map(|version| json!({
             "name": version.profile.name, "from": day(version.from),
         })).collect::<Vec<_>>(),
-        "manager": clauses.home_manager.as_ref().map(person),
+        "managers": clauses.home_managers.iter().map(person).collect::<Vec<_>>(),
         "manager_substitutes": clauses.home_manager_substitutes.iter().map(person).collect::<Vec<_>>(),
         "deadline_day": agreement.statement.deadline_day,
         "channels": {
@@ -262,7 +280,7 @@ fn object(config: &Config, agreement: &Agreement, today: NaiveDate) -> Value {
             "date_change": channels.date_change.as_ref().map(way),
         },
         "badges": agreement.badges.iter().map(|badge| json!({
-            "number": badge.number, "reader": badge.reader.as_ref().map(|reader| reader.as_str()),
+            "number": badge.number, "reader": badge.reader.as_ref().map(ReaderId::as_str),
             "valid_from": day(badge.valid_from), "valid_to": day(badge.valid_to),
         })).collect::<Vec<_>>(),
         "recall_notice_days": clauses.recall_notice_days, "it_office": config.host.it_office,
@@ -274,8 +292,8 @@ fn object(config: &Config, agreement: &Agreement, today: NaiveDate) -> Value {
             "channel": department.channel.as_ref().map(way),
         })),
         "contacts": {
-            "home": agreement.home_contact.as_ref().map(person),
-            "host": person(clauses.host_contact.as_ref().unwrap_or(&config.host.contact)),
+            "home": agreement.home_contacts.iter().map(person).collect::<Vec<_>>(),
+            "host": host_contacts(config, agreement).iter().map(person).collect::<Vec<_>>(),
         },
         "individual_agreement": clauses.individual_agreement.as_ref().map(|text| json!({
             "date": text.date.map(day), "reference": text.reference, "file_sha256": text.file_sha256,

@@ -72,9 +72,9 @@ fn undrawable_names(config: &Config, folder: &Path) -> Vec<Problem> {
     let mut files =
         vec![("timbra.toml".into(), vec![&host.office.name, &host.responsible, &host.contact.name])];
     for agreement in &config.agreements {
-        let (employee, contact) = (&agreement.employee, agreement.home_contact.as_ref());
+        let (employee, contacts) = (&agreement.employee, agreement.home_contacts.iter());
         let mut names = vec![&employee.given_name, &employee.family_name, &agreement.home.name];
-        names.extend(contact.map(|contact| &contact.name));
+        names.extend(contacts.map(|contact| &contact.name));
         files.push((format!("agreements/{}.toml", agreement.id), names));
     }
     let told = files.into_iter().filter_map(|(file, names)| {

@@ -46,10 +46,11 @@ pub(super) fn run(folder: &Path, args: &ClockArgs) -> Ending {
     }
     let store = Store::open_read_only(&config.store_folder)?;
     let now = clock::now();
-    let trust = clock_watch::trust(&store, now)?;
+    let trust = clock_watch::trust(&store, &config, now)?;
     let local = now.with_timezone(&config.host.zone).to_rfc3339();
     let (word, seconds) = match trust {
         Trust::Sound => ("sound", 0),
+        Trust::Unkept => ("unkept", 0),
         Trust::Behind { by } => ("behind", by.num_seconds()),
         Trust::Jumped { by } => ("jumped", by.num_seconds()),
     };
@@ -64,6 +65,9 @@ pub(super) fn run(folder: &Path, args: &ClockArgs) -> Ending {
         let confirmed = confirmed.map(|(at, author)| format!("confirmed last by {author} at {at}\n"));
         let judged = match trust {
             Trust::Sound => format!("{local}: nothing speaks against this time\n"),
+            Trust::Unkept => {
+                format!("{local}: no time server keeps this clock, and nobody ever said that it is right\n")
+            }
             Trust::Behind { by } => {
                 format!("{local}: {} s earlier than a time that was seen before\n", by.num_seconds())
             }

@@ -1,10 +1,13 @@
 //! The configuration as commands need it: told once what is wrong with it, used as far as it goes.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use crate::config::problem::Severity;
 use crate::config::{self, Config, FolderReader};
+use crate::daemon::in_force;
 use crate::domain::agreement::Agreement;
+use crate::store::{Store, StoreError};
 
 use super::failure::Failure;
 use super::output::talk;
@@ -19,6 +22,15 @@ pub(super) fn load(folder: &Path) -> Result<Config, Failure> {
         Failure::new(format!("the configuration in {} cannot be used", folder.display()))
             .hint("`timbra check` lists every problem; `--config DIR` names another folder")
     })
+}
+
+/// The configuration with the terms, badges and profiles that the register has changed.
+pub(super) fn in_force(store: &Store, config: Config) -> Result<Config, StoreError> {
+    let changed = match in_force::config(store, &config)? {
+        Cow::Borrowed(_) => None,
+        Cow::Owned(changed) => Some(changed),
+    };
+    Ok(changed.unwrap_or(config))
 }
 
 /// The reader of a name, of those that deliver files.

@@ -4,13 +4,14 @@ use chrono::{DateTime, NaiveDate, Utc};
 use clap::Args;
 
 use crate::config::Config;
-use crate::daemon::{clock, comparison, sent};
-use crate::domain::agreement::Agreement;
+use crate::daemon::{clock, comparison, in_force, sent};
+use crate::domain::agreement::{Agreement, BadgeHolding};
 use crate::domain::civil::TimeOfDay;
 use crate::domain::drift::AmendMode;
+use crate::domain::ids::AgreementId;
 use crate::domain::month::Month;
-use crate::domain::register::{Entry, EntryId, Facts, Kind, Proposal, Refusal, check};
-use crate::store::Store;
+use crate::domain::register::{DayRules, Entry, EntryId, Facts, Kind, Proposal, Refusal, check};
+use crate::store::{Store, StoreError};
 
 use super::author::system_user;
 use super::configuration;
@@ -27,12 +28,26 @@ pub(super) struct Grounds {
     /// The message on which it rests, as "PEC prot. 12 del 3 novembre 2026"
     #[arg(long = "ref", value_name = "REFERENCE", value_parser = words)]
     reference: Option<String>,
+    /// The person who sent that message: the home manager or a substitute
+    #[arg(long = "from-person", value_name = "NAME", value_parser = words)]
+    sender: Option<String>,
     /// The person for whom you enter it
     #[arg(long = "for", value_name = "PERSON", value_parser = words)]
     for_person: Option<String>,
     /// Print the entry as one JSON object
     #[arg(long)]
     json: bool,
+}
+
+impl Grounds {
+    /// What only the home office or the employee can say rests on their message.
+    pub(super) fn must_have_reference(&self) -> Result<(), Failure> {
+        let missing = || {
+            Failure::usage("it must rest on a message")
+                .hint("name it, as --ref \"PEC prot. 12 del 3 novembre 2026\"")
+        };
+        self.reference.as_ref().map(|_| ()).ok_or_else(missing)
+    }
 }
 
 /// Enters something for an agreement. `accept_late` is `--late`.
@@ -44,6 +59,7 @@ pub(super) fn enter(
     accept_late: bool,
 ) -> Ending {
     let mut store = Store::open(&config.store_folder)?;
+    let others = badges_of_others(&store, config, agreement)?;
     let now: DateTime<Utc> = DateTime::from_timestamp(clock::now().timestamp(), 0).unwrap_or_default();
     let entered = store.enter(&agreement.id, |id, entries| {
         let mut entry = Entry {
@@ -52,17 +68,33 @@ pub(super) fn enter(
             author: system_user(),
             for_person: grounds.for_person.clone(),
             reference: grounds.reference.clone(),
+            sender: grounds.sender.clone(),
             agreement: agreement.id.clone(),
             late: false,
             kind,
         };
-        let proposal = Proposal { agreement, host: &config.host, entries, entry: &entry, accept_late };
+        let changed = in_force::agreement_of(config, agreement, entries);
+        let agreement = changed.as_ref().unwrap_or(agreement);
+        let proposal =
+            Proposal { agreement, host: &config.host, entries, entry: &entry, others: &others, accept_late };
         entry.late = check(&proposal)?;
         Ok(entry)
     });
     let entry =
         entered?.map_err(|refusal: Refusal| Failure::new(refusal.to_string()).hint(refusal.hint()))?;
     tell(&store, config, agreement, &entry, grounds.json)
+}
+
+/// The badges of the other agreements, as the register left them.
+fn badges_of_others(
+    store: &Store,
+    config: &Config,
+    agreement: &Agreement,
+) -> Result<Vec<(AgreementId, BadgeHolding)>, StoreError> {
+    let config = in_force::config(store, config)?;
+    let others = config.agreements.iter().filter(|other| other.id != agreement.id);
+    let badges = others.flat_map(|other| other.badges.iter().map(|badge| (other.id.clone(), badge.clone())));
+    Ok(badges.collect())
 }
 
 /// Enters something about an earlier entry, whose agreement is that of the earlier one.
@@ -82,30 +114,53 @@ fn tell(store: &Store, config: &Config, agreement: &Agreement, entry: &Entry, js
     let facts = Facts::of(agreement, &entries);
     let fate = facts.fate(entry.id);
     if json {
-        print(format!("{}\n", entry_output::object(entry, fate, config.host.zone)).as_bytes())?;
+        print(format!("{}\n", entry_output::object(entry, fate, agreement, config.host.zone)).as_bytes())?;
     } else {
-        print(format!("{}\n", entry_output::line(entry, fate, config.host.zone)).as_bytes())?;
+        print(format!("{}\n", entry_output::line(entry, fate, agreement, config.host.zone)).as_bytes())?;
     }
     if entry.late {
         talk("note: a day that it decides on had begun: the entry is marked as late (tardiva)");
+    }
+    if entry_output::is_authorised(entry, agreement, config.host.zone) == Some(false) {
+        talk("note: the sender is neither home manager nor substitute today: the entry is marked");
+    }
+    if let Kind::ProfileChanged { .. } = entry.kind {
+        tell_of_days_off(config, agreement, &entries);
     }
     if matches!(entry.kind, Kind::ManualPunch { .. }) {
         let id = entry.id.0;
         talk(&format!("note: it counts once another system user confirms it: `timbra punch confirm {id}`"));
     }
-    tell_of_sent(store, config, agreement, &entry.kind.months(&entries))
+    tell_of_sent(store, config, agreement, |month| entry.kind.touches(month, &entries))
+}
+
+/// Says which agreed days cannot be coworking days under a changed profile. The home office decides.
+fn tell_of_days_off(config: &Config, agreement: &Agreement, entries: &[Entry]) {
+    let changed = in_force::agreement_of(config, agreement, entries);
+    let agreement = changed.as_ref().unwrap_or(agreement);
+    let rules = DayRules::of(agreement, &config.host);
+    for day in Facts::of(agreement, entries).planned_days() {
+        if let Some(why) = rules.refuse(day) {
+            talk(&format!("warning: {day} is agreed, and cannot be a coworking day: {why}"));
+        }
+    }
 }
 
 /// Says what becomes of the statements that left before an entry about their months.
-fn tell_of_sent(store: &Store, config: &Config, agreement: &Agreement, months: &[Month]) -> Ending {
-    let statements = store.statements()?;
-    let sent = sent::by_key(&statements);
+fn tell_of_sent(
+    store: &Store,
+    config: &Config,
+    agreement: &Agreement,
+    touches: impl Fn(Month) -> bool,
+) -> Ending {
+    let mut statements = store.statements()?;
+    statements.retain(|statement| statement.agreement == agreement.id.as_str());
     let policy = &config.statement.amend;
     let mut done = Done::Clean;
-    for month in months {
-        let Some(sent) = sent.get(&(agreement.id.as_str(), *month)) else { continue };
+    for ((_, month), sent) in sent::by_key(&statements).into_iter().filter(|((_, month), _)| touches(*month))
+    {
         let (number, id) = (sent.last.number, &agreement.id);
-        if comparison::is_watched(config, *month, clock::now()) && policy.mode == AmendMode::Auto {
+        if comparison::is_watched(config, month, clock::now()) && policy.mode == AmendMode::Auto {
             let minutes = policy.quiet.num_minutes();
             talk(&format!(
                 "note: statement n. {number} of {month} was made without this entry; what it changes leaves as an \

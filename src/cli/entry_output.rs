@@ -4,10 +4,19 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use serde_json::{Map, Value, json};
 
-use crate::domain::register::{Entry, Fate, Kind, VoidedPunch};
+use crate::domain::agreement::Agreement;
+use crate::domain::civil;
+use crate::domain::register::{Badge, BadgeEnd, Entry, Fate, Kind, VoidedPunch};
+
+/// False when the sender of an entry was neither manager nor substitute on the day of the entry; none
+/// when nobody knows.
+pub(super) fn is_authorised(entry: &Entry, agreement: &Agreement, zone: Tz) -> Option<bool> {
+    let on = civil::local_time(&entry.at, zone).date();
+    agreement.clauses.authorises(entry.sender.as_ref()?, on)
+}
 
 /// `#3  2026-10-01 10:00  anna  recall 2026-10-05, ...`, and below it what it rests on.
-pub(super) fn line(entry: &Entry, fate: Fate, zone: Tz) -> String {
+pub(super) fn line(entry: &Entry, fate: Fate, agreement: &Agreement, zone: Tz) -> String {
     let at = entry.at.with_timezone(&zone).format("%Y-%m-%d %H:%M");
     let on_behalf = entry.for_person.as_ref().map(|person| format!(" for {person}")).unwrap_or_default();
     let late = if entry.late { " (late)" } else { "" };
@@ -18,13 +27,19 @@ pub(super) fn line(entry: &Entry, fate: Fate, zone: Tz) -> String {
         sentence(&entry.kind, zone)
     );
     let rests_on = entry.reference.as_ref().map(|reference| format!("ref {reference}"));
+    let sent_by = entry.sender.as_ref().map(|sender| match is_authorised(entry, agreement, zone) {
+        Some(false) => {
+            format!("from {sender}, not authorised on that day (mittente non autorizzato alla data)")
+        }
+        _ => format!("from {sender}"),
+    });
     let became = match (fate, fate.by()) {
         (Fate::InForce, _) => None,
         (Fate::Pending, _) => Some("to be confirmed by another system user".to_owned()),
         (fate, Some(by)) => Some(format!("{} by {by}", fate.word())),
         (_, None) => Some("without effect: what it speaks of was changed".to_owned()),
     };
-    let below: Vec<String> = rests_on.into_iter().chain(became).collect();
+    let below: Vec<String> = rests_on.into_iter().chain(sent_by).chain(became).collect();
     if !below.is_empty() {
         line += &format!("\n      {}", below.join("; "));
     }
@@ -72,8 +87,25 @@ fn sentence(kind: &Kind, zone: Tz) -> String {
             };
             format!("punch {punch} voided{}", because(*malfunction))
         }
+        Kind::BadgeIssued { badge, from } => format!("badge {} issued from {from}", shown(badge)),
+        Kind::BadgeEnded { number, how: BadgeEnd::Returned, on } => {
+            format!("badge {number} returned on {on}")
+        }
+        Kind::BadgeEnded { number, how: BadgeEnd::Lost, on } => format!("badge {number} lost on {on}"),
+        Kind::BadgeReplaced { old, new, on } => format!("badge {old} replaced by {} on {on}", shown(new)),
+        Kind::Withdrawn { last_day } => format!("withdrawal, last day {last_day}"),
+        Kind::ProfileChanged { profile, from } => format!("profile {profile} from {from}"),
+        Kind::ContestOpened { date } => format!("{date} contested by the employee"),
+        Kind::ContestClosed { date } => format!("contest of {date} settled"),
+        Kind::ItemProvided { item, on } => format!("{} there since {on}", item.english()),
+        Kind::ItemCleared { item } => format!("{} there no more", item.english()),
         Kind::Undone { of } => format!("entry {of} undone"),
     }
+}
+
+fn shown(badge: &Badge) -> String {
+    let only = badge.reader.as_ref().map(|reader| format!(" (at reader {reader} only)")).unwrap_or_default();
+    format!("{}{only}", badge.number)
 }
 
 fn because(malfunction: Option<u32>) -> String {
@@ -81,12 +113,13 @@ fn because(malfunction: Option<u32>) -> String {
 }
 
 /// The entry with all that it says.
-pub(super) fn object(entry: &Entry, fate: Fate, zone: Tz) -> Value {
+pub(super) fn object(entry: &Entry, fate: Fate, agreement: &Agreement, zone: Tz) -> Value {
     let instant = |at: DateTime<Utc>| at.with_timezone(&zone).to_rfc3339();
     let mut object = Map::new();
     let head = json!({
         "id": entry.id.0, "at": instant(entry.at), "author": entry.author, "for": entry.for_person,
-        "ref": entry.reference, "agreement": entry.agreement.as_str(), "late": entry.late,
+        "ref": entry.reference, "from_person": entry.sender,
+        "from_authorised": is_authorised(entry, agreement, zone), "agreement": entry.agreement.as_str(), "late": entry.late,
         "kind": entry.kind.word(), "state": fate.word(), "state_by": fate.by().map(|by| by.0),
     });
     for part in [head, content(&entry.kind, zone)] {
@@ -119,7 +152,9 @@ fn content(kind: &Kind, zone: Tz) -> Value {
         Kind::ServiceAuthorized { date, end } => {
             json!({ "date": date.to_string(), "end": end.map(|end| end.to_string()) })
         }
-        Kind::HolidayWorkAuthorized { date } => json!({ "date": date.to_string() }),
+        Kind::HolidayWorkAuthorized { date }
+        | Kind::ContestOpened { date }
+        | Kind::ContestClosed { date } => json!({ "date": date.to_string() }),
         Kind::EarlyEntryAuthorized { date, from } => {
             json!({ "date": date.to_string(), "from": from.to_string() })
         }
@@ -130,6 +165,19 @@ fn content(kind: &Kind, zone: Tz) -> Value {
             "punch_at": at.with_timezone(&zone).to_rfc3339(), "direction": direction.to_string(),
             "reason": reason, "malfunction": malfunction,
         }),
+        Kind::BadgeIssued { badge, from } => json!({
+            "badge": badge.number, "reader": badge.reader.as_ref().map(ToString::to_string),
+            "from": from.to_string(),
+        }),
+        Kind::BadgeEnded { number, on, .. } => json!({ "badge": number, "on": on.to_string() }),
+        Kind::BadgeReplaced { old, new, on } => json!({
+            "old_badge": old, "badge": new.number, "reader": new.reader.as_ref().map(ToString::to_string),
+            "on": on.to_string(),
+        }),
+        Kind::Withdrawn { last_day } => json!({ "last_day": last_day.to_string() }),
+        Kind::ProfileChanged { profile, from } => json!({ "profile": profile, "from": from.to_string() }),
+        Kind::ItemProvided { item, on } => json!({ "item": item.code(), "on": on.to_string() }),
+        Kind::ItemCleared { item } => json!({ "item": item.code() }),
         Kind::PunchVoided { punch, malfunction } => match punch {
             VoidedPunch::Entered(of) => json!({ "of": of.0, "malfunction": malfunction }),
             // the badge is not told: the agreement says whose it is

@@ -14,12 +14,13 @@ use crate::domain::day::{KeptPunch, Rule};
 use crate::domain::month::Month;
 use crate::domain::month_days::{MonthDay, OwnPunch};
 use crate::domain::punch::{Direction, Punch};
-use crate::domain::register::Facts;
+use crate::domain::register::{Entry, Facts};
 use crate::store::{ClockStep, Store, StoreError};
 
 use super::configuration;
 use super::day::ShownDay;
 use super::entering;
+use super::entry_output;
 use super::explain_register::{Decided, rulings};
 use super::explain_text;
 use super::failure::{Done, Ending};
@@ -113,8 +114,10 @@ pub(super) struct Explanation<'a> {
 
 pub(super) fn run(folder: &Path, args: &ExplainArgs) -> Ending {
     let config = configuration::load(folder)?;
-    let agreement = configuration::agreement(&config, &args.agreement)?;
+    configuration::agreement(&config, &args.agreement)?;
     let store = Store::open_read_only(&config.store_folder)?;
+    let config = configuration::in_force(&store, config)?;
+    let agreement = configuration::agreement(&config, &args.agreement)?;
     let explanation = gather(&store, &config, agreement, args.date)?;
     let text = if args.json {
         format!("{:#}\n", explanation.json())
@@ -186,7 +189,9 @@ fn gather<'a>(
         .collect();
     let profile = ProfileVersion::on(&agreement.profiles, date);
     let planned = day.as_ref().map_or_else(|| facts.is_planned(date), |day| day.planned);
-    let decided = rulings(&facts, date, voided);
+    let is_unauthorised =
+        |entry: &Entry| entry_output::is_authorised(entry, agreement, config.host.zone) == Some(false);
+    let decided = rulings(&facts, is_unauthorised, date, voided);
     Ok(Explanation { config, agreement, date, profile, day, lines, planned, decided, awaited })
 }
 

@@ -23,6 +23,10 @@ pub(super) enum Ruling {
     PunchConfirmed(DateTime<FixedOffset>),
     /// A punch was voided.
     PunchVoided(DateTime<FixedOffset>),
+    /// The employee contests the day.
+    Contested,
+    /// The term ended before it, by the withdrawal, on a day.
+    Withdrawn(NaiveDate),
 }
 
 /// A ruling and the entry that made it.
@@ -30,11 +34,14 @@ pub(super) enum Ruling {
 pub(super) struct Decided {
     pub(super) ruling: Ruling,
     pub(super) entry: Entry,
+    /// The sender of its message was neither manager nor substitute.
+    pub(super) unauthorised: bool,
 }
 
 /// The rulings on a date, in the order of the register. `voided` are its punches that an entry voids.
 pub(super) fn rulings(
     facts: &Facts<'_>,
+    is_unauthorised: impl Fn(&Entry) -> bool,
     date: NaiveDate,
     voided: Vec<(DateTime<FixedOffset>, &Entry)>,
 ) -> Vec<Decided> {
@@ -48,9 +55,18 @@ pub(super) fn rulings(
         all.push((Ruling::PunchEntered(punch.at), punch.entry));
         all.extend(punch.confirmed.map(|entry| (Ruling::PunchConfirmed(punch.at), entry)));
     }
+    all.extend(facts.contested(date).map(|entry| (Ruling::Contested, entry)));
+    let last_day = facts.term().end;
+    let withdrawal = facts.withdrawal().filter(|_| date > last_day);
+    all.extend(withdrawal.map(|entry| (Ruling::Withdrawn(last_day), entry)));
     all.extend(voided.into_iter().map(|(at, entry)| (Ruling::PunchVoided(at), entry)));
     all.sort_by_key(|(_, entry)| entry.id);
-    all.into_iter().map(|(ruling, entry)| Decided { ruling, entry: entry.clone() }).collect()
+    let decided = |(ruling, entry): (Ruling, &Entry)| Decided {
+        ruling,
+        entry: entry.clone(),
+        unauthorised: is_unauthorised(entry),
+    };
+    all.into_iter().map(decided).collect()
 }
 
 impl Decided {
@@ -83,6 +99,10 @@ impl Decided {
             Ruling::PunchVoided(at) => {
                 format!("{} {}", say("punch voided,", "timbratura annullata,"), at.format("%H:%M:%S"))
             }
+            Ruling::Contested => say("contested by the employee", "contestata dal lavoratore"),
+            Ruling::Withdrawn(last) => {
+                format!("{} {}", say("withdrawal, last day", "recesso, ultimo giorno"), date(last))
+            }
         };
         let entry = &self.entry;
         let mut text = format!(
@@ -98,6 +118,12 @@ impl Decided {
         if let Some(reference) = &entry.reference {
             text += &format!(", {} {reference}", say("ref", "rif."));
         }
+        if let Some(sender) = &entry.sender {
+            text += &format!(", {} {sender}", say("from", "mittente"));
+        }
+        if self.unauthorised {
+            text += &say(", sender not authorised on that day", ", mittente non autorizzato alla data");
+        }
         if entry.late {
             text += &say(", late", ", tardiva");
         }
@@ -112,6 +138,8 @@ impl Decided {
             "author": self.entry.author,
             "for": self.entry.for_person,
             "reference": self.entry.reference,
+            "from_person": self.entry.sender,
+            "unauthorised": self.unauthorised,
             "at": self.entry.at.to_rfc3339(),
             "late": self.entry.late,
         })

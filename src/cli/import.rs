@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use crate::config::{Config, FolderReader};
-use crate::daemon::clock;
 use crate::daemon::folders::shown;
 use crate::daemon::ingest::{Ingested, ingest};
 use crate::daemon::intake_rules::IntakeRules;
+use crate::daemon::{clock, in_force};
 use crate::domain::holders::Holders;
 use crate::source;
 use crate::store::{Counts, Store};
@@ -55,8 +55,8 @@ impl Sums {
 pub(super) fn run(folder: &Path, args: &ImportArgs) -> Ending {
     let config = configuration::load(folder)?;
     let reader = configuration::reader(&config, &args.reader)?;
-    let holders = Holders::new(&config.agreements);
     let mut store = Store::open(&config.store_folder)?;
+    let holders = Holders::new(&in_force::config(&store, &config)?.agreements);
     let mut sums = Sums::default();
     let mut failed = 0;
     for path in &args.files {

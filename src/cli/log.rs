@@ -58,8 +58,10 @@ pub(super) fn run(folder: &Path, args: &LogArgs) -> Ending {
     let purges = store.purges_of(&agreement.id)?;
     let zone = config.host.zone;
     if args.json {
-        let shown: Vec<Value> =
-            entries.iter().map(|entry| entry_output::object(entry, facts.fate(entry.id), zone)).collect();
+        let shown: Vec<Value> = entries
+            .iter()
+            .map(|entry| entry_output::object(entry, facts.fate(entry.id), agreement, zone))
+            .collect();
         let dates = |days: &mut dyn Iterator<Item = chrono::NaiveDate>| {
             days.map(|day| day.to_string()).collect::<Vec<_>>()
         };
@@ -81,7 +83,8 @@ pub(super) fn run(folder: &Path, args: &LogArgs) -> Ending {
     // at one time: what was entered before what was made with it, and that before what became of it
     let mut told: Vec<(DateTime<Utc>, u8, String)> = Vec::new();
     for entry in &entries {
-        told.push((entry.at, 0, format!("{}\n", entry_output::line(entry, facts.fate(entry.id), zone))));
+        let line = entry_output::line(entry, facts.fate(entry.id), agreement, zone);
+        told.push((entry.at, 0, format!("{line}\n")));
     }
     told.extend(statements.iter().map(|statement| (statement.generated_at, 1, made(statement, zone))));
     for (row, events) in &messages {

@@ -7,10 +7,13 @@ mod agreement_questions;
 mod agreement_show;
 mod author;
 mod authorization;
+mod badge;
 mod channel;
 mod check;
+mod checklist;
 mod clock;
 mod configuration;
+mod contest;
 mod day;
 mod day_change;
 mod decode;
@@ -38,6 +41,7 @@ mod plan;
 mod port_args;
 mod port_listener;
 mod present;
+mod profile_change;
 mod punch;
 mod purge;
 mod receipt;
@@ -49,9 +53,11 @@ mod statement;
 mod status;
 mod status_alarms;
 mod status_mail;
+mod status_notes;
 mod status_readers;
 mod subject;
 mod wire_args;
+mod withdraw;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -108,11 +114,21 @@ enum Command {
     Service(authorization::ServiceArgs),
     /// Enter that holiday work, an early entry or overtime was authorised
     Authorize(authorization::AuthorizeArgs),
+    /// Enter that a badge was issued, returned, lost or replaced; list who held what
+    Badge(badge::BadgeArgs),
+    /// Enter that another hour profile holds from a day on
+    ProfileChange(profile_change::ProfileChangeArgs),
+    /// Enter the withdrawal from an agreement
+    Withdraw(withdraw::WithdrawArgs),
+    /// Enter that the employee contests a day, or that the contest is settled
+    Contest(contest::ContestArgs),
+    /// Show and enter what the host provides (art. 3)
+    Checklist(checklist::ChecklistArgs),
     /// Enter, confirm or void a punch by hand
     Punch(punch::PunchArgs),
     /// Take an entry of the register back
     Undo(log::UndoArgs),
-    /// Show all that happened to an agreement, in order: what was entered by whom, made, sent and received
+    /// Show all that happened to an agreement: entered by whom, made, sent and received
     Log(log::LogArgs),
     /// Say who of the coworkers is in now
     Present(present::PresentArgs),
@@ -167,6 +183,11 @@ fn dispatch(cli: &Cli) -> Ending {
         Command::DayChange(args) => day_change::run(&cli.config, args),
         Command::Service(args) => authorization::service(&cli.config, args),
         Command::Authorize(args) => authorization::authorize(&cli.config, args),
+        Command::Badge(args) => badge::run(&cli.config, args),
+        Command::ProfileChange(args) => profile_change::run(&cli.config, args),
+        Command::Withdraw(args) => withdraw::run(&cli.config, args),
+        Command::Contest(args) => contest::run(&cli.config, args),
+        Command::Checklist(args) => checklist::run(&cli.config, args),
         Command::Punch(args) => punch::run(&cli.config, args),
         Command::Undo(args) => log::undo(&cli.config, args),
         Command::Log(args) => log::run(&cli.config, args),

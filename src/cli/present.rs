@@ -27,6 +27,7 @@ pub(super) struct PresentArgs {
 pub(super) fn run(folder: &Path, args: &PresentArgs) -> Ending {
     let config = configuration::load(folder)?;
     let store = Store::open_read_only(&config.store_folder)?;
+    let config = configuration::in_force(&store, config)?;
     let (now, zone) = (clock::now(), config.host.zone);
     let present = presence(&store, &config, now)?;
     if args.json {

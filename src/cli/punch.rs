@@ -7,7 +7,7 @@ use chrono_tz::Tz;
 use clap::{Subcommand, ValueEnum};
 
 use crate::config::Config;
-use crate::daemon::compute;
+use crate::daemon::{compute, in_force};
 use crate::domain::agreement::Agreement;
 use crate::domain::civil::{self, Meaning, TimeOfDay};
 use crate::domain::month_days::OwnPunch;
@@ -198,6 +198,8 @@ fn stored(
         return Err(Failure::usage(format!("`{time}` is no time")).hint("write it like 13:02 or 13:02:40"));
     }
     let store = Store::open_read_only(&config.store_folder)?;
+    let changed = in_force::agreement_of(config, agreement, &store.register_of(&agreement.id)?);
+    let agreement = changed.as_ref().unwrap_or(agreement);
     let punches = compute::punches(&store, config, agreement, (date, date))?;
     let is_meant = |(punch, read): &&(Punch, OwnPunch)| {
         let at = punch.local.time();

@@ -42,6 +42,7 @@ pub(super) fn run(folder: &Path, args: &PurgeArgs) -> Ending {
     } else {
         Store::open_read_only(&config.store_folder)?
     };
+    let config = configuration::in_force(&store, config)?;
     let (now, holders) = (clock::now(), Holders::new(&config.agreements));
     let failed = |error: retention::RetentionError| Failure::new(error.to_string());
     let due = retention::due(&store, &config, &holders, now).map_err(failed)?;

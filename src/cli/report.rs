@@ -58,12 +58,14 @@ pub(super) struct ReportArgs {
 
 pub(super) fn run(folder: &Path, args: &ReportArgs) -> Ending {
     let config = configuration::load(folder)?;
+    configuration::agreement(&config, &args.agreement)?;
+    let store = Store::open_read_only(&config.store_folder)?;
+    let config = configuration::in_force(&store, config)?;
     let agreement = configuration::agreement(&config, &args.agreement)?;
     let text = args.text.as_ref().map(|path| read(path, agreement)).transpose()?;
     if let (true, Some(text)) = (args.send, &text) {
         return send(&config, agreement, text, args);
     }
-    let store = Store::open_read_only(&config.store_folder)?;
     let now = clock::now();
     let report = figures(&store, &config, agreement, now)?;
     if let Some(place) = &args.out {
@@ -83,7 +85,9 @@ fn read(path: &Path, agreement: &Agreement) -> Result<ReportText, Failure> {
     let text = fs::read_to_string(path)
         .map_err(|error| Failure::new(format!("cannot read {}: {error}", path.display())))?;
     let read = report_text::read(&SourceText::new(path, text), agreement).map_err(|problems| {
-        problems.iter().for_each(|problem| talk(&format!("{problem}\n")));
+        for problem in &problems {
+            talk(&format!("{problem}\n"));
+        }
         Failure::new(format!("the texts in {} cannot be used", path.display()))
     })?;
     let all = [&read.course, &read.problems, &read.proposals, &read.signatory, &read.role];
@@ -102,7 +106,7 @@ fn write(place: &Path, report: &FinalReport<'_>, text: Option<&ReportText>) -> R
     fs::create_dir_all(place).map_err(|error| failed(place, &error))?;
     let texts = place.join(TEXTS);
     if text.is_none() && !texts.exists() {
-        let template = report_text::template(report.agreement, report.host);
+        let template = report_text::template(report);
         write_whole(&texts, template.as_bytes()).map_err(|error| failed(&texts, &error))?;
         talk(&format!("{}: to be completed", texts.display()));
     }

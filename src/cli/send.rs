@@ -39,8 +39,10 @@ pub(super) struct SendArgs {
 
 pub(super) fn run(folder: &Path, args: &SendArgs) -> Ending {
     let config = configuration::load(folder)?;
-    let agreement = configuration::agreement(&config, &args.agreement)?;
+    configuration::agreement(&config, &args.agreement)?;
     let mut store = Store::open_existing(&config.store_folder)?;
+    let config = configuration::in_force(&store, config)?;
+    let agreement = configuration::agreement(&config, &args.agreement)?;
     let by = ByHand { author: system_user(), why: args.why.clone() };
     let sent = send(&mut store, &config, (agreement, args.month), by, clock::now())?;
     let SentByHand { number, replaces } = sent.map_err(|refusal| {

@@ -48,8 +48,10 @@ enum Form {
 
 pub(super) fn run(folder: &Path, args: &StatementArgs) -> Ending {
     let config = configuration::load(folder)?;
-    let agreement = configuration::agreement(&config, &args.agreement)?;
+    configuration::agreement(&config, &args.agreement)?;
     let store = Store::open_read_only(&config.store_folder)?;
+    let config = configuration::in_force(&store, config)?;
+    let agreement = configuration::agreement(&config, &args.agreement)?;
     let days = compute::month(&store, &config, agreement, args.month)?;
     let covers = compute::covers(&store)?;
     let complete = compute::is_covered(&config, agreement, args.month, &covers);

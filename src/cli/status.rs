@@ -21,6 +21,7 @@ use super::failure::{Done, Ending};
 use super::output::print;
 use super::status_alarms;
 use super::status_mail::MailPicture;
+use super::status_notes;
 use super::status_readers::{Readers, shown};
 
 /// How to show it.
@@ -43,6 +44,8 @@ struct Picture {
     mail: MailPicture,
     reminders: Vec<Reminder>,
     alarms: Vec<Alarm>,
+    clashes: Vec<String>,
+    notes: Vec<String>,
 }
 
 /// A month whose statement has not left.
@@ -58,6 +61,7 @@ struct MonthLine {
 pub(super) fn run(folder: &Path, args: &StatusArgs) -> Ending {
     let config = configuration::load(folder)?;
     let store = Store::open_read_only(&config.store_folder)?;
+    let config = configuration::in_force(&store, config)?;
     let picture = picture(&store, &config, clock::now())?;
     let attention = picture.attention();
     if args.json {
@@ -98,6 +102,8 @@ fn picture(store: &Store, config: &Config, now: DateTime<Utc>) -> Result<Picture
         mail: MailPicture::of(store)?,
         reminders: reminders(store, config, now)?,
         alarms: status_alarms::alarms(store, config, now)?,
+        clashes: status_notes::clashes(config),
+        notes: status_notes::notes(store, config, today)?,
     })
 }
 
@@ -133,6 +139,7 @@ impl Picture {
             });
         }
         needs.extend(self.reminders.iter().map(ToString::to_string));
+        needs.extend(self.clashes.iter().cloned());
         needs.extend(self.mail.attention());
         needs.extend(status_alarms::attention(&self.alarms));
         for row in &self.outbox {
@@ -201,6 +208,10 @@ impl Picture {
         }
         text += &self.mail.text(self.zone);
         text += &status_alarms::text(&self.alarms);
+        if !self.notes.is_empty() {
+            text += "NOTES\n";
+            self.notes.iter().for_each(|note| text += &format!("  {note}\n"));
+        }
         text += if attention.is_empty() { "ALL IS WELL\n" } else { "NEEDS ATTENTION\n" };
         for need in attention {
             text += &format!("  {need}\n");
@@ -245,7 +256,7 @@ impl Picture {
         json!({
             "readers": self.readers.json(), "unmatched": self.unmatched, "statements": months,
             "amendments": amendments, "outbox": outbox, "receipts": self.mail.json(self.zone),
-            "alarms": status_alarms::json(&self.alarms), "attention": attention,
+            "alarms": status_alarms::json(&self.alarms), "attention": attention, "notes": self.notes,
         })
     }
 

@@ -35,6 +35,7 @@ pub(super) struct SubjectArgs {
 pub(super) fn run(folder: &Path, args: &SubjectArgs) -> Ending {
     let config = configuration::load(folder)?;
     let store = Store::open_read_only(&config.store_folder)?;
+    let config = configuration::in_force(&store, config)?;
     let agreements = subject::agreements_of(&config, &args.employee);
     if agreements.is_empty() {
         return Err(Failure::usage(format!("nobody is known as `{}`", args.employee))
@@ -66,8 +67,10 @@ fn object(store: &Store, config: &Config, agreement: &Agreement) -> Result<Value
     let zone = config.host.zone;
     let entries = store.register_of(&agreement.id)?;
     let facts = Facts::of(agreement, &entries);
-    let register: Vec<Value> =
-        entries.iter().map(|entry| entry_output::object(entry, facts.fate(entry.id), zone)).collect();
+    let register: Vec<Value> = entries
+        .iter()
+        .map(|entry| entry_output::object(entry, facts.fate(entry.id), agreement, zone))
+        .collect();
     let punches: Vec<Value> = subject::punches(store, agreement)?
         .iter()
         .map(|(punch, raw)| {
@@ -106,6 +109,7 @@ fn object(store: &Store, config: &Config, agreement: &Agreement) -> Result<Value
         "employee": {
             "title": employee.title.italian(), "given_name": employee.given_name,
             "family_name": employee.family_name, "home_id": employee.home_id,
+            "email": employee.email,
         },
         "home": agreement.home.name,
         "term": { "start": agreement.term.start.to_string(), "end": agreement.term.end.to_string() },

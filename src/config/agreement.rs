@@ -21,7 +21,7 @@ use super::problem::SourceText;
 use super::section::{Reading, Section};
 use super::shelf::Shelf;
 use super::statement::{ReleasePolicy, StatementPolicy};
-use super::values::{count, line, month, required_line};
+use super::values::{address, count, line, month, required_line};
 use super::{clauses, form, plan, reader, statement};
 
 /// What an agreement file is checked against. What could not be read itself is absent: no complaint
@@ -58,7 +58,7 @@ pub(super) fn read<'a>(
 ) -> Option<Draft<'a>> {
     let errors = reading.errors();
     let reference = required_line(&root, "reference", "\"prot. 1234 del 20 luglio 2026\"");
-    let (home, manager, substitutes) = home(&root);
+    let (home, managers, substitutes) = home(&root);
     let employee = table(&root, "employee").and_then(employee);
     let (term, term_span, term_label) = term(&root);
     let most = around.host.map_or(31, |host| host.max_days_per_month);
@@ -69,14 +69,15 @@ pub(super) fn read<'a>(
     let readers = own_readers(&root, around.readers);
     let mut other = clauses::read(&root);
     let statement = statement_terms(&root, term, &other.channels, around);
-    let home_contact = root.section("contacts").and_then(|section| {
-        let home = section.section("home").and_then(contact);
-        other.host_contact = section.section("host").and_then(contact);
+    let home_contacts = root.section("contacts").map_or_else(Vec::new, |section| {
+        let people = |key| section.one_or_more(key).into_iter().filter_map(contact).collect();
+        let home = people("home");
+        other.host_contacts = people("host");
         section.finish();
         home
     });
     other.term_label = term_label;
-    other.home_manager = manager;
+    other.home_managers = managers;
     other.home_manager_substitutes = substitutes;
     let days = plan::written(&root);
     let usable = reading.errors() == errors + days.wrong;
@@ -100,9 +101,10 @@ pub(super) fn read<'a>(
         profiles,
         badges,
         statement: statement?,
-        home_contact,
+        home_contacts,
         readers,
         clauses: other,
+        signed: None,
     };
     Some(Draft {
         agreement,
@@ -117,12 +119,12 @@ fn table<'s>(root: &Section<'s>, key: &'static str) -> Option<Section<'s>> {
     root.table(key, "the sample agreement shows its keys")
 }
 
-fn home(root: &Section<'_>) -> (Option<Office>, Option<Contact>, Vec<Contact>) {
-    let Some(section) = table(root, "home") else { return (None, None, Vec::new()) };
+fn home(root: &Section<'_>) -> (Option<Office>, Vec<Contact>, Vec<Contact>) {
+    let Some(section) = table(root, "home") else { return (None, Vec::new(), Vec::new()) };
     let office = office(&section);
-    let (manager, substitutes) = clauses::managers(&section);
+    let (managers, substitutes) = clauses::managers(&section);
     section.finish();
-    (office, manager, substitutes)
+    (office, managers, substitutes)
 }
 
 fn employee(section: Section<'_>) -> Option<Employee> {
@@ -136,8 +138,13 @@ fn employee(section: Section<'_>) -> Option<Employee> {
     let given_name = required_line(&section, "given_name", "\"Anna\"");
     let family_name = required_line(&section, "family_name", "\"Esempio\"");
     let home_id = line(&section, "home_id");
+    let email = address(&section, "email");
+    let copy = section.flag("copy").unwrap_or(false);
+    if copy {
+        section.required("email", "\"anna.esempio@example.it\"", email.as_ref());
+    }
     section.finish();
-    Some(Employee { title: title?, given_name: given_name?, family_name: family_name?, home_id })
+    Some(Employee { title: title?, given_name: given_name?, family_name: family_name?, home_id, email, copy })
 }
 
 fn term(root: &Section<'_>) -> (Option<Term>, Range<usize>, Option<String>) {

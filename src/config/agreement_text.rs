@@ -45,7 +45,9 @@ pub fn put(answers: &mut Node, table: &str, key: &str, value: Value) {
             if items.is_empty() {
                 items.push(node(Value::Table(Vec::new())));
             }
-            items.iter_mut().take(1).for_each(|item| within(item, path, value.clone()));
+            if let Some(item) = items.first_mut() {
+                within(item, path, value);
+            }
             return;
         }
         if !matches!(place.value, Value::Table(_)) {
@@ -57,7 +59,9 @@ pub fn put(answers: &mut Node, table: &str, key: &str, value: Value) {
                 entries.push((named(first), node(empty)));
             }
             let found = entries.iter_mut().find(|(key, _)| key.name == *first);
-            found.into_iter().for_each(|(_, inner)| within(inner, rest, value.clone()));
+            if let Some((_, inner)) = found {
+                within(inner, rest, value);
+            }
         }
     }
     within(answers, &path(table, key), value);

@@ -48,10 +48,9 @@ pub(super) fn read(root: &Section<'_>) -> Clauses {
 }
 
 /// Reads `manager` and `manager_substitutes` of the home office.
-pub(super) fn managers(home: &Section<'_>) -> (Option<Contact>, Vec<Contact>) {
-    let manager = home.section("manager").and_then(contact);
-    let substitutes = home.sections("manager_substitutes").into_iter().filter_map(contact).collect();
-    (manager, substitutes)
+pub(super) fn managers(home: &Section<'_>) -> (Vec<Contact>, Vec<Contact>) {
+    let people = |key| home.one_or_more(key).into_iter().filter_map(contact).collect();
+    (people("manager"), people("manager_substitutes"))
 }
 
 fn calendar_agreed(section: Section<'_>) -> Option<CalendarAgreed> {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
@@ -70,6 +71,8 @@ pub struct Config {
     pub agreements: Vec<Agreement>,
     /// The names of all profiles that can be used, the shipped ones too.
     pub profiles: BTreeSet<String>,
+    /// The profiles behind the names.
+    shelf: Arc<Shelf<Profile>>,
     /// The names of all formats that can be used, the shipped ones too.
     pub formats: BTreeSet<String>,
     /// SHA-256 over names and texts of the files in effect.
@@ -80,6 +83,11 @@ pub struct Config {
 }
 
 impl Config {
+    /// The profile of a name; none when there is none that can be used.
+    pub fn profile(&self, name: &str) -> Option<Arc<Profile>> {
+        self.shelf.get(name)
+    }
+
     /// The readers that can be used, of either kind.
     pub fn readers(&self) -> impl Iterator<Item = &Reader> {
         let folders = self.folders.iter().map(|folder| &folder.reader);
@@ -121,8 +129,8 @@ fn understood(folder: &Path, files: &ConfigFiles, mut problems: Vec<Problem>) ->
         let shipped = presets::names().filter_map(|name| Some((name, presets::text(name)?)));
         Shelf::read("format", shipped, &files.formats, format::read, &mut problems)
     };
-    let profiles =
-        Shelf::read("profile", SHIPPED_PROFILES.into_iter(), &files.profiles, whole_profile, &mut problems);
+    let shipped = SHIPPED_PROFILES.into_iter();
+    let profiles = Arc::new(Shelf::read("profile", shipped, &files.profiles, whole_profile, &mut problems));
     let basis = files.timbra.as_ref().map(|source| basis(source, folder, &formats, &mut problems));
     let around = Surroundings {
         host: basis.as_ref().and_then(|basis| basis.host.as_ref()),
@@ -250,7 +258,7 @@ fn assemble(
     basis: Basis,
     files: &ConfigFiles,
     drafts: Vec<Draft<'_>>,
-    profiles: &Shelf<Profile>,
+    profiles: &Arc<Shelf<Profile>>,
     formats: &Shelf<Format>,
 ) -> Option<Config> {
     if !basis.usable {
@@ -264,6 +272,8 @@ fn assemble(
         effective.insert(name, draft.source.text.clone());
         effective.extend(draft.profiles.iter().filter_map(|name| profiles.file(name).cloned()));
     }
+    // the register may change to any of them
+    effective.extend(profiles.own_files().cloned());
     let in_use = basis.readers.folders.iter().filter_map(|reader| formats.file(&reader.format_name).cloned());
     effective.extend(in_use);
     let clean = |text: &str| text.split_inclusive('\n').map(clean_line).collect::<String>();
@@ -284,6 +294,7 @@ fn assemble(
         buses: basis.readers.buses,
         agreements: drafts.into_iter().map(|draft| draft.agreement).collect(),
         profiles: profiles.usable(),
+        shelf: Arc::clone(profiles),
         formats: formats.usable(),
         hash: fingerprint(&effective),
         snapshot: effective.iter().map(|(name, text)| (name.clone(), clean(text))).collect(),

@@ -55,12 +55,19 @@ pub(super) fn office(section: &Section<'_>) -> Option<Office> {
     Some(Office { name: name?, kind: kind?, city: city?, patron })
 }
 
-/// Reads a person: `name`, and optionally `role`, `email`, `phone`.
+/// Reads a person: `name`, and optionally `role`, `email`, `phone`, `valid_from`, `valid_to`.
 pub(super) fn contact(section: Section<'_>) -> Option<Contact> {
     let name = required_line(&section, "name", "\"dott. Marco Prova\"");
     let role = line(&section, "role");
     let email = address(&section, "email");
     let phone = line(&section, "phone");
+    let (valid_from, valid_to) = (section.date("valid_from"), section.date("valid_to"));
+    if let Some((from, to)) = valid_from.zip(valid_to)
+        && from > to
+    {
+        let message = format!("`valid_to` is {to}, before `valid_from` ({from})");
+        section.complain(&section.span_of("valid_to"), &message, "write valid_to on or after valid_from");
+    }
     section.finish();
-    Some(Contact { name: name?, role, email, phone })
+    Some(Contact { name: name?, role, email, phone, valid_from, valid_to })
 }

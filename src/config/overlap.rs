@@ -1,7 +1,7 @@
 //! What only shows when agreements are laid side by side: one person twice at the same time, one
 //! badge in two hands.
 
-use crate::domain::agreement::{Agreement, BadgeHolding};
+use crate::domain::agreement::Agreement;
 
 use super::agreement::Draft;
 use super::problem::Problem;
@@ -40,7 +40,7 @@ fn clashes(earlier: &Draft<'_>, draft: &Draft<'_>) -> Vec<Problem> {
         found.push(draft.source.problem(&draft.term, message).hint(hint));
     }
     for (holding, span) in two.badges.iter().zip(&draft.badges) {
-        if let Some(other) = one.badges.iter().find(|other| collide(other, holding)) {
+        if let Some(other) = one.badges.iter().find(|other| other.clashes(holding)) {
             let message = format!(
                 "badge {} is held in `{}` from {} to {}",
                 holding.number, one.id, other.valid_from, other.valid_to
@@ -65,15 +65,4 @@ fn same_person(one: &Agreement, two: &Agreement) -> bool {
         (employee.given_name.to_lowercase(), employee.family_name.to_lowercase())
     };
     name(one) == name(two)
-}
-
-fn collide(one: &BadgeHolding, two: &BadgeHolding) -> bool {
-    let same_reader = match (&one.reader, &two.reader) {
-        (Some(a), Some(b)) => a == b,
-        _ => true,
-    };
-    one.number == two.number
-        && same_reader
-        && one.valid_from <= two.valid_to
-        && two.valid_from <= one.valid_to
 }

@@ -2,18 +2,17 @@
 //! `relazione.toml`. The figures are never in it.
 
 use crate::domain::agreement::{Agreement, Contact};
-use crate::domain::final_report::{PLACEHOLDER, ReportText};
-use crate::domain::host::Host;
+use crate::domain::final_report::{FinalReport, PLACEHOLDER, ReportText};
 
 use super::node::{Node, Value};
 use super::problem::{Problem, SourceText};
 use super::section::{Reading, Section};
 
 /// The file to be completed.
-pub fn template(agreement: &Agreement, host: &Host) -> String {
-    let Contact { name, role, .. } = agreement.clauses.host_contact.as_ref().unwrap_or(&host.contact);
+pub fn template(report: &FinalReport<'_>) -> String {
+    let Contact { name, role, .. } = report.contact();
     let quoted = |text: &str| format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""));
-    let id = &agreement.id;
+    let id = &report.agreement.id;
     format!(
         "# La relazione finale della sede ospitante (art. 5 c. 1 dell'intesa). Qui si scrivono i testi; le figure le\n\
          # calcola timbra. Una riga vuota separa i capoversi. Mai motivi di assenza, mai dati sulla salute.\n\

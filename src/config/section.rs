@@ -258,6 +258,14 @@ impl<'a> Section<'a> {
         sections
     }
 
+    /// The tables under a key; one table may stand there without a list around it.
+    pub fn one_or_more(&self, key: &'static str) -> Vec<Section<'a>> {
+        match self.node(key).map(|node| &node.value) {
+            Some(Value::List(_)) => self.sections(key),
+            _ => self.section(key).into_iter().collect(),
+        }
+    }
+
     fn path_of(&self, key: &str) -> String {
         if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
     }

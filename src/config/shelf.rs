@@ -1,10 +1,9 @@
 //! Things that other files call by name: hour profiles and formats. Each is a file of its own; those
 //! that the program brings along stand behind, and a file of the same name takes their place.
 
-use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::files::NamedFile;
 use super::node::Node;
@@ -28,7 +27,7 @@ type Reader<T> = fn(Section<'_>) -> Option<T>;
 struct Item<T> {
     /// None when its file has errors. The shipped ones have none (their tests say so): those are
     /// read only when somebody asks for them.
-    value: OnceCell<Option<Arc<T>>>,
+    value: OnceLock<Option<Arc<T>>>,
     /// The file, relative to the configuration, and its text.
     file: (String, String),
 }
@@ -45,7 +44,7 @@ impl<T> Shelf<T> {
         let mut items = BTreeMap::new();
         for (name, text) in shipped {
             let file = (format!("shipped/{kind}s/{name}.toml"), text.to_owned());
-            items.insert(name.to_owned(), Item { value: OnceCell::new(), file });
+            items.insert(name.to_owned(), Item { value: OnceLock::new(), file });
         }
         for NamedFile { stem: name, relative, source } in files {
             let (node, syntax) = Node::from_toml(source);
@@ -59,7 +58,7 @@ impl<T> Shelf<T> {
             let value = value.filter(|_| reading.errors() == 0).map(Arc::new);
             problems.extend(reading.into_problems());
             let file = (relative.clone(), source.text.clone());
-            items.insert(name.clone(), Item { value: OnceCell::from(value), file });
+            items.insert(name.clone(), Item { value: OnceLock::from(value), file });
         }
         Self { kind, items, read }
     }
@@ -98,6 +97,17 @@ impl<T> Shelf<T> {
             }
         }
         None
+    }
+
+    /// The one of a name; none when it is not there or not usable.
+    pub(super) fn get(&self, name: &str) -> Option<Arc<T>> {
+        self.items.get(name).and_then(|item| self.value(item)).cloned()
+    }
+
+    /// The files that can be used, those that the program brings along aside.
+    pub(super) fn own_files(&self) -> impl Iterator<Item = &(String, String)> {
+        let own = self.items.values().filter(|item| matches!(item.value.get(), Some(Some(_))));
+        own.map(|item| &item.file).filter(|(name, _)| !name.starts_with("shipped/"))
     }
 
     /// The file behind a name, relative to the configuration, and its text.

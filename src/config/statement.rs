@@ -26,6 +26,8 @@ pub struct StatementPolicy {
     pub remind_days_before: u8,
     /// How statements leave where the agreement does not say.
     pub release: Release,
+    /// No month is closed by a clock that no time server keeps, unless a person said that it is right.
+    pub require_time_server: bool,
 }
 
 /// Reads `[statement]` of `timbra.toml`; an absent table is all defaults.
@@ -37,6 +39,7 @@ pub(super) fn statement(section: Option<Section<'_>>) -> StatementPolicy {
         amend: AmendPolicy { mode: AmendMode::Auto, quiet: TimeDelta::hours(4), months: 12 },
         remind_days_before: 5,
         release: Release::Auto,
+        require_time_server: true,
     };
     let Some(section) = section else { return default };
     let send_at = section.time_of_day("send_at").unwrap_or(default.send_at);
@@ -62,6 +65,7 @@ pub(super) fn statement(section: Option<Section<'_>>) -> StatementPolicy {
         remind_days_before: count(&section, "remind_days_before", 0..=20)
             .unwrap_or(default.remind_days_before),
         release: mode(&section).unwrap_or(default.release),
+        require_time_server: section.flag("require_time_server").unwrap_or(default.require_time_server),
     };
     section.finish();
     policy

@@ -109,7 +109,7 @@ impl Herald {
         let mut store = Store::open(&self.config.store_folder)?;
         let now = (self.clock)();
         if self.watched {
-            clock_watch::watch(&mut store, now)?;
+            clock_watch::watch(&mut store, &self.config, now)?;
         }
         let round = vigil::look(&mut store, &self.config, settled, now)?;
         Ok((round.queued, round.busy))

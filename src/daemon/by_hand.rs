@@ -94,15 +94,18 @@ pub fn send(
     by: ByHand,
     now: DateTime<Utc>,
 ) -> Result<Result<SentByHand, NotSent>, StoreError> {
-    let in_term = agreement.term.months().any(|other| other == month);
+    let statements = store.statements_since(&month.to_string())?;
+    let sent = sent::by_key(&statements);
+    let sent = sent.get(&(agreement.id.as_str(), month));
+    // what left before a withdrawal cut the term short is amended all the same
+    let in_term = sent.is_some() || agreement.term.months().any(|other| other == month);
     if !in_term || month < agreement.statement.first_month {
         return Ok(Err(NotSent::NotReported(month)));
     }
     if !post::has_ended(config, month, now) {
         return Ok(Err(NotSent::NotOver(month)));
     }
-    let statements = store.statements_since(&month.to_string())?;
-    match sent::by_key(&statements).get(&(agreement.id.as_str(), month)) {
+    match sent {
         Some(sent) => again(store, config, (agreement, month), sent, by, now),
         None => first(store, config, (agreement, month), by, now),
     }

@@ -3,20 +3,27 @@
 use chrono::{DateTime, Utc};
 use tracing::{error, info};
 
+use crate::config::Config;
 use crate::domain::alarm::AlarmKind;
 use crate::domain::clock_guard::{Look, Trust, judge};
 use crate::domain::delivery::words;
 use crate::store::{Store, StoreError};
 
-/// What can be said of the wall clock now.
-pub fn trust(store: &Store, now: DateTime<Utc>) -> Result<Trust, StoreError> {
+use super::time_server;
+
+/// What can be said of the wall clock now. Once a person has said that the clock is right, only a jump
+/// speaks against it.
+pub fn trust(store: &Store, config: &Config, now: DateTime<Utc>) -> Result<Trust, StoreError> {
     let (last, latest) = store.clock_looks()?;
-    Ok(judge(last.as_ref(), latest, &Look::at(now)))
+    let trust = judge(last.as_ref(), latest, &Look::at(now));
+    let is_doubtful =
+        trust == Trust::Sound && store.clock_confirmation()?.is_none() && !time_server::may_keep(config);
+    Ok(if is_doubtful { Trust::Unkept } else { trust })
 }
 
 /// The same; a sound look is remembered, any other raises an alarm.
-pub(super) fn watch(store: &mut Store, now: DateTime<Utc>) -> Result<Trust, StoreError> {
-    let trust = trust(store, now)?;
+pub(super) fn watch(store: &mut Store, config: &Config, now: DateTime<Utc>) -> Result<Trust, StoreError> {
+    let trust = trust(store, config, now)?;
     if let Some(alarm) = words::clock_not_sound(trust) {
         if store.raise_alarm(&alarm, now)? {
             error!(?trust, "the clock of this machine makes no sense; no month is closed until it does");

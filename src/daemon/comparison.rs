@@ -19,7 +19,7 @@ use crate::render;
 use crate::store::{Drifted, Look, SentStatement, Store, StoreError};
 
 use super::sent::{self, SentMonth};
-use super::{compute, seal};
+use super::{compute, in_force, seal};
 
 /// A month that no longer computes to what was sent.
 #[derive(Debug, Clone)]
@@ -216,6 +216,8 @@ fn compare(
     last: Option<&Look>,
     now: DateTime<Utc>,
 ) -> Result<Vec<Changed>, StoreError> {
+    // what the register says of terms and badges is read after the mark of its last entry
+    let config = &*in_force::config(store, config)?;
     let sent = sent::by_key(statements);
     let before = store.drifted()?;
     let covers = compute::covers(store)?;

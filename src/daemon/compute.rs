@@ -19,6 +19,8 @@ use crate::domain::punch::{Direction, Punch, PunchIdentity};
 use crate::domain::register::{Entry, Facts};
 use crate::store::{PunchRange, Saying, Store, StoreError};
 
+use super::in_force;
+
 /// Agreements whose months one thread computes at least: a thread costs something too.
 const PORTION: usize = 32;
 
@@ -61,8 +63,12 @@ pub fn month_with(
     month: Month,
     counts: impl Fn(&Entry) -> bool,
 ) -> Result<Vec<MonthDay>, StoreError> {
+    let mut entries = store.register_of(&agreement.id)?;
+    entries.retain(&counts);
+    let then = in_force::agreement_of(config, agreement, &entries);
+    let agreement = then.as_ref().unwrap_or(agreement);
     let mut gathered = Gathered::of(store, config, &[agreement], month)?;
-    gathered.registers.values_mut().for_each(|entries| entries.retain(&counts));
+    gathered.registers.insert(agreement.id.clone(), entries);
     Ok(gathered.days(agreement, day::compute_untold))
 }
 

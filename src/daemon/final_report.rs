@@ -5,15 +5,12 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, FixedOffset, NaiveDate, SubsecRound, TimeDelta, Utc};
 
 use crate::config::Config;
-use crate::domain::agreement::{Agreement, Term};
+use crate::domain::agreement::Agreement;
 use crate::domain::anomaly::Anomaly;
 use crate::domain::civil;
 use crate::domain::delivery::State;
-use crate::domain::final_report::{
-    FinalReport, MonthFigures, RecalledDay, ReportText, ReportedMalfunction, SentDocument,
-};
+use crate::domain::final_report::{FinalReport, MonthFigures, RecalledDay, ReportText, SentDocument};
 use crate::domain::month::Month;
-use crate::domain::register::Facts;
 use crate::domain::release::Release;
 use crate::mail::{Address, Envelope, MessageId, compose};
 use crate::render::paper::Stamp;
@@ -78,15 +75,15 @@ pub struct Sending<'a> {
     pub why: Option<&'a str>,
 }
 
-/// The figures of an agreement's term, as they are now.
+/// The figures of an agreement's term, as they are now. The configuration is the one in force: a
+/// withdrawal has cut its term.
 pub fn figures<'a>(
     store: &Store,
     config: &'a Config,
     agreement: &'a Agreement,
     now: DateTime<Utc>,
 ) -> Result<FinalReport<'a>, StoreError> {
-    let entries = store.register_of(&agreement.id)?;
-    let term = held(agreement, &Facts::of(agreement, &entries));
+    let term = agreement.term;
     let covers = compute::covers(store)?;
     let (mut months, mut recalls) = (Vec::new(), Vec::new());
     let mut anomalies: BTreeMap<Anomaly, u32> = BTreeMap::new();
@@ -107,23 +104,9 @@ pub fn figures<'a>(
         recalls,
         anomalies,
         statements: statements(store, config, agreement)?,
-        malfunctions: malfunctions(store, agreement, term)?,
+        malfunctions: Vec::new(), // none is on record yet
         at: now.trunc_subsecs(0).with_timezone(&config.host.zone).fixed_offset(),
     })
-}
-
-/// The term as far as the agreement held.
-fn held(agreement: &Agreement, _facts: &Facts<'_>) -> Term {
-    agreement.term
-}
-
-/// The malfunctions of a term that concern an agreement.
-fn malfunctions(
-    _store: &Store,
-    _agreement: &Agreement,
-    _term: Term,
-) -> Result<Vec<ReportedMalfunction>, StoreError> {
-    Ok(Vec::new())
 }
 
 /// The statements that were not taken back, with when they left and arrived first.
@@ -168,25 +151,18 @@ pub fn sent_reports(store: &Store, agreement: &Agreement) -> Result<Vec<OutboxRo
     Ok(rows)
 }
 
-/// The agreements whose term is over and that name who gets the report, which nobody has sent; each
-/// with its last day.
+/// The agreements whose term is over and that name who gets the report, which nobody has sent.
 pub fn awaited<'a>(
     store: &Store,
     config: &'a Config,
     today: NaiveDate,
-) -> Result<Vec<(&'a Agreement, NaiveDate)>, StoreError> {
+) -> Result<Vec<&'a Agreement>, StoreError> {
     let reported = store.reported()?;
-    let may_be = |agreement: &&Agreement| {
+    let is_awaited = |agreement: &&Agreement| {
         let named = agreement.clauses.department.is_some();
-        named && today > agreement.term.start && !reported.contains(agreement.id.as_str())
+        named && today > agreement.term.end && !reported.contains(agreement.id.as_str())
     };
-    let agreements: Vec<&Agreement> = config.agreements.iter().filter(may_be).collect();
-    let registers = store.registers_of(&agreements.iter().map(|agreement| &agreement.id).collect())?;
-    let ends = agreements.into_iter().map(|agreement| {
-        let entries = registers.get(&agreement.id).map_or(&[][..], Vec::as_slice);
-        (agreement, held(agreement, &Facts::of(agreement, entries)).end)
-    });
-    Ok(ends.filter(|(_, end)| today > *end).collect())
+    Ok(config.agreements.iter().filter(is_awaited).collect())
 }
 
 /// The report as a PDF: a draft, a preview, or the document of a revision.

@@ -17,13 +17,13 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use crate::config::{Config, FolderReader};
-use crate::domain::holders::Holders;
 use crate::source::{self, FileFacts, FolderMode, FolderScan, Refusal, Wakes};
 use crate::store::{Store, StoreError};
 
 use super::clock::Clock;
 use super::ingest::{IngestError, Ingested, ingest};
 use super::intake_rules::IntakeRules;
+use super::roster::Roster;
 
 /// Events come in bursts: wait a moment and look once.
 const COALESCE: Duration = Duration::from_millis(200);
@@ -34,7 +34,7 @@ pub struct Intake {
     /// The configuration.
     pub config: Arc<Config>,
     /// Who holds which badge.
-    pub holders: Holders,
+    pub roster: Arc<Roster>,
     /// Rung when something new came in.
     pub arrived: Arc<Notify>,
     /// One permit for each folder whose first look is over: what lay there when the daemon started
@@ -249,7 +249,9 @@ fn take(
     (file, facts): (&mut fs::File, &FileFacts),
     path: &Path,
 ) -> Result<Ingested, IngestError> {
-    let mut rules = IntakeRules::new(&intake.config, &reader.reader, &intake.holders, (intake.clock)());
+    intake.roster.refresh(store)?;
+    let holders = intake.roster.holders();
+    let mut rules = IntakeRules::new(&intake.config, &reader.reader, &holders, (intake.clock)());
     rules.stop = Some(&intake.stopping);
     rules.growing = reader.folder.mode == FolderMode::Follow;
     ingest(store, reader, &rules, (file, facts), &shown(path))

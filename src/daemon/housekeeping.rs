@@ -19,7 +19,8 @@ use super::folders::Intake;
 use super::ports::Bell;
 use super::reminders::reminders;
 use super::{
-    alerts, amendments, clock_watch, comparison, post, quarantine, release, reminder_mail, retention,
+    alerts, amendments, clock_watch, comparison, copies, in_force, post, quarantine, release, reminder_mail,
+    retention,
 };
 
 /// How long months wait at a start for what lies in the folders. A share may hang for ever.
@@ -97,7 +98,9 @@ impl Housekeeping {
 
     fn compare(&self, now: DateTime<Utc>) -> Result<bool, StoreError> {
         let config = &self.shared.config;
-        comparison::look(&mut Store::open(&config.store_folder)?, config, now)
+        let mut store = Store::open(&config.store_folder)?;
+        let config = in_force::config(&store, config)?;
+        comparison::look(&mut store, &config, now)
     }
 
     /// True when sent months may be compared again: with a short quiet time they are more frequently.
@@ -138,6 +141,11 @@ impl Housekeeping {
             if self.may_look(past) && matches!(is_due, Ok(true)) {
                 return true;
             }
+            if has_news
+                && copies::are_owed(store, &self.shared.config, (self.shared.clock)()).unwrap_or_default()
+            {
+                return true;
+            }
             calm = (!has_news && matches!(is_due, Ok(false))).then(|| watch(folder)).flatten();
             // what was entered before the watch began
             if calm.is_some() && self.has_news(store, &mut version) {
@@ -152,6 +160,9 @@ impl Housekeeping {
         let changed = store.has_changed(version);
         if let Ok(true) = changed {
             self.queued.notify_one();
+            if let Err(error) = self.shared.roster.refresh(store) {
+                warn!(%error, "who holds which badge cannot be read now");
+            }
             if alerts::has_untold(store).unwrap_or_default() {
                 self.alarmed.notify_one();
             }
@@ -161,11 +172,14 @@ impl Housekeeping {
 
     /// One round.
     fn once(&self, mut past: Past, now: DateTime<Utc>) -> Result<Round, StoreError> {
-        let (config, holders) = (&self.shared.config, &self.shared.holders);
-        let mut store = Store::open(&config.store_folder)?;
+        let mut store = Store::open(&self.shared.config.store_folder)?;
+        self.shared.roster.refresh(&store)?;
+        let (config, holders) =
+            (in_force::config(&store, &self.shared.config)?, self.shared.roster.holders());
+        let (config, holders) = (&*config, &*holders);
         let today = civil::local_time(&now, config.host.zone).date();
         quarantine::retry(&mut store, config, holders, now)?;
-        if self.watched && clock_watch::watch(&mut store, now)? != Trust::Sound {
+        if self.watched && clock_watch::watch(&mut store, config, now)? != Trust::Sound {
             // nothing that a date decides is done by a clock that cannot be believed
             let next = now + TimeDelta::minutes(1);
             return Ok(Round { queued: 0, next, past });
@@ -177,6 +191,7 @@ impl Housekeeping {
         let (amended, next_amendment) = amendments::amend_due(&mut store, config, now)?;
         let (released, next_release) = release::fall_back(&mut store, now)?;
         queued += amended + released + reminder_mail::ask_for_approval(&mut store, config, now)?;
+        queued += copies::send_copies(&mut store, config, now)?;
         // at the hour at which statements leave: people are there to read it
         let send_at =
             civil::device_instant(config.statement.send_at.on(today), None, config.host.zone).to_utc();

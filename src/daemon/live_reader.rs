@@ -12,13 +12,13 @@ use crate::config::{Config, Reader};
 use crate::decode::wire::presence::PresenceFilter;
 use crate::decode::wire::{Moment, WireRead};
 use crate::domain::civil;
-use crate::domain::holders::Holders;
 use crate::store::{LiveContent, LiveEntry, LiveFrame, PortCounts, PortNews, PortNote, Stored};
 
 use super::allowance::Allowance;
 use super::host_time::HostTime;
 use super::intake_rules::{IntakeRules, Verdict};
 use super::keeper::Inbox;
+use super::roster::Roster;
 
 /// How far a reader is covered, and what it brought, is noted with a punch after so many milliseconds.
 const NOTE_AFTER: u64 = 60_000;
@@ -32,7 +32,7 @@ pub struct Site {
     /// The configuration.
     pub config: Arc<Config>,
     /// Who holds which badge.
-    pub holders: Holders,
+    pub roster: Arc<Roster>,
 }
 
 /// What became of a read.
@@ -160,7 +160,8 @@ impl LiveReader {
         };
         // What the host stamped itself is not early, also when its clock went back since.
         let now = self.host.instant(self.look()).max(at);
-        let rules = IntakeRules::new(&self.site.config, &self.reader, &self.site.holders, now);
+        let holders = self.site.roster.holders();
+        let rules = IntakeRules::new(&self.site.config, &self.reader, &holders, now);
         let content = match rules.judge(&reading, &self.reader.id, None) {
             Verdict::Believed => LiveContent::Punch {
                 local: reading.local,
@@ -239,7 +240,7 @@ impl LiveReader {
     /// True when somebody holds a badge that was shown here at that moment.
     pub fn is_held(&self, badge: &str, at: Moment) -> bool {
         let date = self.host.instant(at).with_timezone(&self.site.config.host.zone).date_naive();
-        self.site.holders.is_held(badge, &self.reader.id, date)
+        self.site.roster.holders().is_held(badge, &self.reader.id, date)
     }
 
     /// The port cannot be opened.

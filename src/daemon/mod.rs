@@ -12,11 +12,13 @@ pub mod clock;
 pub mod clock_watch;
 pub mod comparison;
 pub mod compute;
+pub mod copies;
 pub mod courier;
 pub mod final_report;
 pub mod folders;
 pub mod host_time;
 mod housekeeping;
+pub mod in_force;
 pub mod ingest;
 pub mod intake_rules;
 pub mod keeper;
@@ -34,6 +36,7 @@ pub mod release;
 pub mod reminder_mail;
 pub mod reminders;
 pub mod retention;
+pub mod roster;
 pub mod seal;
 mod secret;
 pub mod sent;
@@ -42,6 +45,7 @@ mod signal;
 pub mod specimen;
 pub mod subject;
 mod systemd;
+mod time_server;
 pub mod vigil;
 
 use std::path::Path;
@@ -58,7 +62,6 @@ use tracing::{error, info, warn};
 use crate::config::problem::{Problem, Severity};
 use crate::config::{self, Config};
 use crate::domain::delivery::{State, words};
-use crate::domain::holders::Holders;
 use crate::mail::Transport;
 use crate::store::{Store, StoreError, StoreLock};
 
@@ -69,6 +72,7 @@ use folders::Intake;
 use housekeeping::Housekeeping;
 use mailbox::Account;
 use ports::Ports;
+use roster::Roster;
 use signal::{Request, Signals};
 
 /// How long tasks get to finish what they do: a stop takes less than five seconds.
@@ -244,11 +248,13 @@ impl Session {
             warn!(id, state = state.code(), "a message was under way when the last run ended");
         }
         store.set_patience(courier::PATIENCE)?;
-        ports.apply(config).await?;
+        let roster = Arc::new(Roster::of(config));
+        roster.refresh(&store)?;
+        ports.apply(config, &roster).await?;
         let queued = Arc::new(Notify::new());
         let intake = Arc::new(Intake {
             config: Arc::clone(config),
-            holders: Holders::new(&config.agreements),
+            roster,
             arrived: ports.arrived(),
             looked: Semaphore::new(0),
             stopping: AtomicBool::new(false),

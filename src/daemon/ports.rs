@@ -10,7 +10,6 @@ use tokio::time::{Duration, Instant, timeout, timeout_at};
 use tracing::warn;
 
 use crate::config::{Config, OsdpBus, Reader, SerialReader};
-use crate::domain::holders::Holders;
 use crate::source::PortSettings;
 use crate::store::Stored;
 
@@ -19,6 +18,7 @@ use super::clock::Clock;
 use super::host_time::HostTime;
 use super::keeper::Keeper;
 use super::live_reader::{LiveReader, Site};
+use super::roster::Roster;
 use super::serial;
 
 /// How long the task of a port gets to end. A driver may hang.
@@ -80,8 +80,8 @@ impl Ports {
     }
 
     /// Makes the ports those of a configuration. One that stays the same stays open.
-    pub(super) async fn apply(&mut self, config: &Arc<Config>) -> std::io::Result<()> {
-        let site = Arc::new(Site { config: Arc::clone(config), holders: Holders::new(&config.agreements) });
+    pub(super) async fn apply(&mut self, config: &Arc<Config>, roster: &Arc<Roster>) -> std::io::Result<()> {
+        let site = Arc::new(Site { config: Arc::clone(config), roster: Arc::clone(roster) });
         let buses = config.buses.iter().map(|bus| Wanted::Bus(bus, Wiring::of(bus)));
         let mut wanted: Vec<Wanted<'_>> = config.serials.iter().map(Wanted::Serial).chain(buses).collect();
         let (mut stay, mut leave) = (Vec::new(), Vec::new());

@@ -8,7 +8,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use tracing::{error, info, warn};
 
 use crate::config::Config;
-use crate::domain::agreement::Agreement;
+use crate::domain::agreement::{Agreement, Contact};
 use crate::domain::civil;
 use crate::domain::clauses::ChannelKind;
 use crate::domain::month::Month;
@@ -86,7 +86,8 @@ pub fn ask_for_reports(store: &mut Store, config: &Config, now: DateTime<Utc>) -
     let today = civil::local_time(&now, config.host.zone).date();
     let items = BTreeSet::from(["final report".to_owned()]);
     let mut queued = 0;
-    for (agreement, ended) in final_report::awaited(store, config, today)? {
+    for agreement in final_report::awaited(store, config, today)? {
+        let ended = agreement.term.end;
         let month = Month::of(ended);
         if items.is_subset(&store.reminded(&agreement.id, month)?.items) {
             continue;
@@ -143,7 +144,8 @@ fn queue(
     now: DateTime<Utc>,
 ) -> Result<bool, StoreError> {
     let (agreement, month) = (reminder.agreement, reminder.month);
-    let own = agreement.clauses.host_contact.as_ref().and_then(|contact| contact.email.as_ref());
+    let today = civil::local_time(&now, config.host.zone).date();
+    let own = Contact::on(&agreement.clauses.host_contacts, today).and_then(|contact| contact.email.as_ref());
     let Some(recipient) = own.or(config.host.contact.email.as_ref()) else {
         let agreement = &agreement.id;
         warn!(%agreement, %month, "nobody can be reminded by mail: [host.contact] has no address");

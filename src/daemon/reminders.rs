@@ -24,6 +24,8 @@ pub enum Reminder {
     NoPlan(AgreementId, Month),
     /// A punch entered by hand waits for its confirmation.
     Unconfirmed(AgreementId, EntryId),
+    /// The profile of an entry is gone: days are computed with the one before.
+    NoProfile(AgreementId, EntryId, String),
     /// A sealed message waits for its approval; until when, unless for ever.
     Unapproved(i64, String, Option<DateTime<FixedOffset>>),
     /// A package could not be handed to the protocol office yet.
@@ -45,6 +47,10 @@ impl std::fmt::Display for Reminder {
                 f,
                 "{agreement}: punch {entry} waits for its confirmation by another system user: `timbra punch confirm {}`",
                 entry.0
+            ),
+            Self::NoProfile(agreement, entry, profile) => write!(
+                f,
+                "{agreement}: the profile `{profile}` of entry {entry} cannot be used, and days are computed with the one before: put profiles/{profile}.toml back"
             ),
             Self::Unapproved(message, about, until) => {
                 write!(
@@ -85,6 +91,9 @@ pub fn reminders(store: &Store, config: &Config, now: DateTime<Utc>) -> Result<V
         if soon && agreement.term.months().any(|month| month == next) && !facts.has_plan(next) {
             reminders.push(Reminder::NoPlan(id.clone(), next));
         }
+        let gone = facts.profile_changes().filter(|(_, name, _)| config.profile(name).is_none());
+        reminders
+            .extend(gone.map(|(_, name, entry)| Reminder::NoProfile(id.clone(), entry.id, name.to_owned())));
         let waiting = facts.entered_punches().iter().filter(|punch| punch.confirmed.is_none());
         reminders.extend(waiting.map(|punch| Reminder::Unconfirmed(id.clone(), punch.entry.id)));
     }
@@ -97,7 +106,7 @@ pub fn reminders(store: &Store, config: &Config, now: DateTime<Utc>) -> Result<V
         });
     }
     let reports = final_report::awaited(store, config, today)?.into_iter();
-    reminders.extend(reports.map(|(agreement, end)| Reminder::NoReport(agreement.id.clone(), end)));
+    reminders.extend(reports.map(|agreement| Reminder::NoReport(agreement.id.clone(), agreement.term.end)));
     let registered = store.protocols()?;
     for waiting in store.unsettled()? {
         let row = &waiting.row;

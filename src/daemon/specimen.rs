@@ -94,7 +94,14 @@ fn seal(
 
 /// The host without its people.
 fn invented_host(host: &Host) -> Host {
-    let nobody = Contact { name: "referente inventato".to_owned(), role: None, email: None, phone: None };
+    let nobody = Contact {
+        name: "referente inventato".to_owned(),
+        role: None,
+        email: None,
+        phone: None,
+        valid_from: None,
+        valid_to: None,
+    };
     Host { responsible: "responsabile inventato".to_owned(), contact: nobody, ..host.clone() }
 }
 
@@ -110,12 +117,15 @@ fn invented(agreement: &Agreement, month: Month, host: &Host) -> Agreement {
         given_name: "DATI INVENTATI".to_owned(),
         family_name: "FAC-SIMILE".to_owned(),
         home_id: Some("000000".to_owned()),
+        email: None,
+        copy: false,
     };
     let mut invented = agreement.clone();
+    invented.signed = None;
     invented.employee = employee;
     invented.planned_days = days.take(usize::from(agreement.days_per_month.min(3))).collect();
     (invented.term.start, invented.term.end) = (month.first(), month.last());
-    (invented.home_contact, invented.badges) = (None, Vec::new());
+    (invented.home_contacts, invented.badges) = (Vec::new(), Vec::new());
     invented.clauses = crate::domain::clauses::Clauses::default();
     invented
 }

@@ -30,7 +30,7 @@ pub fn survey(store: &Store, config: &Config, now: DateTime<Utc>) -> Result<Vec<
     let calendar = Calendar { office: config.host.office_days(), zone: config.host.zone };
     let source = source(store, config, now)?;
     let mut alarms: Vec<Alarm> =
-        words::clock_not_sound(clock_watch::trust(store, now)?).into_iter().collect();
+        words::clock_not_sound(clock_watch::trust(store, config, now)?).into_iter().collect();
     for message in store.unsettled()? {
         let row = &message.row;
         let what = format!("{} {}", row.agreement, row.period);

@@ -89,6 +89,10 @@ pub struct Employee {
     pub family_name: String,
     /// The home's own number ("matricola"), when it gave one.
     pub home_id: Option<String>,
+    /// Where they read mail.
+    pub email: Option<String>,
+    /// They get a copy of each statement, once it has left.
+    pub copy: bool,
 }
 
 /// From the first to the last day, both included ("turno di coworking", art. 1 c. 2).
@@ -176,6 +180,18 @@ impl BadgeHolding {
             && self.reader.as_ref().is_none_or(|only| only == reader)
             && (self.valid_from..=self.valid_to).contains(&date)
     }
+
+    /// True when on some day a punch could be both holders'.
+    pub fn clashes(&self, other: &Self) -> bool {
+        let same_reader = match (&self.reader, &other.reader) {
+            (Some(one), Some(another)) => one == another,
+            _ => true,
+        };
+        self.number == other.number
+            && same_reader
+            && self.valid_from <= other.valid_to
+            && other.valid_from <= self.valid_to
+    }
 }
 
 /// A profile and the day from which it holds (art. 2 c. 2).
@@ -206,6 +222,22 @@ pub struct Contact {
     pub email: Option<String>,
     /// Their telephone number, as written.
     pub phone: Option<String>,
+    /// The first day on which they are it; absent: from the beginning.
+    pub valid_from: Option<NaiveDate>,
+    /// The last one; absent: to the end.
+    pub valid_to: Option<NaiveDate>,
+}
+
+impl Contact {
+    /// True when they are it on a day.
+    pub fn holds_on(&self, date: NaiveDate) -> bool {
+        self.valid_from.is_none_or(|from| from <= date) && self.valid_to.is_none_or(|to| date <= to)
+    }
+
+    /// The first of several who is it on a day.
+    pub fn on(people: &[Self], date: NaiveDate) -> Option<&Self> {
+        people.iter().find(|person| person.holds_on(date))
+    }
 }
 
 /// A file that goes with a statement.
@@ -292,15 +324,22 @@ pub struct Agreement {
     pub badges: Vec<BadgeHolding>,
     /// The monthly statement.
     pub statement: StatementTerms,
-    /// Contact at the home office (art. 5 c. 2).
-    pub home_contact: Option<Contact>,
+    /// Contacts at the home office (art. 5 c. 2), one at a time.
+    pub home_contacts: Vec<Contact>,
     /// Readers at which the coworker may punch; empty: all of them.
     pub readers: Vec<ReaderId>,
     /// The blanks that no computation needs.
     pub clauses: Clauses,
+    /// What was signed, where the register has changed term, badges or profile since.
+    pub signed: Option<Box<Self>>,
 }
 
 impl Agreement {
+    /// What was signed, whatever the register has changed since.
+    pub fn as_signed(&self) -> &Self {
+        self.signed.as_deref().unwrap_or(self)
+    }
+
     /// The profile that holds on a day.
     pub fn profile_on(&self, date: NaiveDate) -> Option<&Profile> {
         ProfileVersion::on(&self.profiles, date).map(|version| &version.profile)

@@ -130,16 +130,16 @@ pub struct Clauses {
     pub term_label: Option<String>,
     /// Who agreed the calendar.
     pub calendar_agreed: Option<CalendarAgreed>,
-    /// The home manager, who authorises absences and recalls (art. 2 c. 3 and 7).
-    pub home_manager: Option<Contact>,
+    /// The home managers, who authorise absences and recalls (art. 2 c. 3 and 7).
+    pub home_managers: Vec<Contact>,
     /// Their substitutes.
     pub home_manager_substitutes: Vec<Contact>,
     /// How things are told.
     pub channels: Channels,
     /// Days of notice of a recall (art. 2 c. 7); 3 in the intesa of 2024.
     pub recall_notice_days: u8,
-    /// The host's contact for this agreement only, instead of the host's usual one (art. 5 c. 2).
-    pub host_contact: Option<Contact>,
+    /// The host's contacts for this agreement only, instead of the host's usual one (art. 5 c. 2).
+    pub host_contacts: Vec<Contact>,
     /// The regulation.
     pub regulation: Option<Regulation>,
     /// The Department.
@@ -156,15 +156,70 @@ impl Default for Clauses {
         Self {
             term_label: None,
             calendar_agreed: None,
-            home_manager: None,
+            home_managers: Vec::new(),
             home_manager_substitutes: Vec::new(),
             channels: Channels::default(),
             recall_notice_days: 3,
-            host_contact: None,
+            host_contacts: Vec::new(),
             regulation: None,
             department: None,
             individual_agreement: None,
             signature: None,
         }
+    }
+}
+
+impl Clauses {
+    /// True when a person is home manager or substitute on a day, by name and without regard to titles;
+    /// none when nobody is named at all.
+    pub fn authorises(&self, person: &str, date: NaiveDate) -> Option<bool> {
+        let mut named = self.home_managers.iter().chain(&self.home_manager_substitutes).peekable();
+        named.peek()?;
+        let person = bare_name(person);
+        Some(named.any(|one| one.holds_on(date) && bare_name(&one.name) == person))
+    }
+}
+
+/// The words of a name in small letters, without titles: those are shortened with a point.
+fn bare_name(name: &str) -> Vec<String> {
+    let words = name.split_whitespace().filter(|word| !word.contains('.'));
+    words.map(str::to_lowercase).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn r_2_3_1_who_may_authorise_is_known_by_date() {
+        let person = |name: &str, from: Option<&str>, to: Option<&str>| Contact {
+            name: name.to_owned(),
+            role: None,
+            email: None,
+            phone: None,
+            valid_from: from.map(|day| day.parse().unwrap()),
+            valid_to: to.map(|day| day.parse().unwrap()),
+        };
+        let clauses = Clauses {
+            home_managers: vec![
+                person("dott. Marco Prova", None, Some("2026-10-31")),
+                person("dott.ssa Rita Campione", Some("2026-11-01"), None),
+            ],
+            home_manager_substitutes: vec![person("dott.ssa Livia Finta", None, None)],
+            ..Clauses::default()
+        };
+        for (name, date, expected) in [
+            ("dott. Marco Prova", "2026-10-31", true),
+            ("marco  PROVA", "2026-10-31", true),
+            ("Marco Prova", "2026-11-01", false),
+            ("Rita Campione", "2026-10-31", false),
+            ("Rita Campione", "2026-11-01", true),
+            ("Livia Finta", "2030-01-01", true),
+            ("Prova", "2026-10-31", false),
+            ("", "2026-10-31", false),
+        ] {
+            assert_eq!(clauses.authorises(name, date.parse().unwrap()), Some(expected), "{name} {date}");
+        }
+        assert_eq!(Clauses::default().authorises("Marco Prova", "2026-10-31".parse().unwrap()), None);
     }
 }

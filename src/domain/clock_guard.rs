@@ -28,6 +28,8 @@ pub struct Look {
 pub enum Trust {
     /// Nothing speaks against it.
     Sound,
+    /// No time server keeps it, and nobody ever said that it is right.
+    Unkept,
     /// It shows less than it has shown before.
     Behind {
         /// By how much.

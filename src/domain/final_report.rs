@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, FixedOffset, NaiveDate};
 
-use super::agreement::{Agreement, Term};
+use super::agreement::{Agreement, Contact, Term};
 use super::anomaly::Anomaly;
 use super::civil;
 use super::day::Status;
@@ -35,6 +35,14 @@ pub struct FinalReport<'a> {
     pub malfunctions: Vec<ReportedMalfunction>,
     /// When the figures were computed, with the host's offset.
     pub at: DateTime<FixedOffset>,
+}
+
+impl FinalReport<'_> {
+    /// The host's contact when the figures were computed (art. 5 c. 2).
+    pub fn contact(&self) -> &Contact {
+        let today = civil::local_time(&self.at, self.host.zone).date();
+        Contact::on(&self.agreement.clauses.host_contacts, today).unwrap_or(&self.host.contact)
+    }
 }
 
 /// What a month came to.

@@ -6,6 +6,7 @@ pub mod alarm;
 pub mod amendment;
 pub mod anomaly;
 pub mod calendar;
+pub mod checklist;
 pub mod civil;
 pub mod clauses;
 pub mod clock_guard;

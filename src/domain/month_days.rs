@@ -125,7 +125,7 @@ pub struct MonthInput<'a> {
 /// [`compute_untold`](super::day::compute_untold) where nobody asks for the trail.
 pub type DayRule = fn(&DayInput<'_>) -> Day;
 
-/// Computes the planned days of a month and every other day with punches.
+/// Computes the planned days of a month and every other day with punches, or that is contested.
 pub fn days_of_month(input: &MonthInput<'_>, rule: DayRule) -> Vec<MonthDay> {
     let MonthInput { agreement, host, facts, month, clocks, .. } = *input;
     let voided: Vec<&OwnPunch> = input.punches.iter().filter(|punch| punch.voided.is_some()).collect();
@@ -147,8 +147,10 @@ pub fn days_of_month(input: &MonthInput<'_>, rule: DayRule) -> Vec<MonthDay> {
         context.toggle = own().any(|candidate| candidate.toggle);
         punches.clear();
         punches.extend(own().map(|candidate| candidate.punch.clone()));
-        // a punch that waits for its confirmation does not make a day of an unplanned one
-        if !context.in_calendar && context.day_number_in_month.is_none() {
+        // a punch that waits for its confirmation does not make a day of an unplanned one; who contests
+        // that nothing was recorded does
+        let is_a_day = context.in_calendar || context.day_number_in_month.is_some();
+        if !is_a_day && facts.contested(date).is_none() {
             continue;
         }
         let (next, _) = split_after(left, tomorrow.date());

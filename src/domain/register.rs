@@ -1,9 +1,13 @@
 //! The register: what the home office communicates and the host enters after the agreement was
 //! signed. Append-only; a correction is a new entry. What the entries mean together is [`Facts`].
 
+mod answers;
+mod changes;
 mod checks;
 mod facts;
 mod fate;
+mod held;
+mod in_force;
 mod possible;
 mod refusal;
 
@@ -11,6 +15,7 @@ use std::fmt;
 
 use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, Utc};
 
+use super::checklist::Item;
 use super::civil::{Band, TimeOfDay};
 use super::day::Leave;
 use super::ids::{AgreementId, ReaderId};
@@ -21,6 +26,8 @@ use super::punch::{Direction, PunchIdentity};
 pub use checks::{Proposal, check};
 pub use facts::{EnteredPunch, Facts, Recalled};
 pub use fate::Fate;
+pub use held::{BadgeEnd, Held};
+pub use in_force::in_force;
 pub use possible::{DayRules, Impossible};
 pub use refusal::Refusal;
 
@@ -48,6 +55,8 @@ pub struct Entry {
     pub for_person: Option<String>,
     /// The message on which it rests, as the office registers it.
     pub reference: Option<String>,
+    /// The person who sent that message, as the author named them.
+    pub sender: Option<String>,
     /// The agreement that it concerns.
     pub agreement: AgreementId,
     /// Entered after a day that it decides on had begun ("tardiva").
@@ -145,11 +154,79 @@ pub enum Kind {
         /// The number of the malfunction that explains it.
         malfunction: Option<u32>,
     },
+    /// A badge is given to the employee (art. 2 c. 5).
+    BadgeIssued {
+        /// Which one.
+        badge: Badge,
+        /// The first day on which its punches are theirs.
+        from: NaiveDate,
+    },
+    /// A badge is given back, or lost.
+    BadgeEnded {
+        /// Its number.
+        number: String,
+        /// How it ended.
+        how: BadgeEnd,
+        /// The last day on which its punches are the employee's.
+        on: NaiveDate,
+    },
+    /// A badge takes the place of another one; on that day both are the employee's.
+    BadgeReplaced {
+        /// The number of the old one.
+        old: String,
+        /// The new one.
+        new: Badge,
+        /// The last day of the old one, the first of the new one.
+        on: NaiveDate,
+    },
+    /// The home manager told of the withdrawal (art. 4).
+    Withdrawn {
+        /// The last day of the term.
+        last_day: NaiveDate,
+    },
+    /// Another profile holds from a day on (art. 2 c. 2).
+    ProfileChanged {
+        /// Its name in the configuration.
+        profile: String,
+        /// Its first day.
+        from: NaiveDate,
+    },
+    /// The employee contests what was recorded of a day.
+    ContestOpened {
+        /// The day.
+        date: NaiveDate,
+    },
+    /// The contest of a day is settled.
+    ContestClosed {
+        /// The day.
+        date: NaiveDate,
+    },
+    /// Something that the host provides is there (art. 3).
+    ItemProvided {
+        /// What.
+        item: Item,
+        /// Since when.
+        on: NaiveDate,
+    },
+    /// Something that was there is there no more.
+    ItemCleared {
+        /// What.
+        item: Item,
+    },
     /// An entry was a mistake and has no effect.
     Undone {
         /// The entry.
         of: EntryId,
     },
+}
+
+/// A badge as a reader knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Badge {
+    /// The number as the reader writes it.
+    pub number: String,
+    /// Only at this reader; absent: at every reader.
+    pub reader: Option<ReaderId>,
 }
 
 /// An absence as the day computation takes it.
@@ -216,8 +293,29 @@ impl Kind {
             Self::ManualPunch { .. } => "punch",
             Self::PunchConfirmed { .. } => "punch_confirmed",
             Self::PunchVoided { .. } => "punch_voided",
+            Self::BadgeIssued { .. } => "badge_issued",
+            Self::BadgeEnded { how, .. } => how.word(),
+            Self::BadgeReplaced { .. } => "badge_replaced",
+            Self::Withdrawn { .. } => "withdrawn",
+            Self::ProfileChanged { .. } => "profile_changed",
+            Self::ContestOpened { .. } => "contest_opened",
+            Self::ContestClosed { .. } => "contest_closed",
+            Self::ItemProvided { .. } => "item_provided",
+            Self::ItemCleared { .. } => "item_cleared",
             Self::Undone { .. } => "undone",
         }
+    }
+
+    /// True when it changes what the agreement itself says: its badges, its term, its profile.
+    pub fn changes_agreement(&self) -> bool {
+        matches!(
+            self,
+            Self::BadgeIssued { .. }
+                | Self::BadgeEnded { .. }
+                | Self::BadgeReplaced { .. }
+                | Self::Withdrawn { .. }
+                | Self::ProfileChanged { .. }
+        )
     }
 
     /// The entry that it speaks of, when it speaks of one.
@@ -231,9 +329,25 @@ impl Kind {
         }
     }
 
-    /// The months whose days it can change, in order; for an entry that speaks of another one, those
-    /// of the other one, looked up in `entries`.
-    pub fn months(&self, entries: &[Entry]) -> Vec<Month> {
+    /// True when it can change a day of a month; an entry that speaks of another one, when the other
+    /// one can, looked up in `entries`.
+    pub fn touches(&self, month: Month, entries: &[Entry]) -> bool {
+        match self {
+            Self::BadgeIssued { from: since, .. }
+            | Self::BadgeEnded { on: since, .. }
+            | Self::BadgeReplaced { on: since, .. }
+            | Self::Withdrawn { last_day: since }
+            | Self::ProfileChanged { from: since, .. } => Month::of(*since) <= month,
+            Self::Undone { of } => {
+                earlier(entries, *of).is_some_and(|(entry, before)| entry.kind.touches(month, before))
+            }
+            _ => self.months(entries).contains(&month),
+        }
+    }
+
+    /// The months whose days it can change, in order, where these are some; for an entry that speaks
+    /// of another one, those of the other one, looked up in `entries`.
+    fn months(&self, entries: &[Entry]) -> Vec<Month> {
         let dates = match self {
             Self::Plan { month, .. } => vec![month.first()],
             Self::Recall { date, new_date, .. } => std::iter::once(*date).chain(*new_date).collect(),
@@ -242,17 +356,24 @@ impl Kind {
             | Self::ServiceAuthorized { date, .. }
             | Self::HolidayWorkAuthorized { date }
             | Self::EarlyEntryAuthorized { date, .. }
-            | Self::OvertimeAuthorized { date, .. } => vec![*date],
+            | Self::OvertimeAuthorized { date, .. }
+            | Self::ContestOpened { date }
+            | Self::ContestClosed { date } => vec![*date],
+            Self::BadgeIssued { .. }
+            | Self::BadgeEnded { .. }
+            | Self::BadgeReplaced { .. }
+            | Self::Withdrawn { .. }
+            | Self::ProfileChanged { .. }
+            | Self::ItemProvided { .. }
+            | Self::ItemCleared { .. } => Vec::new(),
             Self::ManualPunch { at, .. } => vec![at.date_naive()],
             Self::PunchVoided { punch: VoidedPunch::Read { local, .. }, .. } => vec![local.date()],
             Self::AbsenceRevoked { .. }
             | Self::PunchConfirmed { .. }
             | Self::Undone { .. }
             | Self::PunchVoided { .. } => {
-                // an entry speaks of earlier ones only: the search ends
-                let target = self.target().and_then(|of| entries.iter().position(|entry| entry.id == of));
-                let found = target.and_then(|index| Some((entries.get(index)?, entries.get(..index)?)));
-                return found.map_or_else(Vec::new, |(entry, earlier)| entry.kind.months(earlier));
+                let found = self.target().and_then(|of| earlier(entries, of));
+                return found.map_or_else(Vec::new, |(entry, before)| entry.kind.months(before));
             }
         };
         let mut months: Vec<Month> = dates.into_iter().map(Month::of).collect();
@@ -260,4 +381,10 @@ impl Kind {
         months.dedup();
         months
     }
+}
+
+/// An entry, and those before it. An entry speaks of earlier ones only: a search among them ends.
+fn earlier(entries: &[Entry], of: EntryId) -> Option<(&Entry, &[Entry])> {
+    let index = entries.iter().position(|entry| entry.id == of)?;
+    Some((entries.get(index)?, entries.get(..index)?))
 }

@@ -98,6 +98,8 @@ pub struct CalendarSide {
     pub voided: Vec<DateTime<FixedOffset>>,
     /// The malfunctions on which its manual punches rest.
     pub malfunctions: Vec<u32>,
+    /// The employee contests what was recorded of it ("contestata").
+    pub contested: bool,
 }
 
 /// The two dates of a recall.
@@ -152,7 +154,7 @@ pub fn context(agreement: &Agreement, host: &Host, facts: &Facts<'_>, clock: Day
     let end = service.flatten().map(|end: TimeOfDay| PunchTime::Local(end.on(date)));
     Context {
         in_calendar: facts.is_planned(date) || recall.is_some(),
-        within_term: agreement.term.contains(date),
+        within_term: facts.term().contains(date),
         monthly_cap: Some(u32::from(agreement.days_per_month)),
         leaves: facts.leaves(date).iter().map(|(_, leave)| *leave).collect(),
         authorized_from: facts.early_entry(date),
@@ -182,6 +184,7 @@ impl CalendarSide {
             leaves: context.leaves.clone(),
             voided: Vec::new(),
             malfunctions: Vec::new(),
+            contested: facts.contested(date).is_some(),
         }
     }
 }
@@ -191,7 +194,8 @@ fn standing(facts: &Facts<'_>, context: &Context, day: &Day) -> (Standing, Decid
     let date = context.date();
     let entered = |entry: &Entry| DecidedBy::Register(Decision::from(entry));
     if !context.within_term {
-        return (Standing::OutOfTerm, DecidedBy::Agreement);
+        let withdrawn = facts.withdrawal().filter(|_| date > facts.term().end);
+        return (Standing::OutOfTerm, withdrawn.map_or(DecidedBy::Agreement, entered));
     }
     if day.status == Status::OverCap {
         return (Standing::OverCap, DecidedBy::Agreement);

@@ -54,6 +54,7 @@ fields! {
     MealVoucher "meal_voucher_conditions",
     Anomalies "anomalies",
     Punches "punches",
+    Contested "contested",
 }
 
 /// A column and its heading.

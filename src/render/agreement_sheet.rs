@@ -129,10 +129,14 @@ fn profiles(agreement: &Agreement) -> String {
     format!("Lo stesso della sede di lavoro: {}.", versions.collect::<Vec<_>>().join("; "))
 }
 
+/// The first of several persons when the term begins.
+fn first<'a>(agreement: &Agreement, people: &'a [Contact]) -> Option<&'a Contact> {
+    Contact::on(people, agreement.term.start).or(people.first())
+}
+
 /// The home manager, as the subject of a sentence.
 fn manager(agreement: &Agreement) -> String {
-    let manager = agreement.clauses.home_manager.as_ref();
-    manager.map_or_else(
+    first(agreement, &agreement.clauses.home_managers).map_or_else(
         || "il dirigente della sede di lavoro".to_owned(),
         |manager| italian::with_article(&manager.name),
     )
@@ -140,7 +144,7 @@ fn manager(agreement: &Agreement) -> String {
 
 fn absences(agreement: &Agreement) -> String {
     let clauses = &agreement.clauses;
-    let role = clauses.home_manager.as_ref().and_then(|manager| manager.role.as_ref());
+    let role = first(agreement, &clauses.home_managers).and_then(|manager| manager.role.as_ref());
     let role = role.map(|role| format!(" ({role})")).unwrap_or_default();
     let substitutes: Vec<String> =
         clauses.home_manager_substitutes.iter().map(|who| italian::with_article(&who.name)).collect();
@@ -235,8 +239,9 @@ fn contacts(agreement: &Agreement, host: &Host) -> String {
             [Some(&contact.name), contact.role.as_ref(), contact.email.as_ref(), contact.phone.as_ref()];
         parts.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(", ")
     };
-    let own = agreement.clauses.host_contact.as_ref().unwrap_or(&host.contact);
-    let home = agreement.home_contact.as_ref().map(|contact| format!("Sede di lavoro: {}. ", words(contact)));
+    let own = first(agreement, &agreement.clauses.host_contacts).unwrap_or(&host.contact);
+    let home = first(agreement, &agreement.home_contacts)
+        .map(|contact| format!("Sede di lavoro: {}. ", words(contact)));
     format!("{}Sede ospitante: {}.", home.unwrap_or_default(), words(own))
 }
 

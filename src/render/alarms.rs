@@ -41,6 +41,8 @@ mod tests {
                 role: None,
                 email: None,
                 phone: None,
+                valid_from: None,
+                valid_to: None,
             },
             it_office: None,
             max_days_per_month: 5,

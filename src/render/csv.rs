@@ -108,6 +108,7 @@ impl Line<'_> {
                 optional(voucher.map(|voucher| self.yes_no(voucher)))
             }
             Field::Anomalies => self.anomalies(),
+            Field::Contested => self.yes_no(month_day.calendar.contested),
             Field::Punches => {
                 let punches = day.punches.iter().map(|punch| show(punch, statement.host));
                 punches.collect::<Vec<_>>().join(" ")

@@ -78,10 +78,11 @@ fn phone_list(host: &Host, agreement: Option<&Agreement>) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(agreement) = agreement {
         let office = agreement.home.name.as_str();
-        let manager = agreement.clauses.home_manager.iter();
+        let managers = agreement.clauses.home_managers.iter();
         let substitutes = agreement.clauses.home_manager_substitutes.iter();
-        lines
-            .extend(agreement.home_contact.iter().chain(manager).chain(substitutes).map(|c| line(c, office)));
+        lines.extend(
+            agreement.home_contacts.iter().chain(managers).chain(substitutes).map(|c| line(c, office)),
+        );
     }
     lines.push(line(&host.contact, "in ufficio"));
     lines

@@ -55,7 +55,7 @@ pub fn final_report(
     let mut blocks = Vec::new();
     match text {
         None => {
-            blocks.push(Block::Banner("BOZZA - dati calcolati dal sistema, testi da completare".to_owned()))
+            blocks.push(Block::Banner("BOZZA - dati calcolati dal sistema, testi da completare".to_owned()));
         }
         Some(_) if revision.is_none() => {
             blocks.push(Block::Banner("ANTEPRIMA - non trasmessa".to_owned()));
@@ -139,8 +139,7 @@ fn addressee(department: &Department) -> String {
 }
 
 fn contact(report: &FinalReport<'_>) -> String {
-    let Contact { name, role, email, .. } =
-        report.agreement.clauses.host_contact.as_ref().unwrap_or(&report.host.contact);
+    let Contact { name, role, email, .. } = report.contact();
     let parts = [Some(name), role.as_ref(), email.as_ref()];
     parts.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(", ")
 }

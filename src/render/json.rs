@@ -145,6 +145,7 @@ fn day(part: &mut Object<'_>, statement: &Statement<'_>, month_day: &MonthDay) {
     part.object("basis", |part| basis(part, calendar));
     part.put("break_deducted_minutes", known(day.break_deducted));
     part.put("break_taken_minutes", known(day.break_taken));
+    part.put("contested", calendar.contested);
     part.put("covered", covered);
     part.put("coworking_day_used", day.coworking_day_used);
     part.put("date", date);

@@ -201,7 +201,9 @@ fn facts(statement: &Statement<'_>) -> Vec<Fact> {
         ("Giorni mensili concordati", italian::days(agreement.days_per_month.into())),
         ("Profilo orario", profiles(statement)),
     ]);
-    facts.extend(agreement.home_contact.as_ref().map(|who| ("Referente sede di lavoro", contact(who))));
+    let issued = civil::local_time(&statement.identity.generated_at, host.zone).date();
+    let referent = Contact::on(&agreement.home_contacts, issued);
+    facts.extend(referent.map(|who| ("Referente sede di lavoro", contact(who))));
     facts.push(("Referente ospitante", contact(&host.contact)));
     facts
 }

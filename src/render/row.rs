@@ -41,6 +41,7 @@ pub(super) enum Code {
     Counted,
     NextDay,
     Unknown,
+    Contested,
 }
 
 impl Code {
@@ -58,6 +59,9 @@ impl Code {
             Self::Counted => ("=HH:MM", "orario conteggiato dopo tolleranza o arrotondamento del profilo"),
             Self::NextDay => ("+1", "del giorno successivo"),
             Self::Unknown => (UNKNOWN, "non disponibile"),
+            Self::Contested => {
+                ("contestata", "il lavoratore contesta i dati della giornata, che restano quelli rilevati")
+            }
         }
     }
 }
@@ -122,6 +126,9 @@ impl Row {
         if cells.iter().any(|cell| cell == UNKNOWN) {
             codes.insert(Code::Unknown);
         }
+        if month_day.calendar.contested {
+            codes.insert(Code::Contested);
+        }
         let punches = day.punches.iter().map(|punch| show(punch, month_day, host, codes)).collect();
         let mark = match (month_day.covered, month_day.is_open()) {
             (false, _) => Some(Mark::Awaited),
@@ -140,9 +147,11 @@ impl Row {
 }
 
 /// The anomalies that may be told: before the data are complete, only those that no punch can undo.
+/// How short the notice of a recall was is never told: it shows its two dates, and the home judges.
 pub(super) fn told(month_day: &MonthDay) -> impl Iterator<Item = Anomaly> {
     let covered = month_day.covered;
     let anomalies = month_day.day.anomalies.iter().copied();
+    let anomalies = anomalies.filter(|anomaly| *anomaly != Anomaly::RecallShortNotice);
     anomalies.filter(move |anomaly| covered || requests::holds_before_all_data(*anomaly))
 }
 
@@ -171,6 +180,9 @@ fn notes(month_day: &MonthDay, host: &Host) -> Vec<String> {
 /// What the home office communicated, or the host entered, about the day.
 fn entered(calendar: &CalendarSide, host: &Host) -> Vec<String> {
     let mut notes = Vec::new();
+    if calendar.contested {
+        notes.push("contestata dal lavoratore".to_owned());
+    }
     if let Some(recall) = calendar.recall {
         let instead = match recall.new_date {
             Some(date) => format!("nuova data {}", italian::date(date)),

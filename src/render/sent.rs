@@ -101,6 +101,7 @@ fn month_day(value: &Value) -> Option<MonthDay> {
             leaves: list(value, "leaves", leave)?,
             voided: list(value, "voided_punches", instant)?,
             malfunctions: list(value, "malfunctions", |number| number.as_u64()?.try_into().ok())?,
+            contested: truth("contested"),
             ..CalendarSide::default()
         },
     })

@@ -6,12 +6,13 @@ use std::str::FromStr;
 
 use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime};
 
+use crate::domain::checklist::Item;
 use crate::domain::civil::{Band, TimeOfDay};
 use crate::domain::ids::ReaderId;
 use crate::domain::minutes::Minutes;
 use crate::domain::month::Month;
 use crate::domain::punch::Direction;
-use crate::domain::register::{EntryId, Kind, VoidedPunch};
+use crate::domain::register::{Badge, BadgeEnd, EntryId, Kind, VoidedPunch};
 
 /// How a device's civil time is written.
 const LOCAL: &str = "%Y-%m-%dT%H:%M:%S";
@@ -45,7 +46,9 @@ pub(super) fn encode(kind: &Kind) -> String {
             lines.push("date", date);
             lines.maybe("end", *end);
         }
-        Kind::HolidayWorkAuthorized { date } => lines.push("date", date),
+        Kind::HolidayWorkAuthorized { date }
+        | Kind::ContestOpened { date }
+        | Kind::ContestClosed { date } => lines.push("date", date),
         Kind::EarlyEntryAuthorized { date, from } => {
             lines.push("date", date);
             lines.push("from", from);
@@ -75,6 +78,31 @@ pub(super) fn encode(kind: &Kind) -> String {
             }
             lines.maybe("malfunction", *malfunction);
         }
+        Kind::BadgeIssued { badge, from } => {
+            lines.push("number", &badge.number);
+            lines.maybe("reader", badge.reader.as_ref());
+            lines.push("from", from);
+        }
+        Kind::BadgeEnded { number, how: _, on } => {
+            lines.push("number", number);
+            lines.push("on", on);
+        }
+        Kind::BadgeReplaced { old, new, on } => {
+            lines.push("old", old);
+            lines.push("number", &new.number);
+            lines.maybe("reader", new.reader.as_ref());
+            lines.push("on", on);
+        }
+        Kind::Withdrawn { last_day } => lines.push("last_day", last_day),
+        Kind::ProfileChanged { profile, from } => {
+            lines.push("profile", profile);
+            lines.push("from", from);
+        }
+        Kind::ItemProvided { item, on } => {
+            lines.push("item", item.code());
+            lines.push("on", on);
+        }
+        Kind::ItemCleared { item } => lines.push("item", item.code()),
     }
     lines.0
 }
@@ -84,6 +112,14 @@ pub(super) fn decode(kind: &str, text: &str) -> Option<Kind> {
     let fields = Fields::read(text)?;
     let date = || fields.one::<NaiveDate>("date");
     let of = || fields.one("of").map(EntryId);
+    let badge = || {
+        let reader = fields.text("reader").map(ReaderId::new).transpose().ok()?;
+        Some(Badge { number: fields.text("number")?.to_owned(), reader })
+    };
+    let ended = |how| {
+        Some(Kind::BadgeEnded { number: fields.text("number")?.to_owned(), how, on: fields.one("on")? })
+    };
+    let item = || Item::parse(fields.text("item")?);
     Some(match kind {
         "plan" => Kind::Plan {
             month: Month::parse(fields.text("month")?)?,
@@ -128,6 +164,20 @@ pub(super) fn decode(kind: &str, text: &str) -> Option<Kind> {
             };
             Kind::PunchVoided { punch, malfunction: fields.maybe("malfunction").ok()? }
         }
+        "badge_issued" => Kind::BadgeIssued { badge: badge()?, from: fields.one("from")? },
+        "badge_returned" => ended(BadgeEnd::Returned)?,
+        "badge_lost" => ended(BadgeEnd::Lost)?,
+        "badge_replaced" => {
+            Kind::BadgeReplaced { old: fields.text("old")?.to_owned(), new: badge()?, on: fields.one("on")? }
+        }
+        "withdrawn" => Kind::Withdrawn { last_day: fields.one("last_day")? },
+        "profile_changed" => {
+            Kind::ProfileChanged { profile: fields.text("profile")?.to_owned(), from: fields.one("from")? }
+        }
+        "contest_opened" => Kind::ContestOpened { date: date()? },
+        "contest_closed" => Kind::ContestClosed { date: date()? },
+        "item_provided" => Kind::ItemProvided { item: item()?, on: fields.one("on")? },
+        "item_cleared" => Kind::ItemCleared { item: item()? },
         "undone" => Kind::Undone { of: of()? },
         _ => return None,
     })
@@ -213,6 +263,10 @@ mod tests {
     fn every_kind_comes_back_as_it_was() {
         let date = day("2026-10-06");
         let of = EntryId(7);
+        let badge = |reader: Option<&str>| Badge {
+            number: "0007".to_owned(),
+            reader: reader.map(|reader| ReaderId::new(reader).unwrap()),
+        };
         let kinds = [
             Kind::Plan { month: Month::of(date), dates: vec![date, day("2026-10-07")] },
             Kind::Plan { month: Month::of(date), dates: Vec::new() },
@@ -249,6 +303,17 @@ mod tests {
                 malfunction: Some(1),
             },
             Kind::Undone { of },
+            Kind::BadgeIssued { badge: badge(None), from: date },
+            Kind::BadgeIssued { badge: badge(Some("ingresso")), from: date },
+            Kind::BadgeEnded { number: "0005".to_owned(), how: BadgeEnd::Returned, on: date },
+            Kind::BadgeEnded { number: "0005".to_owned(), how: BadgeEnd::Lost, on: date },
+            Kind::BadgeReplaced { old: "0005".to_owned(), new: badge(Some("ingresso")), on: date },
+            Kind::Withdrawn { last_day: date },
+            Kind::ProfileChanged { profile: "4x9h".to_owned(), from: date },
+            Kind::ContestOpened { date },
+            Kind::ContestClosed { date },
+            Kind::ItemProvided { item: Item::Access, on: date },
+            Kind::ItemCleared { item: Item::Access },
         ];
         for kind in kinds {
             let text = encode(&kind);

@@ -17,6 +17,7 @@ const STEPS: &[&str] = &[
     include_str!("schema/0007_release.sql"),
     include_str!("schema/0008_protocol.sql"),
     include_str!("schema/0009_accounts.sql"),
+    include_str!("schema/0010_changed_agreements.sql"),
 ];
 
 /// Brings a store to the newest schema; a newer one is refused.

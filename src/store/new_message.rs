@@ -16,7 +16,7 @@ use super::{Store, StoreError, commit};
 /// A sealed message about to be queued.
 #[derive(Debug, Clone)]
 pub struct NewMessage {
-    /// What it is: `statement`, `reminder`, `specimen` or `report`.
+    /// What it is: `statement`, `reminder`, `specimen`, `copy` or `report`.
     pub kind: &'static str,
     /// How it travels: certified mail brings receipts, other mail does not.
     pub channel: ChannelKind,
@@ -79,6 +79,29 @@ pub(super) fn enqueue(
 }
 
 impl Store {
+    /// True when the copy of a statement for the employee was queued.
+    pub fn has_copy(&self, key: &StatementKey<'_>) -> Result<bool, StoreError> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM outbox
+                   WHERE kind = 'copy' AND agreement = ?1 AND period = ?2 AND revision = ?3)";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let of = (key.agreement.as_str(), key.month.to_string(), key.revision);
+        Ok(statement.query_row(of, |row| row.get(0))?)
+    }
+
+    /// Queues the copy of a statement for the employee: the number of its message. It counts as no
+    /// statement.
+    pub fn queue_copy(
+        &mut self,
+        key: &StatementKey<'_>,
+        message: &NewMessage,
+        now: DateTime<Utc>,
+    ) -> Result<i64, StoreError> {
+        let transaction = self.write()?;
+        let id = enqueue(&transaction, None, key, message, now)?;
+        commit(transaction)?;
+        Ok(id)
+    }
+
     /// Queues a specimen for an agreement: the number of its message. `make` gets how many there are
     /// of the month with this one. It belongs to no statement, and counts as none.
     pub fn queue_specimen<E>(

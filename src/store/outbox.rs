@@ -18,7 +18,7 @@ use super::{Store, StoreError, attempts, commit};
 pub struct OutboxRow {
     /// Its number.
     pub id: i64,
-    /// What it is: `statement`, `reminder`, `specimen`, `report`.
+    /// What it is: `statement`, `reminder`, `specimen`, `copy`, `report`.
     pub kind: String,
     /// The agreement.
     pub agreement: String,

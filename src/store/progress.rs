@@ -27,7 +27,7 @@ impl Store {
             "SELECT {COLUMNS},
              (SELECT min(at) FROM outbox_event WHERE outbox = outbox.id AND state = 'due'),
              (SELECT max(at) FROM outbox_event WHERE outbox = outbox.id AND state = outbox.state)
-             FROM outbox WHERE kind NOT IN ('reminder', 'specimen') AND state NOT IN (?1, ?2, ?3)
+             FROM outbox WHERE kind NOT IN ('reminder', 'specimen', 'copy') AND state NOT IN (?1, ?2, ?3)
              AND NOT (state = ?4 AND channel <> 'pec') ORDER BY id"
         ))?;
         let settled =

@@ -161,7 +161,7 @@ impl Store {
         let contents = contents(&transaction, agreement, held)?;
         let id = note(&transaction, purge, &format!("agreement {agreement}"), &contents.to_string())?;
         transaction.execute(
-            "UPDATE register SET content = '', for_person = NULL, reference = NULL, purge = ?2
+            "UPDATE register SET content = '', for_person = NULL, reference = NULL, sender = NULL, purge = ?2
              WHERE agreement = ?1 AND purge IS NULL",
             (agreement.as_str(), id),
         )?;

@@ -14,7 +14,7 @@ use super::{Store, StoreError, chain, commit, content};
 const FEW: usize = 16;
 
 const COLUMNS: &str =
-    "SELECT id, at, author, for_person, reference, agreement, late, kind, content FROM register";
+    "SELECT id, at, author, for_person, reference, agreement, late, kind, content, sender FROM register";
 
 impl Store {
     /// Enters something in one transaction. `make` gets the number that the entry will have and what
@@ -75,6 +75,16 @@ impl Store {
         Ok(registers)
     }
 
+    /// The agreements whose badges, term or profile an entry changes, undone ones too.
+    pub fn changed_agreements(&self) -> Result<HashSet<String>, StoreError> {
+        // the words of the index `register_changes`
+        let sql = "SELECT DISTINCT agreement FROM register WHERE kind IN ('badge_issued', 'badge_returned', \
+                   'badge_lost', 'badge_replaced', 'withdrawn', 'profile_changed')";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let agreements = statement.query_map([], |row| row.get(0))?;
+        Ok(agreements.collect::<Result<_, _>>()?)
+    }
+
     /// The agreement of an entry, when there is such an entry.
     pub fn agreement_of(&self, entry: EntryId) -> Result<Option<String>, StoreError> {
         let sql = "SELECT agreement FROM register WHERE id = ?1";
@@ -86,7 +96,7 @@ impl Store {
     /// after which one is missing. Of a forgotten one the digest is all that is left.
     pub fn verify_register(&self) -> Result<Option<EntryId>, StoreError> {
         let sql =
-            "SELECT id, at, author, for_person, reference, agreement, late, kind, content, digest, chain, purge
+            "SELECT id, at, author, for_person, reference, agreement, late, kind, content, digest, chain, sender, purge
                    FROM register ORDER BY id";
         let mut statement = self.connection.prepare_cached(sql)?;
         let mut rows = statement.query([])?;
@@ -105,9 +115,10 @@ impl Store {
                 late,
                 kind: &row.get::<_, String>(7)?,
                 content: &text,
+                sender: optional(11)?.as_deref(),
             });
             let (kept, link): (Vec<u8>, Vec<u8>) = (row.get(9)?, row.get(10)?);
-            let forgotten = row.get::<_, Option<i64>>(11)?.is_some() && text.is_empty();
+            let forgotten = row.get::<_, Option<i64>>(12)?.is_some() && text.is_empty();
             if id != expected || (kept != digest && !forgotten) || link != chain::link(&previous, &[&kept]) {
                 return Ok(Some(EntryId(id.cast_unsigned())));
             }
@@ -128,23 +139,27 @@ struct Written<'a> {
     late: bool,
     kind: &'a str,
     content: &'a str,
+    sender: Option<&'a str>,
 }
 
 fn digest(written: &Written<'_>) -> [u8; 32] {
     // an absent text is another thing than an empty one
     let optional = |text: Option<&str>| text.map_or_else(Vec::new, |text| [b"=", text.as_bytes()].concat());
     let (for_person, reference) = (optional(written.for_person), optional(written.reference));
-    let fields: [&[u8]; 9] = [
-        &written.id.to_be_bytes(),
-        &written.at.to_be_bytes(),
+    let (id, at, late) = (written.id.to_be_bytes(), written.at.to_be_bytes(), [u8::from(written.late)]);
+    let mut fields: Vec<&[u8]> = vec![
+        &id,
+        &at,
         written.author.as_bytes(),
         &for_person,
         &reference,
         written.agreement.as_bytes(),
-        &[u8::from(written.late)],
+        &late,
         written.kind.as_bytes(),
         written.content.as_bytes(),
     ];
+    // entries of earlier versions have none, and their digests stay what they were
+    fields.extend(written.sender.map(str::as_bytes));
     chain::link(&[], &fields)
 }
 
@@ -160,11 +175,12 @@ fn append(transaction: &Transaction<'_>, entry: &Entry, previous: &[u8]) -> Resu
         late: entry.late,
         kind: entry.kind.word(),
         content: &text,
+        sender: entry.sender.as_deref(),
     };
     let digest = digest(&written);
     let sql = "INSERT INTO register
-               (id, at, author, for_person, reference, agreement, late, kind, content, digest, chain)
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+               (id, at, author, for_person, reference, agreement, late, kind, content, digest, chain, sender)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
     transaction.prepare_cached(sql)?.execute((
         written.id,
         written.at,
@@ -177,6 +193,7 @@ fn append(transaction: &Transaction<'_>, entry: &Entry, previous: &[u8]) -> Resu
         written.content,
         digest.as_slice(),
         chain::link(previous, &[&digest]).as_slice(),
+        written.sender,
     ))?;
     Ok(())
 }
@@ -206,6 +223,7 @@ fn entry(row: &Row<'_>) -> Result<Entry, StoreError> {
         author: row.get(2)?,
         for_person: row.get(3)?,
         reference: row.get(4)?,
+        sender: row.get(9)?,
         agreement: AgreementId::new(&agreement).map_err(|_| damaged())?,
         late: row.get(6)?,
         kind: content::decode(&kind, &text).ok_or_else(damaged)?,
@@ -224,6 +242,7 @@ mod tests {
             author: "anna".to_owned(),
             for_person: None,
             reference: Some("PEC 7".to_owned()),
+            sender: None,
             agreement: AgreementId::new(agreement).unwrap(),
             late: false,
             kind: Kind::Undone { of: EntryId(of) },
@@ -268,6 +287,7 @@ mod tests {
             ("UPDATE register SET reference = NULL WHERE id = 1", Some(1)),
             ("UPDATE register SET content = 'of=3\n' WHERE id = 3", Some(3)),
             ("UPDATE register SET late = 1 WHERE id = 3", Some(3)),
+            ("UPDATE register SET sender = 'dott. Altro' WHERE id = 2", Some(2)),
             ("DELETE FROM register WHERE id = 2", Some(3)),
             ("DELETE FROM register WHERE id = 1", Some(2)),
             ("SELECT 1", None),

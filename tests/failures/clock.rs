@@ -36,6 +36,38 @@ fn trust(office: &Office) -> (Option<i32>, String) {
     (said.code, said.json()["trust"].as_str().unwrap().to_owned())
 }
 
+#[test]
+fn a_clock_that_no_time_server_keeps_closes_a_month_only_when_a_person_says_that_it_is_right() {
+    use std::os::unix::fs::PermissionsExt;
+    let mut office = Office::new();
+    office.statement = office.statement.replace("false", "true");
+    office.write();
+    let (folder, program) = (office.path("bin"), office.path("bin/timedatectl"));
+    fs::create_dir(&folder).unwrap();
+    let says = |word: &str| {
+        fs::write(&program, format!("#!/bin/sh\necho {word}\n")).unwrap();
+        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    };
+    office.environment = vec![("PATH", format!("{}:/usr/bin:/bin", folder.display()))];
+    let days = working_days(month_ago(1), 1);
+    office.agreement("roma-01", "5", &days, "").drop("a.dat", regular_days("5", &days));
+    says("no");
+    run(&office, "a person is told", || alarms(&office) == 1);
+    assert_eq!(trust(&office), (Some(3), "unkept".to_owned()));
+    assert!(office.outbox().is_empty(), "nothing is closed");
+    // one who cannot say is no reason to wait, nor is a server
+    for word in ["yes", "n/a"] {
+        says(word);
+        assert_eq!(trust(&office), (Some(0), "sound".to_owned()), "{word}");
+    }
+    says("no");
+    assert_eq!(office.timbra(&["clock", "confirm"]).code, Some(0));
+    assert_eq!(trust(&office), (Some(0), "sound".to_owned()));
+    office.run_until_sent(1);
+    let confirmed = &office.timbra(&["clock", "--json"]).json()["confirmed"];
+    assert!(confirmed["author"].is_string() && confirmed["at"].is_string(), "{confirmed}");
+}
+
 /// A run of the daemon that comes to the moment at which months are closed.
 fn run(office: &Office, what: &str, shown: impl Fn() -> bool) {
     let daemon = office.run_ready();

@@ -163,6 +163,8 @@ fn host() -> Host {
             role: Some("dirigente dell'Ufficio del personale".to_owned()),
             email: Some("personale.torino@esempio.invalid".to_owned()),
             phone: None,
+            valid_from: None,
+            valid_to: None,
         },
         it_office: None,
         max_days_per_month: 5,
@@ -180,6 +182,8 @@ fn agreement() -> Agreement {
             given_name: "Anna".to_owned(),
             family_name: "Esempio".to_owned(),
             home_id: Some("004217".to_owned()),
+            email: None,
+            copy: false,
         },
         term: Term { start: date("2026-09-01"), end: date("2027-01-31") },
         days_per_month: 5,
@@ -199,14 +203,17 @@ fn agreement() -> Agreement {
             form: StatementForm::default(),
             release: Release::Auto,
         },
-        home_contact: Some(Contact {
+        home_contacts: vec![Contact {
             name: "dott. Carlo Prova".to_owned(),
             role: Some("dirigente Area II".to_owned()),
             email: None,
             phone: None,
-        }),
+            valid_from: None,
+            valid_to: None,
+        }],
         readers: Vec::new(),
         clauses: Clauses::default(),
+        signed: None,
     }
 }
 

@@ -15,7 +15,7 @@ use crate::office::{Office, line, regular, regular_days, working_days};
 /// October, with an exit missing on its third day, as it stands on a day: the file of that noon.
 fn office(more: &str) -> Office {
     let mut office = Office::new();
-    more.clone_into(&mut office.statement);
+    office.statement = format!("{more}require_time_server = false\n");
     office.write();
     office.agreement("roma-01", "5", &october(), "");
     office

@@ -52,7 +52,7 @@ fn a_step_of_the_clock_is_noted_once_and_each_card_has_the_time_of_its_moment() 
         let store = Store::open(&config.store_folder).unwrap();
         let mut ports = Ports::new(config.store_folder.clone(), stepping);
         let opened = ports.arrived();
-        ports.apply(&config).await.unwrap();
+        ports.apply(&config, &Arc::new(Roster::of(&config))).await.unwrap();
         timeout(Duration::from_secs(20), opened.notified()).await.unwrap();
         for (card, ahead) in [(1, 0), (2, 3600), (3, 3600), (4, -86_400)] {
             AHEAD.store(ahead, Ordering::Relaxed);

@@ -91,6 +91,10 @@ pub fn doubtful(message: i64, what: &str, resent: bool) -> Alarm {
 pub fn clock_not_sound(trust: Trust) -> Option<Alarm> {
     let what = match trust {
         Trust::Sound => return None,
+        Trust::Unkept => {
+            "non è sincronizzato con un server di riferimento (NTP) e nessuno ne ha confermato l'ora"
+                .to_owned()
+        }
         Trust::Behind { by } => format!("segna {} in meno dell'ora più recente già vista", span(by)),
         Trust::Jumped { by } if by < TimeDelta::zero() => format!("è tornato indietro di {}", span(-by)),
         Trust::Jumped { by } => format!("è saltato in avanti di {}", span(by)),

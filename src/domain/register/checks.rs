@@ -3,20 +3,24 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Days, NaiveDate, Utc};
 
-use crate::domain::agreement::Agreement;
+use crate::domain::agreement::{Agreement, BadgeHolding};
 use crate::domain::civil::{self, Meaning};
 use crate::domain::day::Leave;
 use crate::domain::host::Host;
+use crate::domain::ids::AgreementId;
 use crate::domain::month::Month;
 
 use super::{DayRules, Entry, EntryId, Facts, Fate, Kind, Refusal, VoidedPunch, leave};
 
+/// A year before the term nobody has anything to say of its days.
+pub(super) const LONG_BEFORE: Days = Days::new(366);
+
 /// Something about to be entered.
 #[derive(Debug, Clone, Copy)]
 pub struct Proposal<'a> {
-    /// The agreement that it concerns.
+    /// The agreement that it concerns, as the register left it.
     pub agreement: &'a Agreement,
     /// The host.
     pub host: &'a Host,
@@ -24,6 +28,8 @@ pub struct Proposal<'a> {
     pub entries: &'a [Entry],
     /// What it would be.
     pub entry: &'a Entry,
+    /// The badges of the other agreements, as the register left them.
+    pub others: &'a [(AgreementId, BadgeHolding)],
     /// Days that have begun may be agreed, marked as late.
     pub accept_late: bool,
 }
@@ -36,11 +42,12 @@ pub fn check(proposal: &Proposal<'_>) -> Result<bool, Refusal> {
     proposal.check_kind(&before)?;
     let with: Vec<Entry> = entries.iter().chain([entry]).cloned().collect();
     let after = Facts::of(agreement, &with);
+    proposal.check_badges(&before, &after)?;
     proposal.check_days(&before, &after)
 }
 
 impl Proposal<'_> {
-    fn today(&self) -> NaiveDate {
+    pub(super) fn today(&self) -> NaiveDate {
         civil::local_time(&self.entry.at, self.host.zone).date()
     }
 
@@ -51,8 +58,8 @@ impl Proposal<'_> {
     /// The agreed days that the entry adds or takes out, whatever kind it is.
     fn check_days(&self, before: &Facts<'_>, after: &Facts<'_>) -> Result<bool, Refusal> {
         let days = |facts: &Facts<'_>| facts.planned_days().collect::<BTreeSet<_>>();
+        let rules = DayRules { term: Some(after.term()), ..DayRules::of(self.agreement, self.host) };
         let (before, after) = (days(before), days(after));
-        let rules = DayRules::of(self.agreement, self.host);
         for date in after.difference(&before) {
             if let Some(why) = rules.refuse(*date) {
                 return Err(Refusal::Impossible(*date, why));
@@ -65,13 +72,15 @@ impl Proposal<'_> {
         }
         let mut late = match &self.entry.kind {
             Kind::Absence { date, .. } | Kind::Recall { date, .. } => self.has_begun(*date),
+            Kind::Withdrawn { last_day } => *last_day < self.today(),
+            Kind::ProfileChanged { from, .. } => self.has_begun(*from),
             _ => false,
         };
         for date in after.symmetric_difference(&before).filter(|date| self.has_begun(**date)) {
             // a recall or an absence may reach the host after the day: only what is agreed must not
             let told_afterwards = match &self.entry.kind {
                 Kind::Recall { date: recalled, .. } => recalled == date,
-                Kind::Undone { .. } => true,
+                Kind::Withdrawn { .. } | Kind::Undone { .. } => true,
                 _ => false,
             };
             if !told_afterwards && !self.accept_late {
@@ -84,7 +93,7 @@ impl Proposal<'_> {
 
     fn check_kind(&self, facts: &Facts<'_>) -> Result<(), Refusal> {
         match &self.entry.kind {
-            Kind::Plan { month, dates } => self.check_plan(*month, dates),
+            Kind::Plan { month, dates } => self.check_plan(facts, *month, dates),
             Kind::Absence { date, hours, credited } => check_absence(facts, *date, leave(*hours, *credited)),
             Kind::Recall { date, notice_date, new_date } => {
                 if *notice_date > *date {
@@ -93,26 +102,29 @@ impl Proposal<'_> {
                 if *notice_date > self.today() {
                     return Err(Refusal::NoticeToCome(*notice_date));
                 }
-                check_change(facts, *date, *new_date)
+                if *notice_date < facts.term().start - LONG_BEFORE {
+                    return Err(Refusal::NoticeLongBefore(*notice_date));
+                }
+                check_exchange(facts, *date, *new_date)
             }
-            Kind::Move { from, to } => check_change(facts, *from, Some(*to)),
+            Kind::Move { from, to } => check_exchange(facts, *from, Some(*to)),
             Kind::ServiceAuthorized { date, end } => {
                 let end = end.map(|end| end.on(*date));
                 let never_or_twice = |end| !matches!(civil::meaning(end, self.host.zone), Meaning::Once(_));
                 match end.filter(|end| never_or_twice(*end)) {
                     Some(end) => Err(Refusal::NotOnce(end)),
-                    None => self.within_term(*date),
+                    None => within_term(facts, *date),
                 }
             }
             Kind::HolidayWorkAuthorized { date }
             | Kind::EarlyEntryAuthorized { date, .. }
-            | Kind::OvertimeAuthorized { date, .. } => self.within_term(*date),
+            | Kind::OvertimeAuthorized { date, .. } => within_term(facts, *date),
             Kind::ManualPunch { at, direction, malfunction, .. } => {
                 self.grounds(*malfunction)?;
                 if at.to_utc() > self.entry.at {
                     return Err(Refusal::PunchToCome);
                 }
-                self.within_term(civil::local_time(at, self.host.zone).date())?;
+                within_term(facts, civil::local_time(at, self.host.zone).date())?;
                 let mut punches = facts.entered_punches().iter();
                 let same = punches.find(|punch| punch.at == *at && punch.direction == *direction);
                 same.map_or(Ok(()), |punch| Err(Refusal::PunchEntered(punch.entry.id)))
@@ -147,11 +159,12 @@ impl Proposal<'_> {
                 }
             }
             Kind::Undone { of } => self.target(facts, *of, "entry", |_| true).map(|_| ()),
+            _ => self.check_change(facts),
         }
     }
 
-    fn check_plan(&self, month: Month, dates: &[NaiveDate]) -> Result<(), Refusal> {
-        let term = self.agreement.term;
+    fn check_plan(&self, facts: &Facts<'_>, month: Month, dates: &[NaiveDate]) -> Result<(), Refusal> {
+        let term = facts.term();
         if !term.months().any(|other| other == month) {
             return Err(Refusal::MonthOutOfTerm(month, term.start, term.end));
         }
@@ -164,12 +177,13 @@ impl Proposal<'_> {
                 return Err(Refusal::Twice(*date));
             }
         }
-        Ok(())
-    }
-
-    fn within_term(&self, date: NaiveDate) -> Result<(), Refusal> {
-        let term = self.agreement.term;
-        if term.contains(date) { Ok(()) } else { Err(Refusal::OutOfTerm(date, term.start, term.end)) }
+        let same = |entry: &&Entry| matches!(&entry.kind, Kind::Plan { month: of, dates: same } if *of == month && same == dates);
+        let in_force = self.entries.iter().filter(same).find(|entry| facts.fate(entry.id) == Fate::InForce);
+        // moved since, it is another one
+        match in_force.filter(|_| facts.planned_in(month).eq(dates.iter().copied())) {
+            Some(entry) => Err(Refusal::SamePlan(month, entry.id)),
+            None => Ok(()),
+        }
     }
 
     fn grounds(&self, malfunction: Option<u32>) -> Result<(), Refusal> {
@@ -195,6 +209,11 @@ impl Proposal<'_> {
     }
 }
 
+pub(super) fn within_term(facts: &Facts<'_>, date: NaiveDate) -> Result<(), Refusal> {
+    let term = facts.term();
+    if term.contains(date) { Ok(()) } else { Err(Refusal::OutOfTerm(date, term.start, term.end)) }
+}
+
 fn check_absence(facts: &Facts<'_>, date: NaiveDate, leave: Leave) -> Result<(), Refusal> {
     if let Leave::Hourly { from, to, .. } = leave
         && from >= to
@@ -215,7 +234,7 @@ fn check_absence(facts: &Facts<'_>, date: NaiveDate, leave: Leave) -> Result<(),
 }
 
 /// A day goes, another of the same month may come.
-fn check_change(facts: &Facts<'_>, from: NaiveDate, to: Option<NaiveDate>) -> Result<(), Refusal> {
+fn check_exchange(facts: &Facts<'_>, from: NaiveDate, to: Option<NaiveDate>) -> Result<(), Refusal> {
     if !facts.is_planned(from) {
         return Err(Refusal::NotPlanned(from));
     }

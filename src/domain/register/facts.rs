@@ -5,30 +5,38 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::{DateTime, FixedOffset, NaiveDate};
 use chrono_tz::Tz;
 
-use crate::domain::agreement::Agreement;
+use crate::domain::agreement::{Agreement, Term};
+use crate::domain::checklist::Item;
 use crate::domain::civil::{self, TimeOfDay};
 use crate::domain::day::Leave;
 use crate::domain::month::Month;
-use crate::domain::punch::{Direction, PunchIdentity};
+use crate::domain::punch::Direction;
 
+use super::held::Badges;
 use super::{Entry, EntryId, Fate, Kind, VoidedPunch, leave};
 
 /// What agreement and register say together. A pure function of both: the same entries give the
 /// same facts, in whatever order they are handed over.
 #[derive(Debug, Clone)]
 pub struct Facts<'a> {
-    planned: BTreeMap<NaiveDate, Option<&'a Entry>>,
-    plans: BTreeMap<Month, &'a Entry>,
-    recalls: BTreeMap<NaiveDate, Recalled<'a>>,
-    moves: BTreeMap<NaiveDate, (&'a Entry, NaiveDate)>,
-    leaves: BTreeMap<NaiveDate, Vec<(&'a Entry, Leave)>>,
-    services: BTreeMap<NaiveDate, Option<TimeOfDay>>,
-    holiday_work: BTreeMap<NaiveDate, EntryId>,
-    early_entries: BTreeMap<NaiveDate, TimeOfDay>,
-    overtime: BTreeMap<NaiveDate, i32>,
-    punches: Vec<EnteredPunch<'a>>,
-    voided: Vec<(&'a VoidedPunch, &'a Entry)>,
-    fates: HashMap<EntryId, Fate>,
+    pub(super) planned: BTreeMap<NaiveDate, Option<&'a Entry>>,
+    pub(super) plans: BTreeMap<Month, &'a Entry>,
+    pub(super) recalls: BTreeMap<NaiveDate, Recalled<'a>>,
+    pub(super) moves: BTreeMap<NaiveDate, (&'a Entry, NaiveDate)>,
+    pub(super) leaves: BTreeMap<NaiveDate, Vec<(&'a Entry, Leave)>>,
+    pub(super) services: BTreeMap<NaiveDate, Option<TimeOfDay>>,
+    pub(super) holiday_work: BTreeMap<NaiveDate, EntryId>,
+    pub(super) early_entries: BTreeMap<NaiveDate, TimeOfDay>,
+    pub(super) overtime: BTreeMap<NaiveDate, i32>,
+    pub(super) punches: Vec<EnteredPunch<'a>>,
+    pub(super) voided: Vec<(&'a VoidedPunch, &'a Entry)>,
+    pub(super) signed: Term,
+    pub(super) withdrawal: Option<(NaiveDate, &'a Entry)>,
+    pub(super) badges: Badges<'a>,
+    pub(super) profiles: Vec<(NaiveDate, &'a str, &'a Entry)>,
+    pub(super) contests: BTreeMap<NaiveDate, &'a Entry>,
+    pub(super) provided: BTreeMap<Item, (NaiveDate, &'a Entry)>,
+    pub(super) fates: HashMap<EntryId, Fate>,
 }
 
 /// A recalled day.
@@ -69,8 +77,9 @@ impl EnteredPunch<'_> {
 impl<'a> Facts<'a> {
     /// Folds the entries of one agreement over its own calendar, in the order of their numbers.
     pub fn of(agreement: &Agreement, entries: &'a [Entry]) -> Self {
+        let signed = agreement.as_signed();
         let mut facts = Self {
-            planned: agreement.planned_days.iter().map(|date| (*date, None)).collect(),
+            planned: signed.planned_days.iter().map(|date| (*date, None)).collect(),
             plans: BTreeMap::new(),
             recalls: BTreeMap::new(),
             moves: BTreeMap::new(),
@@ -81,6 +90,12 @@ impl<'a> Facts<'a> {
             overtime: BTreeMap::new(),
             punches: Vec::new(),
             voided: Vec::new(),
+            signed: signed.term,
+            withdrawal: None,
+            badges: Badges::of(&signed.badges),
+            profiles: Vec::new(),
+            contests: BTreeMap::new(),
+            provided: BTreeMap::new(),
             fates: HashMap::new(),
         };
         let mut own: Vec<&Entry> = entries.iter().filter(|entry| entry.agreement == agreement.id).collect();
@@ -90,6 +105,9 @@ impl<'a> Facts<'a> {
             if !facts.fates.contains_key(&entry.id) {
                 facts.apply(entry);
             }
+        }
+        if let Some((last_day, entry)) = facts.withdrawal {
+            facts.cut(last_day, entry);
         }
         for recalled in facts.recalls.values_mut() {
             recalled.new_date = recalled.new_date.filter(|date| facts.planned.contains_key(date));
@@ -117,7 +135,53 @@ impl<'a> Facts<'a> {
     }
 
     fn apply(&mut self, entry: &'a Entry) {
+        if !self.apply_kind(entry) {
+            self.fates.insert(entry.id, Fate::WithoutEffect);
+        }
+    }
+
+    /// False for an entry that changes nothing: what it speaks of is not so.
+    fn apply_kind(&mut self, entry: &'a Entry) -> bool {
         match &entry.kind {
+            Kind::BadgeIssued { badge, from } => self.badges.issue(badge, *from, self.signed, entry),
+            Kind::BadgeEnded { number, on, .. } => return self.badges.end(number, *on, entry),
+            Kind::BadgeReplaced { old, new, on } => {
+                let was_held = self.badges.end(old, *on, entry);
+                self.badges.issue(new, *on, self.signed, entry);
+                return was_held;
+            }
+            Kind::Withdrawn { last_day } => {
+                if let Some((_, earlier)) = self.withdrawal.replace((*last_day, entry)) {
+                    self.fates.insert(earlier.id, Fate::Replaced(entry.id));
+                }
+            }
+            Kind::ProfileChanged { profile, from } => {
+                let same_day = self.profiles.iter().position(|(day, _, _)| day == from);
+                if let Some((_, _, earlier)) = same_day.map(|index| self.profiles.remove(index)) {
+                    self.fates.insert(earlier.id, Fate::Replaced(entry.id));
+                }
+                self.profiles.push((*from, profile, entry));
+            }
+            Kind::ContestOpened { date } => {
+                self.contests.insert(*date, entry);
+            }
+            Kind::ContestClosed { date } => match self.contests.remove(date) {
+                Some(opened) => {
+                    self.fates.insert(opened.id, Fate::Closed(entry.id));
+                }
+                None => return false,
+            },
+            Kind::ItemProvided { item, on } => {
+                if let Some((_, earlier)) = self.provided.insert(*item, (*on, entry)) {
+                    self.fates.insert(earlier.id, Fate::Replaced(entry.id));
+                }
+            }
+            Kind::ItemCleared { item } => match self.provided.remove(item) {
+                Some((_, earlier)) => {
+                    self.fates.insert(earlier.id, Fate::Replaced(entry.id));
+                }
+                None => return false,
+            },
             Kind::Plan { month, dates } => self.replace_plan(*month, dates, entry),
             Kind::Absence { date, hours, credited } => {
                 let leave = leave(*hours, *credited);
@@ -125,18 +189,20 @@ impl<'a> Facts<'a> {
             }
             Kind::Recall { date, notice_date, new_date } => {
                 let (notice_date, new_date) = (*notice_date, *new_date);
-                if self.take_out(*date, entry) {
-                    self.recalls.insert(*date, Recalled { entry, notice_date, new_date });
-                    if let Some(date) = new_date {
-                        self.put_in(date, entry);
-                    }
+                if self.planned.remove(date).is_none() {
+                    return false;
+                }
+                self.recalls.insert(*date, Recalled { entry, notice_date, new_date });
+                if let Some(date) = new_date {
+                    self.put_in(date, entry);
                 }
             }
             Kind::Move { from, to } => {
-                if self.take_out(*from, entry) {
-                    self.moves.insert(*from, (entry, *to));
-                    self.put_in(*to, entry);
+                if self.planned.remove(from).is_none() {
+                    return false;
                 }
+                self.moves.insert(*from, (entry, *to));
+                self.put_in(*to, entry);
             }
             Kind::ServiceAuthorized { date, end } => {
                 self.services.insert(*date, *end);
@@ -161,10 +227,18 @@ impl<'a> Facts<'a> {
                     confirmed: None,
                 });
             }
-            Kind::PunchConfirmed { of } => self.confirm(*of, entry),
+            Kind::PunchConfirmed { of } => return self.confirm(*of, entry),
             Kind::PunchVoided { punch, .. } => self.voided.push((punch, entry)),
             Kind::AbsenceRevoked { .. } | Kind::Undone { .. } => (),
         }
+        true
+    }
+
+    /// Nothing is agreed after the last day, and no badge is held.
+    fn cut(&mut self, last_day: NaiveDate, entry: &'a Entry) {
+        self.planned.retain(|date, _| *date <= last_day);
+        self.recalls.retain(|date, _| *date <= last_day);
+        self.badges.cut(last_day, entry);
     }
 
     fn replace_plan(&mut self, month: Month, dates: &[NaiveDate], entry: &'a Entry) {
@@ -182,15 +256,6 @@ impl<'a> Facts<'a> {
         }
     }
 
-    /// Takes an agreed day out; notes that the entry changes nothing when it was not agreed.
-    fn take_out(&mut self, date: NaiveDate, entry: &Entry) -> bool {
-        let was_agreed = self.planned.remove(&date).is_some();
-        if !was_agreed {
-            self.fates.insert(entry.id, Fate::WithoutEffect);
-        }
-        was_agreed
-    }
-
     /// Agrees a day; one that was recalled or moved before is now agreed again.
     fn put_in(&mut self, date: NaiveDate, entry: &'a Entry) {
         self.planned.insert(date, Some(entry));
@@ -200,94 +265,12 @@ impl<'a> Facts<'a> {
         self.moves.remove(&date);
     }
 
-    /// Whoever entered a punch cannot confirm it.
-    fn confirm(&mut self, of: EntryId, entry: &'a Entry) {
+    /// Whoever entered a punch cannot confirm it: false.
+    fn confirm(&mut self, of: EntryId, entry: &'a Entry) -> bool {
         let pending = self.punches.iter_mut().find(|punch| punch.entry.id == of && punch.confirmed.is_none());
-        match pending.filter(|punch| punch.entry.author != entry.author) {
-            Some(punch) => {
-                punch.confirmed = Some(entry);
-                self.fates.insert(of, Fate::Confirmed(entry.id));
-            }
-            None => {
-                self.fates.insert(entry.id, Fate::WithoutEffect);
-            }
-        }
-    }
-}
-
-impl<'a> Facts<'a> {
-    /// True when the day is agreed now.
-    pub fn is_planned(&self, date: NaiveDate) -> bool {
-        self.planned.contains_key(&date)
-    }
-
-    /// The entry by which a day is agreed; none when that is the agreement itself.
-    pub fn planned_by(&self, date: NaiveDate) -> Option<&'a Entry> {
-        self.planned.get(&date).copied().flatten()
-    }
-
-    /// The agreed days, in order.
-    pub fn planned_days(&self) -> impl Iterator<Item = NaiveDate> {
-        self.planned.keys().copied()
-    }
-
-    /// The agreed days of a month, in order.
-    pub fn planned_in(&self, month: Month) -> impl Iterator<Item = NaiveDate> {
-        self.planned.range(month.first()..=month.last()).map(|(date, _)| *date)
-    }
-
-    /// True when somebody said what the days of a month are, be it none.
-    pub fn has_plan(&self, month: Month) -> bool {
-        self.plans.contains_key(&month) || self.planned_in(month).next().is_some()
-    }
-
-    /// The recall of a day.
-    pub fn recalled(&self, date: NaiveDate) -> Option<&Recalled<'a>> {
-        self.recalls.get(&date)
-    }
-
-    /// The entry that moved a day away, and where to.
-    pub fn moved(&self, date: NaiveDate) -> Option<(&'a Entry, NaiveDate)> {
-        self.moves.get(&date).copied()
-    }
-
-    /// The absences of a day with their entries, in the order of entering.
-    pub fn leaves(&self, date: NaiveDate) -> &[(&'a Entry, Leave)] {
-        self.leaves.get(&date).map_or(&[], Vec::as_slice)
-    }
-
-    /// The authorisation of the service exits of a day, with the end of the last one when declared.
-    pub fn service(&self, date: NaiveDate) -> Option<Option<TimeOfDay>> {
-        self.services.get(&date).copied()
-    }
-
-    /// True when work on that holiday was authorised.
-    pub fn holiday_work(&self, date: NaiveDate) -> bool {
-        self.holiday_work.contains_key(&date)
-    }
-
-    /// The authorised time of an early entry.
-    pub fn early_entry(&self, date: NaiveDate) -> Option<TimeOfDay> {
-        self.early_entries.get(&date).copied()
-    }
-
-    /// Authorised overtime in minutes.
-    pub fn overtime(&self, date: NaiveDate) -> i32 {
-        self.overtime.get(&date).copied().unwrap_or_default()
-    }
-
-    /// The punches entered by hand that were not voided, in the order of entering.
-    pub fn entered_punches(&self) -> &[EnteredPunch<'a>] {
-        &self.punches
-    }
-
-    /// The entry that voided a stored punch.
-    pub fn voiding(&self, punch: PunchIdentity<'_>) -> Option<&'a Entry> {
-        self.voided.iter().find(|(voided, _)| voided.is(punch)).map(|(_, entry)| *entry)
-    }
-
-    /// What became of an entry.
-    pub fn fate(&self, entry: EntryId) -> Fate {
-        self.fates.get(&entry).copied().unwrap_or(Fate::InForce)
+        let Some(punch) = pending.filter(|punch| punch.entry.author != entry.author) else { return false };
+        punch.confirmed = Some(entry);
+        self.fates.insert(of, Fate::Confirmed(entry.id));
+        true
     }
 }

@@ -13,6 +13,8 @@ pub enum Fate {
     Confirmed(EntryId),
     /// A plan, or a change of one, that a later entry replaced.
     Replaced(EntryId),
+    /// A contest that was settled.
+    Closed(EntryId),
     /// An absence that was revoked.
     Revoked(EntryId),
     /// A manual punch that was voided.
@@ -31,6 +33,7 @@ impl Fate {
             Self::Pending => "pending",
             Self::Confirmed(_) => "confirmed",
             Self::Replaced(_) => "replaced",
+            Self::Closed(_) => "closed",
             Self::Revoked(_) => "revoked",
             Self::Voided(_) => "voided",
             Self::Undone(_) => "undone",
@@ -43,6 +46,7 @@ impl Fate {
         match self {
             Self::Confirmed(id)
             | Self::Replaced(id)
+            | Self::Closed(id)
             | Self::Revoked(id)
             | Self::Voided(id)
             | Self::Undone(id) => Some(id),

@@ -2,6 +2,8 @@
 
 use chrono::{NaiveDate, NaiveDateTime};
 
+use crate::domain::agreement::BadgeHolding;
+use crate::domain::checklist::Item;
 use crate::domain::civil::TimeOfDay;
 use crate::domain::ids::AgreementId;
 use crate::domain::month::Month;
@@ -65,6 +67,47 @@ pub enum Refusal {
     /// The notice lies in the future.
     #[error("the notice cannot be of a day to come ({0})")]
     NoticeToCome(NaiveDate),
+    /// The notice was given when there was no agreement yet.
+    #[error("a notice of {0} is more than a year before the term")]
+    NoticeLongBefore(NaiveDate),
+    /// The same days were entered for the month before.
+    #[error("these days of {0} are entered already ({1})")]
+    SamePlan(Month, EntryId),
+    /// The badge is in somebody else's hand on a day.
+    #[error("badge {} is held in `{by}` from {} to {}", .badge.number, .badge.valid_from, .badge.valid_to)]
+    BadgeHeld {
+        /// The badge there.
+        badge: BadgeHolding,
+        /// The other agreement.
+        by: AgreementId,
+    },
+    /// The badge is in the same hand already.
+    #[error("badge {} is held already, from {} to {}", .0.number, .0.valid_from, .0.valid_to)]
+    BadgeHeldAlready(BadgeHolding),
+    /// No badge of that number was ever given.
+    #[error("badge {0} is none of {1}")]
+    BadgeUnknown(String, AgreementId),
+    /// It was not in their hand on that day.
+    #[error("badge {0} is not held on {1}")]
+    BadgeNotHeld(String, NaiveDate),
+    /// The withdrawal is known.
+    #[error("the withdrawal is entered already ({0})")]
+    WithdrawnAlready(EntryId),
+    /// The profile holds from that day already.
+    #[error("the profile `{0}` holds from that day already ({1})")]
+    SameProfile(String, EntryId),
+    /// What was recorded of a day cannot be contested before it.
+    #[error("{0} has not come yet")]
+    DayToCome(NaiveDate),
+    /// The day is contested.
+    #[error("{0} is contested already ({1})")]
+    ContestedAlready(NaiveDate, EntryId),
+    /// The day is not contested.
+    #[error("{0} is not contested")]
+    NotContested(NaiveDate),
+    /// It was never noted as there.
+    #[error("`{}` is not noted as there", .0.code())]
+    NotProvided(Item),
     /// The clocks show that time never, or twice.
     #[error("{0} does not exist, or exists twice: the clocks were changed")]
     NotOnce(NaiveDateTime),
@@ -109,16 +152,28 @@ impl Refusal {
             Self::OtherMonth(..) => "write the days of one month only; each month has its own plan",
             Self::AcrossMonths(..) => "take a day of the same month",
             Self::MonthOutOfTerm(..) | Self::OutOfTerm(..) => "check the agreement and the date",
+            Self::BadgeHeld { .. } => "a badge is in one hand at a time: enter its return there first",
+            Self::BadgeUnknown(..) | Self::BadgeNotHeld(..) => {
+                "`timbra badge show AGREEMENT` lists who held what, from when to when"
+            }
+            Self::WithdrawnAlready(_) => "take it back first, by `timbra undo`, to enter another day",
+            Self::DayToCome(_) => "check the date",
+            Self::NotContested(_) => "`timbra log AGREEMENT` shows what is contested",
+            Self::NotProvided(_) => "`timbra checklist AGREEMENT` shows what is there",
             Self::EmptyHours(..) => "write --from before --to",
             Self::AbsentAlready(..) => "revoke the earlier one first, by `timbra absence revoke`",
-            Self::NoticeAfterDay { .. } | Self::NoticeToCome(_) => {
+            Self::NoticeAfterDay { .. } | Self::NoticeToCome(_) | Self::NoticeLongBefore(_) => {
                 "--notice is the day on which the home office told the employee"
             }
             Self::NotOnce(_) => "write the nearest time that exists once",
             Self::PunchToCome => "check the date and the time",
-            Self::AlreadyPlanned(_) | Self::PunchEntered(_) | Self::PunchVoided(_) => {
-                "see `timbra log`; nothing needs to be entered"
-            }
+            Self::AlreadyPlanned(_)
+            | Self::SamePlan(..)
+            | Self::BadgeHeldAlready(_)
+            | Self::SameProfile(..)
+            | Self::ContestedAlready(..)
+            | Self::PunchEntered(_)
+            | Self::PunchVoided(_) => "see `timbra log`; nothing needs to be entered",
             Self::NoGrounds => {
                 "give --malfunction NUMBER, or --ref with the message of the home office: the host measures, the home decides"
             }

@@ -1,0 +1,120 @@
+//! A copy of each statement for the coworker who wants one: an ordinary letter, made once the statement
+//! has left. Nothing of the statement waits for it.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use tracing::{error, info};
+
+use crate::config::Config;
+use crate::domain::agreement::Agreement;
+use crate::domain::clauses::ChannelKind;
+use crate::domain::delivery::State;
+use crate::domain::month::Month;
+use crate::domain::release::Release;
+use crate::mail::{Address, Envelope, MessageId, NamedPart, compose, named_parts};
+use crate::render::{Attachment, copy_letter};
+use crate::store::{NewMessage, SentStatement, StatementKey, Store, StoreError};
+
+/// Who asks for copies from now on gets none of statements that are older than that.
+const RECENT: TimeDelta = TimeDelta::days(35);
+
+/// A statement has left when somebody else has taken it on.
+const LEFT: [State; 3] = [State::SmtpAccepted, State::PecAccepted, State::Delivered];
+
+/// A statement whose copy is to be made.
+struct Owed<'a> {
+    agreement: &'a Agreement,
+    month: Month,
+    sent: SentStatement,
+    /// Its message that has left.
+    message: i64,
+}
+
+impl Owed<'_> {
+    fn key(&self) -> StatementKey<'_> {
+        let (revision, year) = (self.sent.revision, self.sent.number.year);
+        StatementKey { agreement: &self.agreement.id, month: self.month, revision, year }
+    }
+}
+
+/// True when a copy is to be made.
+pub fn are_owed(store: &Store, config: &Config, now: DateTime<Utc>) -> Result<bool, StoreError> {
+    Ok(!owed(store, config, now)?.is_empty())
+}
+
+fn owed<'a>(store: &Store, config: &'a Config, now: DateTime<Utc>) -> Result<Vec<Owed<'a>>, StoreError> {
+    let wanting: Vec<&Agreement> =
+        config.agreements.iter().filter(|agreement| agreement.employee.copy).collect();
+    let mut owed = Vec::new();
+    // most offices send none: then nothing is asked of the store
+    let statements = if wanting.is_empty() { Vec::new() } else { store.statements()? };
+    for sent in statements.into_iter().filter(|sent| now - sent.generated_at < RECENT) {
+        let agreement = wanting.iter().find(|agreement| agreement.id.as_str() == sent.agreement);
+        let left = sent.messages.iter().find(|(_, _, state)| LEFT.contains(state)).map(|(id, _, _)| *id);
+        let (Some(agreement), Some(month), Some(message)) = (agreement, Month::parse(&sent.month), left)
+        else {
+            continue;
+        };
+        let copy = Owed { agreement, month, sent, message };
+        if !store.has_copy(&copy.key())? {
+            owed.push(copy);
+        }
+    }
+    Ok(owed)
+}
+
+/// Queues the copies of statements that have left. Returns how many.
+pub fn send_copies(store: &mut Store, config: &Config, now: DateTime<Utc>) -> Result<u32, StoreError> {
+    let mut queued = 0;
+    for copy in owed(store, config, now)? {
+        let files = store.outbox_message(copy.message)?.map(|bytes| named_parts(&bytes));
+        let (agreement, month) = (&copy.agreement.id, copy.month);
+        match seal(config, &copy, files.unwrap_or_default(), now) {
+            Ok(message) => {
+                let message = store.queue_copy(&copy.key(), &message, now)?;
+                info!(%agreement, %month, message, "a copy of the statement is queued for the employee");
+                queued += 1;
+            }
+            Err(reason) => error!(%agreement, %month, reason, "the copy could not be made into a message"),
+        }
+    }
+    Ok(queued)
+}
+
+fn seal(
+    config: &Config,
+    copy: &Owed<'_>,
+    files: Vec<NamedPart>,
+    now: DateTime<Utc>,
+) -> Result<NewMessage, String> {
+    let Owed { agreement, month, ref sent, .. } = *copy;
+    let recipient = agreement.employee.email.as_deref().ok_or("employee.email is missing")?;
+    let mail = config.mail.settings();
+    let document = format!("copia-{}", sent.number.name());
+    let message_id = MessageId::new(month, &agreement.id, &document, sent.revision, &mail.message_id_domain)
+        .map_err(|error| error.to_string())?;
+    let pages = files.into_iter().filter(|file| file.media_type == "application/pdf");
+    let pages =
+        pages.map(|file| Attachment { name: file.name, media_type: "application/pdf", bytes: file.bytes });
+    let letter = copy_letter(agreement, &config.host, (month, sent.number), pages.collect());
+    let envelope = Envelope {
+        from: mail.from.clone(),
+        to: Address::parse(recipient).map_err(|error| error.to_string())?,
+        reply_to: mail.reply_to.clone(),
+        date: now,
+        message_id,
+        certified: false,
+    };
+    let sealed = compose(&letter, &envelope, mail.largest_message).map_err(|error| error.to_string())?;
+    Ok(NewMessage {
+        kind: "copy",
+        channel: ChannelKind::Email,
+        recipient: recipient.to_owned(),
+        sender: mail.from.as_str().to_owned(),
+        message_id: envelope.message_id.to_string(),
+        sha256: sealed.sha256,
+        bytes: sealed.bytes,
+        deadline: now + RECENT,
+        release: Release::Auto,
+        release_at: None,
+    })
+}

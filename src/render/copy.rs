@@ -1,0 +1,55 @@
+//! The letter with which the coworker gets a copy of a statement that has left. The subject names no
+//! person.
+
+use crate::domain::agreement::Agreement;
+use crate::domain::host::Host;
+use crate::domain::month::Month;
+use crate::domain::statement::StatementNumber;
+
+use super::lines::Lines;
+use super::{Attachment, Letter, italian, page};
+
+/// The letter. `files` are those of the statement, as they left.
+pub fn copy_letter(
+    agreement: &Agreement,
+    host: &Host,
+    (month, number): (Month, StatementNumber),
+    files: Vec<Attachment>,
+) -> Letter {
+    let subject = format!(
+        "Copia del prospetto presenze coworking {:02}/{} - n. {number}",
+        month.number(),
+        month.year()
+    );
+    let paragraphs = [
+        format!(
+            "Si allega, per conoscenza, copia del prospetto n. {number} delle presenze in coworking del mese di \
+             {} presso {}, trasmesso alla sede di lavoro ({}).",
+            italian::month(month),
+            host.office.name,
+            agreement.home.name
+        ),
+        format!(
+            "Per chiarimenti, o per contestare i dati di una giornata, ci si può rivolgere a {}, indicando il \
+             numero del prospetto e la data.",
+            host.contact.name
+        ),
+    ];
+    let mut lines = Lines::default();
+    for paragraph in &paragraphs {
+        lines.wrap("", "", paragraph);
+        lines.blank();
+    }
+    lines.push(page::AUTOMATIC);
+    let html = maud::html! {
+        (maud::DOCTYPE)
+        html lang="it" {
+            head { meta charset="utf-8"; title { (subject) } }
+            body style="font-family:'Segoe UI',Arial,Helvetica,sans-serif;font-size:13px;color:#1a1a1a" {
+                @for paragraph in &paragraphs { p { (paragraph) } }
+                p { (page::AUTOMATIC) }
+            }
+        }
+    };
+    Letter { subject, text: lines.into_text(), html: format!("{}\n", html.into_string()), attachments: files }
+}
