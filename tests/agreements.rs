@@ -35,7 +35,7 @@ fn typed(office: &Office, lines: &[&str]) -> Said {
     let mut command = office.command(&["agreement", "new", "torino-03"]);
     let mut child =
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let text = lines.iter().map(|line| format!("{line}\n")).collect::<String>();
+    let text = lines.join("\n") + "\n";
     // it may have ended before it read all
     drop(child.stdin.take().unwrap().write_all(text.as_bytes()));
     let output = child.wait_with_output().unwrap();
