@@ -4,6 +4,7 @@
 
 mod agreement_changes;
 mod agreement_life;
+mod agreements;
 mod bad_input;
 mod carrier;
 mod config;
@@ -20,6 +21,7 @@ mod decode;
 mod decode_properties;
 mod explain;
 mod failures;
+mod final_report;
 mod floors;
 mod keeping;
 mod letters;

@@ -5,6 +5,7 @@ use chrono_tz::Tz;
 use serde_json::{Value, json};
 
 use crate::config::Config;
+use crate::domain::ids::AgreementId;
 use crate::domain::malfunction::{Event, Expected, Malfunction, Step};
 use crate::store::MalfunctionNotice;
 
@@ -57,7 +58,7 @@ pub(super) fn line(malfunction: &Malfunction, config: &Config) -> String {
 /// As an object.
 pub(super) fn object(malfunction: &Malfunction, config: &Config) -> Value {
     let zone = config.host.zone;
-    let agreements: Vec<&str> = malfunction.agreements.iter().map(|id| id.as_str()).collect();
+    let agreements: Vec<&str> = malfunction.agreements.iter().map(AgreementId::as_str).collect();
     json!({
         "number": malfunction.number, "state": state(malfunction, config.malfunction.needs_leave),
         "kind": malfunction.kind.code(), "systems": malfunction.systems,
@@ -128,7 +129,7 @@ fn sentence(step: &Step, zone: Tz) -> String {
     };
     match step {
         Step::Opened(opening) => {
-            let concerned: Vec<&str> = opening.agreements.iter().map(|id| id.as_str()).collect();
+            let concerned: Vec<&str> = opening.agreements.iter().map(AgreementId::as_str).collect();
             let concerned =
                 if concerned.is_empty() { "all agreements".to_owned() } else { concerned.join(", ") };
             format!(
@@ -145,8 +146,7 @@ fn sentence(step: &Step, zone: Tz) -> String {
             let parts: Vec<String> = kind.into_iter().chain(change.systems.clone()).chain(expected).collect();
             format!(": {}", parts.join(", "))
         }
-        Step::Restored { at, .. } => format!(" at {}", shown(*at, zone)),
-        Step::Reopened { at } => format!(" at {}", shown(*at, zone)),
+        Step::Restored { at, .. } | Step::Reopened { at } => format!(" at {}", shown(*at, zone)),
         Step::Reported { at } => format!(" by the employee at {}", shown(*at, zone)),
         Step::Confirmed => String::new(),
         Step::Undone { of } => format!(": #{of} does not hold"),

@@ -171,7 +171,7 @@ fn queue(
     let agreement = &agreement.id;
     match &queued {
         Ok(message) => {
-            info!(%agreement, days = items.len(), message, "the home contact is told of single days")
+            info!(%agreement, days = items.len(), message, "the home contact is told of single days");
         }
         Err(reason) => error!(%agreement, reason, "a digest could not be made into a message"),
     }

@@ -15,6 +15,7 @@ pub mod compute;
 pub mod copies;
 pub mod courier;
 pub mod digest;
+pub mod final_report;
 pub mod folders;
 pub mod host_time;
 mod housekeeping;

@@ -79,9 +79,9 @@ fn clock(store: &Store, config: &Config, now: DateTime<Utc>) -> Result<Sign, Sto
         let raised = store.alarms()?.into_iter().find(|raised| raised.alarm.kind == AlarmKind::Clock);
         return Ok(fault(raised.map_or(now, |raised| raised.at)));
     }
-    let apart = store.last_accepted()?.and_then(|(handed, accepted, seen)| {
-        let accepted = DateTime::parse_from_rfc3339(&accepted).ok()?.to_utc();
-        ((accepted - handed).abs() > config.malfunction.clock).then_some(seen)
+    let apart = store.last_accepted()?.and_then(|last| {
+        let accepted = DateTime::parse_from_rfc3339(&last.accepted).ok()?.to_utc();
+        ((accepted - last.handed_over).abs() > config.malfunction.clock).then_some(last.seen_at)
     });
     Ok(apart.map_or(Sign::Well(None), fault))
 }

@@ -1,6 +1,7 @@
 //! FLOOR 1. Facts to bytes: statements become letters in Italian. Pure: the same statement gives
 //! the same bytes; the time of generation is an input.
 
+mod agreement_sheet;
 mod alarms;
 mod ascii;
 mod comparison;
@@ -10,6 +11,7 @@ mod differences;
 mod digest;
 mod evidence;
 mod faults;
+mod final_report;
 mod html;
 mod italian;
 mod json;
@@ -29,11 +31,13 @@ mod strip;
 mod subject_text;
 mod text;
 
+pub use agreement_sheet::agreement_sheet;
 pub use alarms::alarms_text;
 pub use comparison::{Unreadable, differences};
 pub use copy::copy_letter;
 pub use digest::{DigestPart, digest_letter};
 pub use evidence::{Guide, by_hand_text, evidence_text};
+pub use final_report::{Revision, final_report, final_report_letter};
 pub use letter::{Format, RenderError, StatementLetter, preview, statement_letter};
 pub use malfunction_notice::MalfunctionLetter;
 pub use pdf::undrawable;

@@ -15,6 +15,17 @@ pub struct EarlyRow {
     pub local: i64,
 }
 
+/// The acceptance of a message, by two clocks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Acceptance {
+    /// When it was handed over, by the clock of this machine.
+    pub handed_over: DateTime<Utc>,
+    /// When it was accepted, by that of the provider: RFC 3339.
+    pub accepted: String,
+    /// When the receipt was read.
+    pub seen_at: DateTime<Utc>,
+}
+
 impl Store {
     /// When a reader delivered something new, the latest first, back to an instant.
     pub fn arrivals(&self, reader: &str, since: DateTime<Utc>) -> Result<Vec<DateTime<Utc>>, StoreError> {
@@ -53,9 +64,8 @@ impl Store {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// The last message that a PEC provider accepted: when it was handed over by this machine's clock,
-    /// when it was accepted by the provider's, and when the receipt was read.
-    pub fn last_accepted(&self) -> Result<Option<(DateTime<Utc>, String, DateTime<Utc>)>, StoreError> {
+    /// The last message that a PEC provider accepted.
+    pub fn last_accepted(&self) -> Result<Option<Acceptance>, StoreError> {
         let mut statement = self.connection.prepare_cached(
             "SELECT (SELECT max(at) FROM outbox_event
                      WHERE outbox_event.outbox = received.outbox AND state = 'handing_over'),
@@ -67,6 +77,10 @@ impl Store {
         let mut rows = statement.query([])?;
         let Some(row) = rows.next()? else { return Ok(None) };
         let Some(handed) = row.get::<_, Option<i64>>(0)? else { return Ok(None) };
-        Ok(Some((instant(handed), row.get(1)?, instant(row.get(2)?))))
+        Ok(Some(Acceptance {
+            handed_over: instant(handed),
+            accepted: row.get(1)?,
+            seen_at: instant(row.get(2)?),
+        }))
     }
 }

@@ -100,13 +100,13 @@ impl Store {
         make: impl FnOnce(u32) -> Result<NewMessage, E>,
     ) -> Result<Result<Option<i64>, E>, StoreError> {
         let transaction = self.write()?;
-        let made: usize = transaction.query_row(
+        let so_many: usize = transaction.query_row(
             "SELECT count(*) FROM malfunction_notice WHERE number = ?1 AND recipient = ?2",
             (notice.number, notice.recipient),
             |row| row.get::<_, u32>(0).map(|count| count as usize),
         )?;
         let instead = |message| retract(&transaction, message, now);
-        if made != notice.seen || !notice.instead_of.map_or(Ok(true), instead)? {
+        if so_many != notice.seen || !notice.instead_of.map_or(Ok(true), instead)? {
             return Ok(Ok(None));
         }
         let (agreement, month) = notice.key;

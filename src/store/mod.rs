@@ -55,7 +55,7 @@ use crate::durable;
 
 pub use alarms::RaisedAlarm;
 pub use amendments::{Drifted, Look, Marks};
-pub use arrivals::EarlyRow;
+pub use arrivals::{Acceptance, EarlyRow};
 pub use attempts::Attempt;
 pub use batches::{BatchEnd, BatchOrigin, BatchStart, Counts, FileIdentity, TakenBatch};
 pub use clock_steps::ClockStep;
