@@ -186,6 +186,21 @@ fn r_5_1_1_a_report_before_the_end_of_the_term_needs_a_reason() {
 }
 
 #[test]
+#[cfg_attr(not(debug_assertions), ignore = "another user can only be named in a debug build")]
+fn r_4_1_1_after_a_withdrawal_the_report_is_that_of_the_days_until_then() {
+    let (office, days) = office();
+    let last = days[2].to_string();
+    enters(&office, "anna", &["withdraw", "roma-01", "--effective", &last, "--ref", "PEC 9"]);
+    let figures = report(&office, &["--json"]).json();
+    assert_eq!(figures["term"]["end"], last);
+    assert_eq!((&figures["total"]["planned"], &figures["total"]["used"]), (&json!(3), &json!(3)));
+    let listed = office.timbra(&["agreement", "list", "--json"]).json();
+    assert_eq!((&listed[0]["term"]["end"], &listed[0]["state"]), (&json!(last), &json!("ended")));
+    let awaited = format!("roma-01: its term ended on {last}, and the final report has not been sent");
+    assert!(office.timbra(&["status"]).out.contains(&awaited));
+}
+
+#[test]
 fn r_5_1_1_where_nobody_knows_where_it_goes_it_does_not_leave() {
     let (office, _) = office();
     let texts = completed(&office);

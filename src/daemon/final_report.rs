@@ -56,7 +56,8 @@ impl NotSent {
             Self::NotOver(_) => "wait, or say why it leaves before: --why \"...\"",
             Self::Unwritten(_) => "complete relazione.toml; `timbra report AGREEMENT --out DIR` writes it",
             Self::NoChannel => {
-                "write in its file: [department] with kind = \"pec\" and address = \"...\" (art. 5 c. 1)"
+                "write in its file: [department] with kind = \"pec\" and address = \"...\" (art. 5 c. 1); where your own \
+                 protocol office sends it, the address of its mailbox"
             }
             Self::Waiting(_) => "`timbra outbox withdraw ID --why ..` takes it back",
             Self::Failed(_) => "mend the configuration",
