@@ -135,6 +135,9 @@ fn r_5_1_1_the_report_goes_to_the_department_and_a_second_one_replaces_it() {
     let (office, _) = office();
     let texts = completed(&office);
     let preview = office.path("relazione");
+    let shown = report(&office, &["--text", &texts]).out;
+    let paragraphs = "Il turno si è svolto regolarmente.\n\nLa postazione era pronta.\n";
+    assert!(shown.contains("ANTEPRIMA") && shown.contains(paragraphs), "{shown}");
     assert_eq!(report(&office, &["--text", &texts, "--out", preview.to_str().unwrap()]).code, Some(0));
     assert!(preview.join("relazione.pdf").is_file());
     let said = report(&office, &["--text", &texts, "--send", "--json"]);
@@ -211,6 +214,10 @@ fn r_5_1_1_where_nobody_knows_where_it_goes_it_does_not_leave() {
     let said = report(&office, &["--text", &texts, "--send"]);
     assert_eq!(said.code, Some(1));
     assert!(said.err.contains("does not say where the final report goes"), "{}", said.err);
+    // then it is printed and signed: it is no preview, and nobody asks for ever whether it was sent
+    let printed = report(&office, &["--text", &texts]).out;
+    assert!(!printed.contains("ANTEPRIMA") && printed.contains("dott.ssa Carla Modello"), "{printed}");
+    assert!(!office.timbra(&["status"]).out.contains("final report"));
 }
 
 #[test]
