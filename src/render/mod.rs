@@ -3,6 +3,7 @@
 
 mod alarms;
 mod ascii;
+mod badge_form;
 mod comparison;
 mod copy;
 mod csv;
@@ -27,6 +28,7 @@ mod subject_text;
 mod text;
 
 pub use alarms::alarms_text;
+pub use badge_form::badge_form;
 pub use comparison::{Unreadable, differences};
 pub use copy::copy_letter;
 pub use evidence::{Guide, by_hand_text, evidence_text};
