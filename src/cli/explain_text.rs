@@ -290,7 +290,9 @@ impl Teller<'_> {
         let mut items = self.to_know(day);
         let counts = items.pop().unwrap_or_default();
         let mut text = format!("\n{}\n", self.say("TO KNOW", "DA SAPERE"));
-        items.iter().for_each(|item| text += &format!("  - {item}\n"));
+        for item in items {
+            text += &format!("  - {item}\n");
+        }
         text + &format!("  {counts}\n")
     }
 
