@@ -130,6 +130,7 @@ const ROOMS: &[Room] = &[
             "clap_mangen",
             "serde",
             "serde_json",
+            "sha2",
             "tracing_subscriber",
         ],
         forbidden: &["rusqlite", "lettre::", "tokio::net"],

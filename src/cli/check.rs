@@ -25,13 +25,34 @@ pub(super) struct CheckArgs {
 }
 
 pub(super) fn check(folder: &Path, args: &CheckArgs) -> Ending {
-    let Loaded { config, mut problems } = load(folder);
-    problems.extend(config.iter().flat_map(|config| undrawable_names(config, folder)));
+    let Loaded { config, problems } = all(folder);
     if args.json {
         print(format!("{:#}\n", as_json(&problems)).as_bytes())?;
     } else {
         print(as_text(config.as_ref(), &problems).as_bytes())?;
     }
+    let hint = if config.is_some() {
+        "timbra runs with what has no errors and leaves out the rest"
+    } else {
+        "timbra does not start until timbra.toml is in order"
+    };
+    ending(&problems, folder, hint)
+}
+
+/// The configuration with every problem of every file.
+pub(super) fn all(folder: &Path) -> Loaded {
+    with_names(load(folder), folder)
+}
+
+/// The same of what was loaded otherwise.
+pub(super) fn with_names(loaded: Loaded, folder: &Path) -> Loaded {
+    let Loaded { config, mut problems } = loaded;
+    problems.extend(config.iter().flat_map(|config| undrawable_names(config, folder)));
+    Loaded { config, problems }
+}
+
+/// How a check of `place` ends.
+pub(super) fn ending(problems: &[Problem], place: &Path, hint: &str) -> Ending {
     let count = |severity| problems.iter().filter(|problem| problem.severity == severity).count();
     match (count(Severity::Error), count(Severity::Warning)) {
         (0, 0) => Ok(Done::Clean),
@@ -39,12 +60,7 @@ pub(super) fn check(folder: &Path, args: &CheckArgs) -> Ending {
         (errors, warnings) => {
             let warnings =
                 if warnings == 0 { String::new() } else { format!(" and {}", many(warnings, "warning")) };
-            let message = format!("{}{warnings} in {}", many(errors, "error"), folder.display());
-            let hint = if config.is_some() {
-                "timbra runs with what has no errors and leaves out the rest"
-            } else {
-                "timbra does not start until timbra.toml is in order"
-            };
+            let message = format!("{}{warnings} in {}", many(errors, "error"), place.display());
             Err(Failure::new(message).hint(hint))
         }
     }
@@ -70,7 +86,8 @@ fn undrawable_names(config: &Config, folder: &Path) -> Vec<Problem> {
     told.collect()
 }
 
-fn as_json(problems: &[Problem]) -> serde_json::Value {
+/// One object for each problem.
+pub(super) fn as_json(problems: &[Problem]) -> serde_json::Value {
     let rows = problems.iter().map(|problem| {
         json!({
             "severity": match problem.severity {
@@ -171,6 +188,7 @@ fn receipts(config: &Config) -> Vec<String> {
     vec![format!("receipts    {}, {signed}", sources.join(" and "))]
 }
 
-fn many(count: usize, thing: &str) -> String {
+/// `1 error`, `2 errors`
+pub(super) fn many(count: usize, thing: &str) -> String {
     if count == 1 { format!("1 {thing}") } else { format!("{count} {thing}s") }
 }

@@ -1,6 +1,10 @@
 //! FLOOR 4. The person at the terminal: the command table, one file for each command.
 
 mod absence;
+mod agreement;
+mod agreement_new;
+mod agreement_questions;
+mod agreement_show;
 mod author;
 mod authorization;
 mod badge;
@@ -44,6 +48,7 @@ mod punch;
 mod purge;
 mod receipt;
 mod receipt_text;
+mod report;
 mod run;
 mod send;
 mod statement;
@@ -85,6 +90,8 @@ enum Command {
     Demo(demo::DemoArgs),
     /// Validate the whole configuration and list every problem
     Check(check::CheckArgs),
+    /// Write, list, show and check the agreements
+    Agreement(agreement::AgreementArgs),
     /// Say whether the time of this machine is believed, or that it is right
     Clock(clock::ClockArgs),
     /// Show what would be ingested from an export file or a reader's port
@@ -135,6 +142,8 @@ enum Command {
     Inbox(inbox::InboxArgs),
     /// Show what one receipt says, and whether it is believed; touches no store
     Receipt(receipt::ReceiptArgs),
+    /// The final report of a term: its figures, a draft to complete, and its sending
+    Report(report::ReportArgs),
     /// Health at a glance
     Status(status::StatusArgs),
     /// Hand out all data about one coworker
@@ -163,6 +172,7 @@ fn dispatch(cli: &Cli) -> Ending {
         Command::Run => run::run(&cli.config),
         Command::Demo(args) => demo::run(args),
         Command::Clock(args) => clock::run(&cli.config, args),
+        Command::Agreement(args) => agreement::run(&cli.config, args),
         Command::Check(args) => check::check(&cli.config, args),
         Command::Decode(args) => decode::decode(&cli.config, args),
         Command::Day(args) => day::day(args),
@@ -190,6 +200,7 @@ fn dispatch(cli: &Cli) -> Ending {
         Command::Channel(args) => channel::run(&cli.config, args),
         Command::Inbox(args) => inbox::run(&cli.config, args),
         Command::Receipt(args) => receipt::run(&cli.config, args),
+        Command::Report(args) => report::run(&cli.config, args),
         Command::Status(args) => status::run(&cli.config, args),
         Command::Completions(args) => manual::completions(args),
         Command::Man => manual::man(),

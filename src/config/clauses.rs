@@ -9,7 +9,7 @@ use crate::domain::clauses::{
 use super::form;
 use super::office::contact;
 use super::section::Section;
-use super::values::{address, count, line, required_line};
+use super::values::{address, count, line, required_line, sha256};
 
 const CHANNELS: [(&str, ChannelKind); 4] = [
     ("pec", ChannelKind::Pec),
@@ -34,8 +34,11 @@ pub(super) fn read(root: &Section<'_>) -> Clauses {
         regulation: root.section("regulation").and_then(regulation),
         department: root.section("department").and_then(department),
         individual_agreement: root.section("individual_agreement").map(|section| {
-            let agreement =
-                IndividualAgreement { date: section.date("date"), reference: line(&section, "reference") };
+            let agreement = IndividualAgreement {
+                date: section.date("date"),
+                reference: line(&section, "reference"),
+                file_sha256: sha256(&section, "file_sha256"),
+            };
             section.finish();
             agreement
         }),
@@ -76,13 +79,19 @@ fn channels(section: Section<'_>) -> Channels {
 }
 
 fn channel(section: Section<'_>) -> Option<Channel> {
+    let channel = channel_keys(&section);
+    section.finish();
+    channel
+}
+
+/// Reads the keys of a channel; the caller reads the others of its table.
+fn channel_keys(section: &Section<'_>) -> Option<Channel> {
     let kind = section.required("kind", "\"pec\"", section.choice("kind", &CHANNELS));
-    let address = address(&section, "address");
+    let address = address(section, "address");
     if matches!(kind, Some(ChannelKind::Pec | ChannelKind::Email)) {
         section.required("address", "\"ufficio@example.it\"", address.as_ref());
     }
-    let text = line(&section, "text");
-    section.finish();
+    let text = line(section, "text");
     Some(Channel { kind: kind?, address, text })
 }
 
@@ -97,8 +106,11 @@ fn regulation(section: Section<'_>) -> Option<Regulation> {
 fn department(section: Section<'_>) -> Option<Department> {
     let name = required_line(&section, "name", "\"Dipartimento ...\"");
     let report_office = line(&section, "report_office");
+    // without a channel the report is printed, and goes by other ways
+    let has_channel = ["kind", "address", "text"].into_iter().any(|key| section.node(key).is_some());
+    let channel = has_channel.then(|| channel_keys(&section)).flatten();
     section.finish();
-    Some(Department { name: name?, report_office })
+    Some(Department { name: name?, report_office, channel })
 }
 
 fn signature(section: Section<'_>) -> Signature {
@@ -107,6 +119,7 @@ fn signature(section: Section<'_>) -> Signature {
         date: section.date("date"),
         home: line(&section, "home"),
         host: line(&section, "host"),
+        file_sha256: sha256(&section, "file_sha256"),
     };
     section.finish();
     signature

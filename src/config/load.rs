@@ -111,6 +111,20 @@ pub struct Loaded {
 pub fn load(folder: &Path) -> Loaded {
     let mut problems = Vec::new();
     let files = files::read(folder, &mut problems);
+    understood(folder, &files, problems)
+}
+
+/// The same with one more agreement, as if its text were a file among the others.
+pub fn load_with(folder: &Path, agreement: &AgreementId, source: SourceText) -> Loaded {
+    let mut problems = Vec::new();
+    let mut files = files::read(folder, &mut problems);
+    files.agreements.retain(|file| file.stem != agreement.as_str());
+    let relative = format!("agreements/{agreement}.toml");
+    files.agreements.push(NamedFile { stem: agreement.to_string(), relative, source });
+    understood(folder, &files, problems)
+}
+
+fn understood(folder: &Path, files: &ConfigFiles, mut problems: Vec<Problem>) -> Loaded {
     let formats = {
         let shipped = presets::names().filter_map(|name| Some((name, presets::text(name)?)));
         Shelf::read("format", shipped, &files.formats, format::read, &mut problems)
@@ -137,7 +151,7 @@ pub fn load(folder: &Path) -> Loaded {
         (&a.path, order(a)).cmp(&(&b.path, order(b)))
     });
     let whole = problems.iter().all(|problem| problem.severity != Severity::Error);
-    let config = basis.and_then(|basis| assemble(basis, &files, drafts, &profiles, &formats));
+    let config = basis.and_then(|basis| assemble(basis, files, drafts, &profiles, &formats));
     let config = config.map(|config| Config { whole: whole && !config.agreements.is_empty(), ..config });
     Loaded { config, problems }
 }

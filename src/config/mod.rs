@@ -1,5 +1,7 @@
 //! FLOOR 2. The configuration: files in, settings out, every complaint with its place.
 
+pub mod agreement_text;
+pub mod blanks;
 pub mod day_case;
 mod form;
 pub mod format;
@@ -8,6 +10,7 @@ pub mod presets;
 pub mod problem;
 pub mod profile;
 pub mod protocol;
+pub mod report_text;
 pub mod section;
 pub mod wire;
 
@@ -41,7 +44,7 @@ mod samples;
 pub use alert::{AlertMail, AlertPart};
 pub use bus::{KeyPlace, OsdpBus, OsdpReader};
 pub use folder::FolderReader;
-pub use load::{Config, Loaded, load};
+pub use load::{Config, Loaded, load, load_with};
 pub use mail::MailPart;
 pub use reader::Reader;
 pub use receipts::{ImapPart, ReceiptsPart};

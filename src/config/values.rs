@@ -38,6 +38,15 @@ pub(super) fn address(section: &Section<'_>, key: &'static str) -> Option<String
     mailbox(section, key).map(|address| address.to_string())
 }
 
+/// The SHA-256 of a file, in small hexadecimal digits.
+pub(super) fn sha256(section: &Section<'_>, key: &'static str) -> Option<String> {
+    section.read(key, "the 64 hexadecimal digits that `sha256sum FILE` prints", |value| {
+        let digits = value.as_text()?.trim().to_ascii_lowercase();
+        let whole = digits.len() == 64 && digits.bytes().all(|b| b.is_ascii_hexdigit());
+        whole.then_some(digits)
+    })
+}
+
 /// A number of bytes: a whole number, or a text with its unit, as `"512 MiB"`.
 pub(super) fn size(section: &Section<'_>, key: &'static str) -> Option<u64> {
     section.read(key, "a size like \"512 MiB\" (units: B, KiB, MiB, GiB), at least 1 KiB", |value| {

@@ -197,6 +197,7 @@ impl Housekeeping {
             civil::device_instant(config.statement.send_at.on(today), None, config.host.zone).to_utc();
         if past.reminded != Some(today) && now >= send_at {
             queued += reminder_mail::remind(&mut store, config, now)?;
+            queued += reminder_mail::ask_for_reports(&mut store, config, now)?;
             past.reminded = Some(today);
         }
         // Where something is left out for its errors, or all is gone, nobody knows whose a badge is.

@@ -14,6 +14,7 @@ pub mod comparison;
 pub mod compute;
 pub mod copies;
 pub mod courier;
+pub mod final_report;
 pub mod folders;
 pub mod host_time;
 mod housekeeping;

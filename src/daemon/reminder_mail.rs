@@ -1,5 +1,6 @@
 //! Mail to the host's personnel office before a statement leaves: days to regularise while there is
-//! time, and statements that wait for their approval. Each is told once.
+//! time, and statements that wait for their approval; and once a term is over, its final report. Each
+//! is told once.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,7 +18,7 @@ use crate::mail::{Address, Envelope, MessageId, compose};
 use crate::render::{Matter, Reminder, reminder_letter};
 use crate::store::{NewMessage, Store, StoreError};
 
-use super::{compute, post, sent};
+use super::{compute, final_report, post, sent};
 
 /// The document's part of the Message-ID.
 const DOCUMENT: &str = "promemoria";
@@ -74,6 +75,25 @@ pub fn ask_for_approval(store: &mut Store, config: &Config, now: DateTime<Utc>) 
         let leaves = row.release_at.map(|at| civil::local_time(&at, config.host.zone));
         let matter = Matter::Approval { number: statement.number, message: row.id, leaves };
         let reminder = Reminder { agreement, host: &config.host, month, matter };
+        queued += u32::from(queue(store, config, &reminder, &items, now)?);
+    }
+    Ok(queued)
+}
+
+/// Tells of every term that is over and whose final report has not been sent, once. Returns how many
+/// letters were queued.
+pub fn ask_for_reports(store: &mut Store, config: &Config, now: DateTime<Utc>) -> Result<u32, StoreError> {
+    let today = civil::local_time(&now, config.host.zone).date();
+    let items = BTreeSet::from(["final report".to_owned()]);
+    let mut queued = 0;
+    for agreement in final_report::awaited(store, config, today)? {
+        let ended = agreement.term.end;
+        let month = Month::of(ended);
+        if items.is_subset(&store.reminded(&agreement.id, month)?.items) {
+            continue;
+        }
+        let reminder =
+            Reminder { agreement, host: &config.host, month, matter: Matter::FinalReport { ended } };
         queued += u32::from(queue(store, config, &reminder, &items, now)?);
     }
     Ok(queued)

@@ -1,7 +1,7 @@
 //! What somebody should enter or decide while there is still time: the agreed days of the month to
-//! come, confirmations of punches entered by hand, approvals.
+//! come, confirmations of punches entered by hand, approvals, final reports.
 
-use chrono::{DateTime, Days, FixedOffset, TimeDelta, Utc};
+use chrono::{DateTime, Days, FixedOffset, NaiveDate, TimeDelta, Utc};
 
 use crate::config::Config;
 use crate::domain::civil;
@@ -11,6 +11,8 @@ use crate::domain::month::Month;
 use crate::domain::register::{EntryId, Facts};
 use crate::domain::release::Release;
 use crate::store::{Store, StoreError};
+
+use super::final_report;
 
 /// Days before a month from which its missing plan is told.
 const NOTICE_DAYS: u64 = 7;
@@ -30,6 +32,8 @@ pub enum Reminder {
     NotHandedOver(i64, String),
     /// The protocol office has had a package for a day and has not said that it registered it.
     Unregistered(i64, String),
+    /// A term is over since that day, and the final report has not been sent (art. 5 c. 1).
+    NoReport(AgreementId, NaiveDate),
 }
 
 impl std::fmt::Display for Reminder {
@@ -66,6 +70,10 @@ impl std::fmt::Display for Reminder {
                 f,
                 "{about}: the protocol office has not registered message {message}; ask it, and enter the number by `timbra outbox protocol {message} NUMBER`"
             ),
+            Self::NoReport(agreement, end) => write!(
+                f,
+                "{agreement}: its term ended on {end}, and the final report has not been sent: `timbra report {agreement} --out DIR`"
+            ),
         }
     }
 }
@@ -97,6 +105,8 @@ pub fn reminders(store: &Store, config: &Config, now: DateTime<Utc>) -> Result<V
             Release::Approve | Release::Auto => Reminder::Unapproved(row.id, about, until),
         });
     }
+    let reports = final_report::awaited(store, config, today)?.into_iter();
+    reminders.extend(reports.map(|agreement| Reminder::NoReport(agreement.id.clone(), agreement.term.end)));
     let registered = store.protocols()?;
     for waiting in store.unsettled()? {
         let row = &waiting.row;

@@ -104,10 +104,52 @@ pub struct Term {
     pub end: NaiveDate,
 }
 
+/// How a term stands on a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TermState {
+    /// It has not begun.
+    ToCome,
+    /// It is one of its days.
+    Running,
+    /// It is over.
+    Ended,
+}
+
+impl TermState {
+    /// The word of JSON.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::ToCome => "to_come",
+            Self::Running => "running",
+            Self::Ended => "ended",
+        }
+    }
+
+    /// The word for people.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::ToCome => "to come",
+            Self::Running => "running",
+            Self::Ended => "ended",
+        }
+    }
+}
+
 impl Term {
     /// True from the first day to the last.
     pub fn contains(self, date: NaiveDate) -> bool {
         (self.start..=self.end).contains(&date)
+    }
+
+    /// How it stands on a day.
+    pub fn state(self, today: NaiveDate) -> TermState {
+        if today < self.start {
+            TermState::ToCome
+        } else if today <= self.end {
+            TermState::Running
+        } else {
+            TermState::Ended
+        }
     }
 
     /// The calendar months that it touches, in order.

@@ -82,6 +82,8 @@ pub struct IndividualAgreement {
     pub date: Option<NaiveDate>,
     /// Its number.
     pub reference: Option<String>,
+    /// SHA-256 of its scan, in small hexadecimal digits: the file itself is kept elsewhere.
+    pub file_sha256: Option<String>,
 }
 
 /// Place, date and signatories (at the end of the text).
@@ -95,6 +97,8 @@ pub struct Signature {
     pub home: Option<String>,
     /// Who signed for the host.
     pub host: Option<String>,
+    /// SHA-256 of the scan of the signed text, in small hexadecimal digits.
+    pub file_sha256: Option<String>,
 }
 
 /// Who agreed the calendar, and when (art. 2 c. 1).
@@ -115,6 +119,8 @@ pub struct Department {
     pub name: String,
     /// The office that receives the report.
     pub report_office: Option<String>,
+    /// How the report gets there.
+    pub channel: Option<Channel>,
 }
 
 /// The clauses.

@@ -16,6 +16,7 @@ pub mod deadline;
 pub mod delivery;
 pub mod drift;
 pub mod expiry;
+pub mod final_report;
 pub mod holders;
 pub mod host;
 pub mod ids;

@@ -131,6 +131,24 @@ impl Totals {
         }
         totals
     }
+
+    /// Both together.
+    #[must_use]
+    pub fn plus(self, other: &Self) -> Self {
+        Self {
+            planned: self.planned + other.planned,
+            used: self.used + other.used,
+            unused: self.unused + other.unused,
+            recalled: self.recalled + other.recalled,
+            unplanned: self.unplanned + other.unplanned,
+            open: self.open + other.open,
+            worked: self.worked + other.worked,
+            justified: self.justified + other.justified,
+            due: self.due + other.due,
+            balance: self.balance + other.balance,
+            meal_vouchers: self.meal_vouchers + other.meal_vouchers,
+        }
+    }
 }
 
 impl<'a> Statement<'a> {

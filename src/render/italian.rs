@@ -68,6 +68,35 @@ pub(super) fn article(title: Title) -> &'static str {
     }
 }
 
+/// The preposition before the title: `del sig.`, `della dott.ssa`.
+pub(super) fn of(title: Title) -> &'static str {
+    match title {
+        Title::Sig | Title::Dott => "del",
+        Title::SigRa | Title::DottSsa => "della",
+    }
+}
+
+/// The coworker as a word: `lavoratore`, `lavoratrice`.
+pub(super) fn worker(title: Title) -> &'static str {
+    match title {
+        Title::Sig | Title::Dott => "lavoratore",
+        Title::SigRa | Title::DottSsa => "lavoratrice",
+    }
+}
+
+/// A name with its title and the article before it, where the title says which: `il dott. Prova`.
+pub(super) fn with_article(name: &str) -> String {
+    let title = |title: &Title| name.starts_with(&format!("{} ", title.italian()));
+    let found = [Title::Sig, Title::SigRa, Title::Dott, Title::DottSsa].into_iter().find(title);
+    found.map_or_else(|| name.to_owned(), |title| format!("{} {name}", article(title)))
+}
+
+/// With a capital letter, as at the beginning of a sentence.
+pub(super) fn sentence(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
 /// The addressee as on an envelope: `Alla Prefettura ...`, `Al Commissariato ...`. An office whose
 /// name does not begin with the word of its kind has no article that is surely right: `A: ...`.
 pub(super) fn addressee(office: &Office) -> String {
@@ -78,6 +107,18 @@ pub(super) fn addressee(office: &Office) -> String {
         OfficeKind::Altro => "A:",
     };
     format!("{preposition} {}", office.name)
+}
+
+/// The office inside of a sentence: `la Prefettura ...`, `il Commissariato ...`; only its name where no
+/// article is surely right.
+pub(super) fn the_office(office: &Office) -> String {
+    let name = &office.name;
+    match office.kind {
+        kind if !begins_with(name, self::kind(kind)) => name.clone(),
+        OfficeKind::CommissariatoGoverno => format!("il {name}"),
+        OfficeKind::Prefettura | OfficeKind::Questura => format!("la {name}"),
+        OfficeKind::Altro => name.clone(),
+    }
 }
 
 /// The first word of the names of such offices; none for other kinds.
@@ -127,24 +168,55 @@ mod tests {
         let said = [Title::Sig, Title::SigRa, Title::Dott, Title::DottSsa]
             .map(|title| format!("{} {}", article(title), title.italian()));
         assert_eq!(said, ["il sig.", "la sig.ra", "il dott.", "la dott.ssa"]);
+        let said = [Title::Sig, Title::SigRa, Title::Dott, Title::DottSsa]
+            .map(|title| format!("{} {}, {}", of(title), title.italian(), worker(title)));
+        let expected = [
+            "del sig., lavoratore",
+            "della sig.ra, lavoratrice",
+            "del dott., lavoratore",
+            "della dott.ssa, lavoratrice",
+        ];
+        assert_eq!(said, expected);
+        for (name, expected) in [
+            ("dott. Marco Prova", "il dott. Marco Prova"),
+            ("dott.ssa Livia Finta", "la dott.ssa Livia Finta"),
+            ("Marco Prova", "Marco Prova"),
+            ("avv. Marco Prova", "avv. Marco Prova"),
+        ] {
+            assert_eq!(with_article(name), expected);
+        }
     }
 
     #[test]
     fn articles_follow_the_name_of_the_office() {
         let rows = [
-            (OfficeKind::Prefettura, "Prefettura di Bari", "Alla Prefettura di Bari"),
+            (
+                OfficeKind::Prefettura,
+                "Prefettura di Bari",
+                "Alla Prefettura di Bari",
+                "la Prefettura di Bari",
+            ),
             (
                 OfficeKind::CommissariatoGoverno,
                 "Commissariato del Governo di Trento",
                 "Al Commissariato del Governo di Trento",
+                "il Commissariato del Governo di Trento",
             ),
-            (OfficeKind::Questura, "Questura di Roma", "Alla Questura di Roma"),
-            (OfficeKind::Prefettura, "Ufficio territoriale di Bari", "A: Ufficio territoriale di Bari"),
-            (OfficeKind::Altro, "Archivio di Esempio", "A: Archivio di Esempio"),
+            (OfficeKind::Questura, "Questura di Roma", "Alla Questura di Roma", "la Questura di Roma"),
+            (
+                OfficeKind::Prefettura,
+                "Ufficio territoriale di Bari",
+                "A: Ufficio territoriale di Bari",
+                "Ufficio territoriale di Bari",
+            ),
+            (OfficeKind::Altro, "Archivio di Esempio", "A: Archivio di Esempio", "Archivio di Esempio"),
         ];
-        for (kind, name, expected) in rows {
+        for (kind, name, expected, in_a_sentence) in rows {
             let office = Office { name: name.to_owned(), kind, city: String::new(), patron: None };
-            assert_eq!(addressee(&office), expected);
+            assert_eq!(
+                (addressee(&office).as_str(), the_office(&office).as_str()),
+                (expected, in_a_sentence)
+            );
         }
     }
 }

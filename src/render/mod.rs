@@ -1,6 +1,7 @@
 //! FLOOR 1. Facts to bytes: statements become letters in Italian. Pure: the same statement gives
 //! the same bytes; the time of generation is an input.
 
+mod agreement_sheet;
 mod alarms;
 mod ascii;
 mod badge_form;
@@ -9,6 +10,7 @@ mod copy;
 mod csv;
 mod differences;
 mod evidence;
+mod final_report;
 mod html;
 mod italian;
 mod json;
@@ -27,11 +29,13 @@ mod strip;
 mod subject_text;
 mod text;
 
+pub use agreement_sheet::agreement_sheet;
 pub use alarms::alarms_text;
 pub use badge_form::badge_form;
 pub use comparison::{Unreadable, differences};
 pub use copy::copy_letter;
 pub use evidence::{Guide, by_hand_text, evidence_text};
+pub use final_report::{Revision, final_report, final_report_letter};
 pub use letter::{Format, RenderError, StatementLetter, preview, statement_letter};
 pub use pdf::undrawable;
 pub use reminder::{Matter, Reminder, reminder_letter};

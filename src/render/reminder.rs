@@ -1,5 +1,5 @@
-//! Mail to the personnel office of the host: what should be done before a statement leaves. Plain
-//! and short; the subject names no person.
+//! Mail to the personnel office of the host: what should be done before a statement leaves, and when a
+//! term is over. Plain and short; the subject names no person.
 
 use chrono::{NaiveDate, NaiveDateTime};
 use maud::{Markup, html};
@@ -50,6 +50,11 @@ pub enum Matter<'a> {
         message: i64,
         /// Then it leaves without; none: it does not.
         leaves: Option<NaiveDateTime>,
+    },
+    /// The term is over: the final report is to be written (art. 5 c. 1).
+    FinalReport {
+        /// Its last day.
+        ended: NaiveDate,
     },
 }
 
@@ -142,6 +147,19 @@ impl Words {
                     format!("Per vederlo: timbra outbox show {message}"),
                     format!("Per approvarlo: timbra outbox approve {message}"),
                     format!("Per ritirarlo: timbra outbox withdraw {message} --why \"motivo\""),
+                ],
+            ),
+            Matter::FinalReport { ended } => (
+                "relazione finale",
+                format!(
+                    "Il turno di coworking è terminato il {}. La sede ospitante deve ora redigere la relazione finale \
+                     (art. 5, comma 1, dell'intesa).",
+                    italian::date(ended)
+                ),
+                Vec::new(),
+                vec![
+                    format!("I dati e i testi da completare: timbra report {id} --out CARTELLA"),
+                    format!("Per inviarla: timbra report {id} --text CARTELLA/relazione.toml --send"),
                 ],
             ),
         };

@@ -16,7 +16,7 @@ use super::{Store, StoreError, commit};
 /// A sealed message about to be queued.
 #[derive(Debug, Clone)]
 pub struct NewMessage {
-    /// What it is: `statement`, `reminder`, `specimen` or `copy`.
+    /// What it is: `statement`, `reminder`, `specimen`, `copy` or `report`.
     pub kind: &'static str,
     /// How it travels: certified mail brings receipts, other mail does not.
     pub channel: ChannelKind,
@@ -111,11 +111,34 @@ impl Store {
         now: DateTime<Utc>,
         make: impl FnOnce(u32) -> Result<NewMessage, E>,
     ) -> Result<Result<i64, E>, StoreError> {
+        self.queue_apart(("specimen", agreement, month), None, now, make)
+    }
+
+    /// Queues a final report (art. 5 c. 1) of the month in which its term ended: the number of its
+    /// message. `make` gets its revision: 1, 2, ... `note` says who sends it, and why.
+    pub fn queue_report<E>(
+        &mut self,
+        agreement: &AgreementId,
+        month: Month,
+        note: &str,
+        now: DateTime<Utc>,
+        make: impl FnOnce(u32) -> Result<NewMessage, E>,
+    ) -> Result<Result<i64, E>, StoreError> {
+        self.queue_apart(("report", agreement, month), Some(note), now, make)
+    }
+
+    fn queue_apart<E>(
+        &mut self,
+        (kind, agreement, month): (&str, &AgreementId, Month),
+        note: Option<&str>,
+        now: DateTime<Utc>,
+        make: impl FnOnce(u32) -> Result<NewMessage, E>,
+    ) -> Result<Result<i64, E>, StoreError> {
         let transaction = self.write()?;
         let revision = transaction.query_row(
             "SELECT ifnull(max(revision), 0) + 1 FROM outbox
-             WHERE kind = 'specimen' AND agreement = ?1 AND period = ?2",
-            (agreement.as_str(), month.to_string()),
+             WHERE kind = ?1 AND agreement = ?2 AND period = ?3",
+            (kind, agreement.as_str(), month.to_string()),
             |row| row.get(0),
         )?;
         let message = match make(revision) {
@@ -124,6 +147,9 @@ impl Store {
         };
         let key = StatementKey { agreement, month, revision, year: month.year() };
         let id = enqueue(&transaction, None, &key, &message, now)?;
+        if let Some(note) = note {
+            record(&transaction, id, State::Due, note, None, now)?;
+        }
         commit(transaction)?;
         Ok(Ok(id))
     }

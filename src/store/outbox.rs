@@ -1,5 +1,7 @@
 //! The outbox: one message to one recipient, its bytes rendered once, every transition on record.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::{OptionalExtension, Row, Transaction};
 
@@ -16,7 +18,7 @@ use super::{Store, StoreError, attempts, commit};
 pub struct OutboxRow {
     /// Its number.
     pub id: i64,
-    /// What it is: `statement`, `reminder`, `specimen`, `copy`.
+    /// What it is: `statement`, `reminder`, `specimen`, `copy`, `report`.
     pub kind: String,
     /// The agreement.
     pub agreement: String,
@@ -153,6 +155,14 @@ impl Store {
                 ..row(found)?
             })
         })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The agreements whose final report was sent, or is on its way.
+    pub fn reported(&self) -> Result<BTreeSet<String>, StoreError> {
+        let sql = "SELECT DISTINCT agreement FROM outbox WHERE kind = 'report' AND state <> ?1";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let rows = statement.query_map([State::Cancelled.code()], |row| row.get(0))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 

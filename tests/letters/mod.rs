@@ -129,7 +129,7 @@ fn amendment() -> Sample {
     sample
 }
 
-fn compare(name: &str, bytes: &[u8]) {
+pub(crate) fn compare(name: &str, bytes: &[u8]) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/letters").join(name);
     if std::env::var_os("UPDATE_LETTERS").is_some() {
         fs::write(&path, bytes).unwrap();

@@ -29,9 +29,11 @@ pub(super) fn laid_out(paper: &Paper, density: Density) -> Sheet {
     let running = Running { head, number: String::new(), notice: page::PRIVACY, foot: paper.running.clone() };
     let mut flow = Flow::new(running, density);
     top(&mut flow, paper);
+    // one width for all labels, so that the values stand below each other from part to part
+    let label = label_room(&paper.blocks);
     for (index, block) in paper.blocks.iter().enumerate() {
         let next = paper.blocks.get(index + 1);
-        self::block(&mut flow, block, next);
+        self::block(&mut flow, block, next, label);
     }
     flow.finish()
 }
@@ -57,8 +59,16 @@ fn top(flow: &mut Flow, paper: &Paper) {
     flow.space(4.0);
 }
 
+/// The room of the labels of facts.
+fn label_room(blocks: &[Block]) -> f32 {
+    let facts =
+        blocks.iter().filter_map(|block| if let Block::Facts(facts) = block { Some(facts) } else { None });
+    let labels = facts.flatten().map(|(label, _)| width(Weight::Regular, LABEL.size, label));
+    (labels.fold(0.0, f32::max) + 14.0).min(200.0)
+}
+
 /// `next` is what a heading must not be parted from.
-fn block(flow: &mut Flow, block: &Block, next: Option<&Block>) {
+fn block(flow: &mut Flow, block: &Block, next: Option<&Block>, label: f32) {
     match block {
         Block::Heading(words) => {
             let after = match next {
@@ -74,7 +84,7 @@ fn block(flow: &mut Flow, block: &Block, next: Option<&Block>) {
             flow.prose(TEXT, words);
         }
         Block::Banner(words) => flow.banner(words, (AMBER, CREAM)),
-        Block::Facts(facts) => self::facts(flow, facts),
+        Block::Facts(facts) => self::facts(flow, facts, label),
         Block::List(items) => list(flow, items),
         Block::Table { summary, heads, rows } => {
             flow.space(4.0);
@@ -86,10 +96,8 @@ fn block(flow: &mut Flow, block: &Block, next: Option<&Block>) {
     }
 }
 
-fn facts(flow: &mut Flow, facts: &[(String, String)]) {
+fn facts(flow: &mut Flow, facts: &[(String, String)], label: f32) {
     flow.space(3.0);
-    let labels = facts.iter().map(|(label, _)| width(Weight::Regular, LABEL.size, label));
-    let label = (labels.fold(0.0, f32::max) + 14.0).min(200.0);
     let room = RIGHT - MARGIN - label;
     let summary = Tag::Table.with_summary(Some("Due colonne: voce e valore".to_owned()));
     flow.part(summary, |flow| {
