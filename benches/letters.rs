@@ -19,7 +19,7 @@ use timbra::daemon::courier::Courier;
 use timbra::daemon::post;
 use timbra::domain::delivery::State;
 use timbra::domain::ids::AgreementId;
-use timbra::store::Store;
+use timbra::store::{Store, StoreLock};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
@@ -119,6 +119,7 @@ fn carry(config: &Config, folder: &Path, letters: usize) -> Duration {
     let stop = CancellationToken::new();
     let courier = Courier {
         mail: config.mail.settings().clone(),
+        lock: Arc::new(StoreLock::take(folder).unwrap()),
         boot: "boot".to_owned(),
         queued: Arc::new(Notify::new()),
         stop: stop.clone(),

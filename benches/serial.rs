@@ -22,6 +22,7 @@ use timbra::daemon::roster::Roster;
 use timbra::decode::wire::WireOutcome;
 use timbra::decode::wire::decoder::WireDecoder;
 use timbra::source::{LineEvent, SerialLine};
+use timbra::store::{Store, StoreLock};
 use tokio::sync::Notify;
 
 const HOST: &str = "[host]\nname = \"Prefettura\"\nkind = \"prefettura\"\ncity = \"Torino\"\nprovince = \"TO\"\n\
@@ -131,7 +132,9 @@ impl Bench {
 
 async fn listen_to_all(folder: &Path, opened: &mpsc::Sender<()>, tell: &mpsc::Sender<usize>) {
     let config = Arc::new(timbra::config::load(folder).config.unwrap());
-    let keeper = Keeper::start(&config.store_folder).unwrap();
+    let lock = StoreLock::take(&config.store_folder).unwrap();
+    drop(Store::open(&config.store_folder).unwrap());
+    let keeper = Keeper::start(Arc::new(lock)).unwrap();
     let host = Arc::new(HostTime::new(clock::now));
     let site = Arc::new(Site { roster: Arc::new(Roster::of(&config)), config: Arc::clone(&config) });
     let tasks = tokio::task::LocalSet::new();

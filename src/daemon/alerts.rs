@@ -106,7 +106,7 @@ impl Herald {
     }
 
     fn look(&self, settled: bool) -> Result<(bool, bool), StoreError> {
-        let mut store = Store::open(&self.config.store_folder)?;
+        let mut store = Store::open_existing(&self.config.store_folder)?;
         let now = (self.clock)();
         if self.watched {
             clock_watch::watch(&mut store, &self.config, now)?;
@@ -129,7 +129,7 @@ impl Herald {
 
 /// Tells what was not told yet, by every way. False when some way has failed.
 pub(super) async fn tell(config: &Config, clock: Clock) -> Result<bool, StoreError> {
-    let mut store = Store::open(&config.store_folder)?;
+    let mut store = Store::open_existing(&config.store_folder)?;
     let now = clock();
     let mut all = true;
     for raised in store.untold_alarms(JOURNAL)? {

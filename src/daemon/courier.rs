@@ -15,7 +15,7 @@ use tracing::{error, info, warn};
 use crate::domain::alarm::AlarmKind;
 use crate::domain::delivery::{self, FailureClass, Next, Outcome, Phase, State, words};
 use crate::mail::{Address, Attempt, Carrier, CertificateEnds, MailSettings, MessageId, Outgoing};
-use crate::store::{AttemptEnd, OutboxMessage, OutboxRow, Store, StoreError};
+use crate::store::{AttemptEnd, OutboxMessage, OutboxRow, Store, StoreError, StoreLock};
 
 use super::clock::Clock;
 use super::mailbox::Account;
@@ -38,6 +38,8 @@ pub(super) const RESERVE: u64 = 50_000_000;
 pub struct Courier {
     /// The way out, password included.
     pub mail: MailSettings,
+    /// Opens the store again when it is not where it was.
+    pub lock: Arc<StoreLock>,
     /// This run of the daemon.
     pub boot: String,
     /// Rung when a letter was queued.
@@ -96,6 +98,10 @@ impl Courier {
 
     /// Hands over all that is due. Returns how long until something is due next.
     async fn carry_due(&self, store: &mut Store, way: &mut Way) -> Result<Option<TimeDelta>, StoreError> {
+        if !store.is_in_place() {
+            *store = self.lock.open()?;
+            store.set_patience(PATIENCE)?;
+        }
         let mut claimed = None;
         while claimed.is_some() || self.may_claim(store, way)? {
             let next = match claimed.take() {
@@ -138,6 +144,9 @@ impl Courier {
         let outgoing = Outgoing { from, to, message_id, bytes: &message.bytes };
         let began_at = clock();
         let mut before_payload = || {
+            if !store.is_in_place() {
+                return Err("the store was removed, moved or replaced".to_owned());
+            }
             let moved = store.move_message(id, State::HandingOver, None, "the text leaves now", clock());
             match moved {
                 Ok(true) => Ok(()),

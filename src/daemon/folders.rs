@@ -130,7 +130,7 @@ impl Pass {
         if claimed.is_empty() && found.ready.is_empty() {
             return found.unsettled;
         }
-        let again = match Store::open(&intake.config.store_folder) {
+        let again = match Store::open_existing(&intake.config.store_folder) {
             Ok(mut store) => self.take_all(&mut store, intake, reader, claimed, found.ready),
             Err(error) => {
                 error!(reader = %reader.id(), %error, "files wait: the store cannot be opened");
@@ -146,7 +146,7 @@ impl Pass {
             return;
         }
         let fact = gone(reader.id());
-        let noted = Store::open(&intake.config.store_folder).and_then(|mut store| {
+        let noted = Store::open_existing(&intake.config.store_folder).and_then(|mut store| {
             let known = store.fact(&fact)?;
             let since = known.unwrap_or_else(|| (intake.clock)().to_rfc3339());
             store.keep_fact(&fact, (!self.available).then_some(since.as_str()))

@@ -13,7 +13,7 @@ use tracing::{error, warn};
 use crate::domain::civil;
 use crate::domain::clock_guard::Trust;
 use crate::source::Wakes;
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, StoreLock};
 
 use super::folders::Intake;
 use super::ports::Bell;
@@ -44,6 +44,8 @@ const OTHER_MAIL: TimeDelta = TimeDelta::days(21);
 pub(super) struct Housekeeping {
     /// What it shares with the folders, whose first look comes first.
     pub(super) shared: Arc<Intake>,
+    /// Opens the store.
+    pub(super) lock: Arc<StoreLock>,
     /// Rings the courier.
     pub(super) queued: Arc<Notify>,
     /// Rings who tells alarms.
@@ -98,7 +100,7 @@ impl Housekeeping {
 
     fn compare(&self, now: DateTime<Utc>) -> Result<bool, StoreError> {
         let config = &self.shared.config;
-        let mut store = Store::open(&config.store_folder)?;
+        let mut store = self.lock.open()?;
         let config = in_force::config(&store, config)?;
         comparison::look(&mut store, &config, now)
     }
@@ -136,6 +138,9 @@ impl Housekeeping {
                 return true;
             }
             let Ok(store) = &store else { continue };
+            if !store.is_in_place() {
+                return true;
+            }
             let is_due = comparison::is_due(store, &self.shared.config);
             let has_news = self.has_news(store, &mut version);
             if self.may_look(past) && matches!(is_due, Ok(true)) {
@@ -172,7 +177,7 @@ impl Housekeeping {
 
     /// One round.
     fn once(&self, mut past: Past, now: DateTime<Utc>) -> Result<Round, StoreError> {
-        let mut store = Store::open(&self.shared.config.store_folder)?;
+        let mut store = self.lock.open()?;
         self.shared.roster.refresh(&store)?;
         let (config, holders) =
             (in_force::config(&store, &self.shared.config)?, self.shared.roster.holders());

@@ -2,7 +2,6 @@
 //! into one commit, and everybody is answered after it. What the store cannot take waits in memory,
 //! is told loudly, and is tried again.
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -12,7 +11,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio::time::timeout;
 use tracing::{error, info, warn};
 
-use crate::store::{LiveEntry, Store, StoreError, Stored};
+use crate::store::{LiveEntry, Store, StoreError, StoreLock, Stored};
 
 /// Entries of one commit.
 const GROUP: usize = 1_000;
@@ -56,12 +55,12 @@ struct Waiting {
 
 impl Keeper {
     /// Starts the thread. The store is opened when something is to be written.
-    pub fn start(store_folder: &Path) -> std::io::Result<Self> {
+    pub fn start(lock: Arc<StoreLock>) -> std::io::Result<Self> {
         let (requests, received) = mpsc::unbounded_channel();
         let (done, ended) = oneshot::channel();
         let ending = Arc::new(AtomicBool::new(false));
         let desk = Desk {
-            store_folder: store_folder.to_owned(),
+            lock,
             store: None,
             received,
             entries: Vec::new(),
@@ -110,7 +109,7 @@ impl Inbox {
 
 /// The thread, from inside.
 struct Desk {
-    store_folder: PathBuf,
+    lock: Arc<StoreLock>,
     store: Option<Store>,
     received: mpsc::UnboundedReceiver<Request>,
     entries: Vec<LiveEntry>,
@@ -155,10 +154,13 @@ impl Desk {
     }
 
     fn commit(&mut self) -> Result<Vec<Stored>, StoreError> {
+        if self.store.take_if(|store| !store.is_in_place()).is_some() {
+            warn!("the store was removed, moved or replaced while timbra runs; it is opened again");
+        }
         let store = match &mut self.store {
             Some(store) => store,
             empty => {
-                let store = Store::open(&self.store_folder)?;
+                let store = self.lock.open()?;
                 store.set_for_live(PATIENCE)?;
                 empty.insert(store)
             }
@@ -200,6 +202,8 @@ impl Desk {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use chrono::DateTime;
 
     use super::*;
@@ -223,6 +227,13 @@ mod tests {
         })
     }
 
+    /// On a new store.
+    fn start(folder: &Path) -> Keeper {
+        let lock = StoreLock::take(folder).unwrap();
+        drop(Store::open(folder).unwrap());
+        Keeper::start(Arc::new(lock)).unwrap()
+    }
+
     fn run(test: impl Future<Output = ()>) {
         tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(test);
     }
@@ -231,7 +242,7 @@ mod tests {
     fn who_waits_is_answered_after_the_commit() {
         run(async {
             let folder = tempfile::tempdir().unwrap();
-            let keeper = Keeper::start(folder.path()).unwrap();
+            let keeper = start(folder.path());
             let inbox = keeper.inbox();
             let answers: Vec<_> = (0..3000).map(|second| inbox.put(punch(second)).unwrap()).collect();
             let reader = Store::open(folder.path()).unwrap();
@@ -249,10 +260,9 @@ mod tests {
     fn a_store_that_is_locked_is_waited_for_in_bounded_memory() {
         run(async {
             let folder = tempfile::tempdir().unwrap();
-            drop(Store::open(folder.path()).unwrap());
+            let keeper = start(folder.path());
             let other = rusqlite::Connection::open(folder.path().join("timbra.sqlite")).unwrap();
             other.execute_batch("BEGIN IMMEDIATE").unwrap();
-            let keeper = Keeper::start(folder.path()).unwrap();
             let (flooding, quiet) = (keeper.inbox(), keeper.inbox());
             let mut answers: Vec<_> = (0..).map_while(|second| flooding.put(punch(second))).collect();
             assert_eq!(answers.len(), PLACES);
@@ -266,6 +276,27 @@ mod tests {
             drop((flooding, quiet));
             keeper.end(Duration::from_secs(20)).await;
             assert_eq!(Store::open(folder.path()).unwrap().count_punches().unwrap(), PLACES as u64 + 2);
+        });
+    }
+
+    #[test]
+    fn what_comes_while_the_store_is_away_waits_for_it() {
+        run(async {
+            let home = tempfile::tempdir().unwrap();
+            let (folder, away) = (home.path().join("store"), home.path().join("away"));
+            let keeper = start(&folder);
+            let inbox = keeper.inbox();
+            assert_eq!(inbox.put(punch(1)).unwrap().await.unwrap(), Stored::New);
+            std::fs::rename(&folder, &away).unwrap();
+            let mut answer = inbox.put(punch(2)).unwrap();
+            assert!(timeout(Duration::from_millis(700), &mut answer).await.is_err());
+            assert!(!folder.exists(), "no new store is made");
+            assert_eq!(Store::open(&away).unwrap().count_punches().unwrap(), 1);
+            std::fs::rename(&away, &folder).unwrap();
+            assert_eq!(answer.await.unwrap(), Stored::New);
+            assert_eq!(Store::open(&folder).unwrap().count_punches().unwrap(), 2);
+            drop(inbox);
+            keeper.end(Duration::from_secs(20)).await;
         });
     }
 }

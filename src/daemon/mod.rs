@@ -112,9 +112,9 @@ pub fn run(folder: &Path) -> Result<(), RunError> {
 async fn serve(folder: &Path) -> Result<(), RunError> {
     let mut signals = Signals::catch()?;
     let mut config = Arc::new(load(folder)?);
-    let _lock = StoreLock::take(&config.store_folder)?;
-    let run = Run { boot: boot(clock::now), clock: clock::now, watched: true };
-    let mut ports = Ports::new(config.store_folder.clone(), clock::now);
+    let lock = Arc::new(StoreLock::take(&config.store_folder)?);
+    let mut ports = Ports::new(Arc::clone(&lock), clock::now);
+    let run = Run { lock, boot: boot(clock::now), clock: clock::now, watched: true };
     let mut session = Session::start(&config, &run, false, &mut ports).await?;
     loop {
         let Some(other) = session.attend(&mut signals, folder).await else {
@@ -167,10 +167,10 @@ pub fn run_until(
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let ended = runtime.block_on(async {
         let config = Arc::new(config);
-        let _lock = StoreLock::take(&config.store_folder)?;
+        let lock = Arc::new(StoreLock::take(&config.store_folder)?);
+        let mut ports = Ports::new(Arc::clone(&lock), clock);
         // a clock that stands still, or that a test moves, is not compared with the machine's own
-        let run = Run { boot: boot(clock), clock, watched: false };
-        let mut ports = Ports::new(config.store_folder.clone(), clock);
+        let run = Run { lock, boot: boot(clock), clock, watched: false };
         let session = Session::start(&config, &run, false, &mut ports).await?;
         let shown = async {
             while !done(&Store::open_read_only(&config.store_folder)?, &config)? {
@@ -220,6 +220,8 @@ fn snapshot(config: &Config) -> String {
 
 /// What is the same for all sessions of a run.
 struct Run {
+    /// No other timbra runs on the store meanwhile.
+    lock: Arc<StoreLock>,
     /// Its name: a message that an earlier session still has in its hands is left to it.
     boot: String,
     clock: Clock,
@@ -242,10 +244,11 @@ impl Session {
         reloaded: bool,
         ports: &mut Ports,
     ) -> Result<Self, RunError> {
-        let Run { boot, clock, watched } = run;
+        let Run { lock, boot, clock, watched } = run;
         let (clock, watched) = (*clock, *watched);
         let now = clock();
-        let mut store = Store::open(&config.store_folder)?;
+        // Only a first start makes a store: a daemon whose store was moved away would send all months again.
+        let mut store = if reloaded { lock.open()? } else { Store::open(&config.store_folder)? };
         store.keep_configuration(&config.hash, &snapshot(config), now)?;
         // In a folder the message is there or it is not: trying again finds out.
         let sure = matches!(config.mail.settings().transport, Transport::Directory(_));
@@ -278,6 +281,7 @@ impl Session {
         let alarmed = Arc::clone(&herald.alarmed);
         let housekeeping = Housekeeping {
             shared: Arc::clone(&intake),
+            lock: Arc::clone(lock),
             queued: Arc::clone(&queued),
             alarmed: Arc::clone(&alarmed),
             watched,
@@ -287,8 +291,8 @@ impl Session {
         match secret::with_password(&config.mail) {
             Ok(mail) => {
                 let suspended = Account::sending(&mail).is_suspended(&mut store, reloaded, clock)?;
-                let boot = boot.clone();
-                courier = Some(Courier { mail, boot, queued, alarmed, stop, clock, suspended });
+                let (lock, boot) = (Arc::clone(lock), boot.clone());
+                courier = Some(Courier { mail, lock, boot, queued, alarmed, stop, clock, suspended });
             }
             Err(reason) => {
                 error!(reason, "letters wait in the outbox: no mail can leave");

@@ -1,7 +1,7 @@
 //! The ports of a daemon. They outlive a reload: what the kernel holds of a port is lost when it is
 //! closed, so a port stays open for as long as its own settings are the same.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use tokio::sync::{Notify, mpsc, oneshot};
@@ -11,7 +11,7 @@ use tracing::warn;
 
 use crate::config::{Config, OsdpBus, Reader, SerialReader};
 use crate::source::PortSettings;
-use crate::store::Stored;
+use crate::store::{StoreLock, Stored};
 
 use super::buses::{self, Wiring};
 use super::clock::Clock;
@@ -39,7 +39,7 @@ pub(super) enum Order {
 /// All ports.
 #[derive(Debug)]
 pub(super) struct Ports {
-    store_folder: PathBuf,
+    lock: Arc<StoreLock>,
     host: Arc<HostTime>,
     arrived: Arc<Notify>,
     keeper: Option<Keeper>,
@@ -74,9 +74,9 @@ pub(super) struct Bell(Vec<mpsc::WeakSender<Order>>);
 
 impl Ports {
     /// None yet.
-    pub(super) fn new(store_folder: PathBuf, clock: Clock) -> Self {
+    pub(super) fn new(lock: Arc<StoreLock>, clock: Clock) -> Self {
         let (host, arrived) = (Arc::new(HostTime::new(clock)), Arc::new(Notify::new()));
-        Self { store_folder, host, arrived, keeper: None, running: Vec::new() }
+        Self { lock, host, arrived, keeper: None, running: Vec::new() }
     }
 
     /// Makes the ports those of a configuration. One that stays the same stays open.
@@ -107,7 +107,7 @@ impl Ports {
         let on = wanted.on_port();
         let keeper = match &mut self.keeper {
             Some(keeper) => keeper,
-            none => none.insert(Keeper::start(&self.store_folder)?),
+            none => none.insert(Keeper::start(Arc::clone(&self.lock))?),
         };
         let (orders, received) = mpsc::channel(4);
         let host = Arc::clone(&self.host);

@@ -89,7 +89,7 @@ impl Desk {
     /// One look: hands over what waits, and takes what came back.
     pub fn once(&mut self, config: &Config, now: DateTime<Utc>) {
         let mut troubles = BTreeSet::new();
-        let worked = Store::open(&config.store_folder).and_then(|mut store| {
+        let worked = Store::open_existing(&config.store_folder).and_then(|mut store| {
             hand_over(&mut store, config, now, &mut troubles)?;
             self.take_back(&mut store, config, now, &mut troubles)
         });

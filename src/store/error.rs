@@ -8,7 +8,9 @@ use rusqlite::ErrorCode;
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// There is none where the configuration says.
-    #[error("there is no store at {0}; start `timbra run` or `timbra import` once to make it")]
+    #[error(
+        "there is no store at {0}; if there was one, put it back or restore the last backup, else start `timbra run` or `timbra import` once to make it"
+    )]
     Missing(PathBuf),
     /// Written by an older version, and not brought up to date yet.
     #[error(

@@ -27,6 +27,7 @@ mod new_message;
 mod outbox;
 mod outbox_events;
 mod piece;
+mod place;
 mod portion;
 mod ports;
 mod progress;
@@ -52,6 +53,8 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 use crate::durable;
+
+use place::Place;
 
 pub use alarms::RaisedAlarm;
 pub use amendments::{Drifted, Look, Marks};
@@ -95,35 +98,37 @@ const PATIENCE: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub struct Store {
     connection: Connection,
+    place: Place,
 }
 
 impl Store {
     /// Opens the store in a folder for reading and writing; makes both when they are not there.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
-        let path = folder.join(DATABASE);
-        let unusable = |error: std::io::Error| StoreError::Unusable {
-            path: folder.to_owned(),
-            reason: error.to_string(),
-        };
-        make_folder(folder).map_err(unusable)?;
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
-            | OpenFlags::SQLITE_OPEN_CREATE
-            | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let mut connection = Connection::open_with_flags(&path, flags).map_err(|e| opening(&path, e))?;
-        connection.busy_timeout(PATIENCE)?;
-        migration::check(&connection, &path)?;
-        connection.pragma_update(None, "journal_mode", "WAL")?;
-        settings(&connection)?;
-        connection.pragma_update(None, "foreign_keys", "ON")?;
-        migration::migrate(&mut connection, &path)?;
-        Ok(Self { connection })
+        make_folder(folder).map_err(|error| unusable(folder, &error))?;
+        Self::open_to_write(&folder.join(DATABASE), true)
     }
 
     /// Opens the store as [`Store::open`] does, but only where there is one: what a person decides about
-    /// statements and letters makes no sense in a new one, which would count them from 1 again.
+    /// statements and letters makes no sense in a new one, which would count them from 1 again. Nor does
+    /// what a daemon does whose store was moved away.
     pub fn open_existing(folder: &Path) -> Result<Self, StoreError> {
-        existing(folder)?;
-        Self::open(folder)
+        Self::open_to_write(&existing(folder)?, false)
+    }
+
+    fn open_to_write(path: &Path, new: bool) -> Result<Self, StoreError> {
+        let create = if new { OpenFlags::SQLITE_OPEN_CREATE } else { OpenFlags::empty() };
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | create;
+        let mut connection = Connection::open_with_flags(path, flags).map_err(|e| opening(path, e))?;
+        let place = Place::of(path).map_err(|error| unusable(path, &error))?;
+        connection.busy_timeout(PATIENCE)?;
+        if migration::check(&connection, path)? == 0 && !new {
+            return Err(StoreError::Missing(path.to_owned()));
+        }
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        settings(&connection)?;
+        connection.pragma_update(None, "foreign_keys", "ON")?;
+        migration::migrate(&mut connection, path)?;
+        Ok(Self { connection, place })
     }
 
     /// Opens the store for reading only, also while a daemon writes to it.
@@ -131,6 +136,7 @@ impl Store {
         let path = existing(folder)?;
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(&path, flags).map_err(|e| opening(&path, e))?;
+        let place = Place::of(&path).map_err(|error| unusable(&path, &error))?;
         connection.busy_timeout(PATIENCE)?;
         match migration::check(&connection, &path)? {
             0 => return Err(StoreError::Missing(path)),
@@ -138,7 +144,13 @@ impl Store {
             _ => (),
         }
         settings(&connection)?;
-        Ok(Self { connection })
+        Ok(Self { connection, place })
+    }
+
+    /// True while the database that is open is the one at its path: what is written into one that was
+    /// moved away, removed or replaced is seen by nobody.
+    pub fn is_in_place(&self) -> bool {
+        self.place.is_kept()
     }
 
     /// Sets how long to wait for another writer before saying that the store is locked.
@@ -158,7 +170,7 @@ fn existing(folder: &Path) -> Result<PathBuf, StoreError> {
     match path.try_exists() {
         Ok(true) => Ok(path),
         Ok(false) => Err(StoreError::Missing(path)),
-        Err(error) => Err(StoreError::Unusable { path, reason: error.to_string() }),
+        Err(error) => Err(unusable(&path, &error)),
     }
 }
 
@@ -180,6 +192,10 @@ fn settings(connection: &Connection) -> Result<(), StoreError> {
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     connection.set_prepared_statement_cache_capacity(32);
     Ok(())
+}
+
+fn unusable(path: &Path, error: &std::io::Error) -> StoreError {
+    StoreError::Unusable { path: path.to_owned(), reason: error.to_string() }
 }
 
 fn opening(path: &Path, error: rusqlite::Error) -> StoreError {

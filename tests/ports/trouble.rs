@@ -100,3 +100,30 @@ fn what_no_place_is_left_for_is_counted_and_told() {
     assert_eq!(office.punches() + lost, 4_201);
     assert_eq!(office.journal().matches("what comes now is lost").count(), 1);
 }
+
+#[test]
+fn what_comes_while_the_store_is_away_waits_and_no_other_is_made() {
+    let office = office();
+    let mut reader = Reader::plug_in(&office, "porta");
+    let daemon = office.run_ready();
+    until_open(&office, "porta", 1);
+    reader.show([1]);
+    office.until("the first is stored", || office.punches() == 1);
+    let (store, away) = (office.path("store"), office.path("away"));
+    fs::rename(&store, &away).unwrap();
+    reader.show(2..=5);
+    office.until_told("ERROR what came over the ports waits in memory");
+    daemon.signal("HUP");
+    office.until_told("ERROR cannot go on with the new configuration yet");
+    assert!(!store.exists(), "a new store would count the months from 1 again");
+    // the backup that is put back is another file
+    fs::create_dir(&store).unwrap();
+    let backup = rusqlite::Connection::open(away.join("timbra.sqlite")).unwrap();
+    backup.execute("VACUUM INTO ?1", [store.join("timbra.sqlite").to_str().unwrap()]).unwrap();
+    drop(backup);
+    office.until("all is stored", || office.punches() == 5);
+    office.until("it goes on", || office.journal().matches("timbra runs").count() == 2);
+    let other = office.timbra(&["run"]);
+    assert!(other.err.contains("another timbra runs on this store"), "{other:?}");
+    assert_eq!(daemon.stop().0.code(), Some(0));
+}

@@ -8,7 +8,7 @@ use tokio::time::sleep;
 
 use super::*;
 use crate::daemon::clock;
-use crate::store::Store;
+use crate::store::{Store, StoreLock};
 
 const HOST: &str = "[host]\nname = \"Prefettura\"\nkind = \"prefettura\"\ncity = \"Torino\"\nprovince = \"TO\"\n\
     patron = \"none\"\nresponsible = \"dott.ssa Carla Modello\"\n[host.contact]\nname = \"Carla Modello\"\n\
@@ -50,7 +50,8 @@ fn a_step_of_the_clock_is_noted_once_and_each_card_has_the_time_of_its_moment() 
     let begun = clock::now();
     runtime.block_on(async {
         let store = Store::open(&config.store_folder).unwrap();
-        let mut ports = Ports::new(config.store_folder.clone(), stepping);
+        let lock = StoreLock::take(&config.store_folder).unwrap();
+        let mut ports = Ports::new(Arc::new(lock), stepping);
         let opened = ports.arrived();
         ports.apply(&config, &Arc::new(Roster::of(&config))).await.unwrap();
         timeout(Duration::from_secs(20), opened.notified()).await.unwrap();

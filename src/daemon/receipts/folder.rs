@@ -107,7 +107,7 @@ impl Pass {
     }
 
     fn look(&mut self, receiving: &Receiving) -> Result<Again, StoreError> {
-        let mut store = Store::open(&receiving.config.store_folder)?;
+        let mut store = Store::open_existing(&receiving.config.store_folder)?;
         if !self.started {
             catch_up(&mut store, receiving, &self.source, Place::File)?;
             self.started = true;

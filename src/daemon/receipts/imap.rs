@@ -109,7 +109,7 @@ impl Poller {
     ) -> Result<T, StoreError> {
         let (receiving, source) = (Arc::clone(&self.receiving), self.source.clone());
         let done = spawn_blocking(move || {
-            let mut store = Store::open(&receiving.config.store_folder)?;
+            let mut store = Store::open_existing(&receiving.config.store_folder)?;
             work(&mut store, &receiving, &source)
         });
         // the runtime is going down
