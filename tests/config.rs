@@ -308,6 +308,26 @@ fn a_name_that_the_pdf_cannot_print_is_a_warning() {
 }
 
 #[test]
+fn check_tells_of_one_device_under_two_names_and_of_a_secret_that_is_no_file() {
+    let folder = sample();
+    let alias = folder.path().join("alias");
+    std::os::unix::fs::symlink("/dev/null", &alias).unwrap();
+    let serial = |id: &str, port: &Path| {
+        format!("[[serial]]\nid = {id:?}\nport = {port:?}\nprotocol = \"rdm6300\"\ndirection = \"in\"\n")
+    };
+    let readers = serial("porta", Path::new("/dev/../dev/null")) + &serial("cortile", &alias);
+    let bus =
+        "[[osdp]]\nport = \"/dev/none\"\n[[osdp.reader]]\nid = \"scala\"\naddress = 0\ndirection = \"in\"\n";
+    let file = folder.path().join("timbra.toml");
+    let text = fs::read_to_string(&file).unwrap();
+    fs::write(&file, format!("{text}{readers}{bus}key_file = \"/dev/zero\"\n")).unwrap();
+    let (code, shown, _) = check(folder.path(), &[]);
+    assert_eq!(code, Some(1));
+    assert!(shown.contains("error: `porta` is on the same port"), "{shown}");
+    assert!(shown.contains("warning: key_file of `scala` is /dev/zero: it is no regular file"), "{shown}");
+}
+
+#[test]
 fn an_empty_folder_says_what_to_do() {
     let folder = tempfile::tempdir().unwrap();
     let loaded = load(folder.path());

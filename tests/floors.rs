@@ -32,7 +32,7 @@ const ROOMS: &[Room] = &[
     Room {
         name: "decode",
         rooms: &["domain", "hex"],
-        crates: &["chrono", "csv", "encoding_rs", "memchr", "osdp", "regex", "thiserror"],
+        crates: &["chrono", "csv", "encoding_rs", "memchr", "osdp", "regex", "regex_syntax", "thiserror"],
         forbidden: IMPURE,
     },
     Room {

@@ -7,6 +7,7 @@ use serde_json::json;
 use crate::config::problem::{Problem, Severity};
 use crate::config::{Config, Loaded, load};
 use crate::daemon::receipts::authorities;
+use crate::daemon::secret;
 use crate::mail::imap::ImapSettings;
 use crate::mail::{Tls, Transport};
 use crate::render;
@@ -25,7 +26,8 @@ pub(super) struct CheckArgs {
 }
 
 pub(super) fn check(folder: &Path, args: &CheckArgs) -> Ending {
-    let Loaded { config, problems } = all(folder);
+    let Loaded { config, mut problems } = all(folder);
+    problems.extend(config.iter().flat_map(|config| secrets(config, folder)));
     if args.json {
         print(format!("{:#}\n", as_json(&problems)).as_bytes())?;
     } else {
@@ -64,6 +66,16 @@ pub(super) fn ending(problems: &[Problem], place: &Path, hint: &str) -> Ending {
             Err(Failure::new(message).hint(hint))
         }
     }
+}
+
+/// Files for secrets that hold none.
+fn secrets(config: &Config, folder: &Path) -> Vec<Problem> {
+    let told = secret::faults(config).into_iter().map(|(key, file, fault)| {
+        let message = format!("{key} is {}: {fault}", file.display());
+        let hint = "write the secret into a plain file of one line that only the service can read";
+        Problem::of_file(&folder.join("timbra.toml"), message).hint(hint).warning()
+    });
+    told.collect()
 }
 
 /// Names with letters that the typeface of the PDF lacks.

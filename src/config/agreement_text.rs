@@ -277,7 +277,7 @@ fn toml(value: &Value) -> String {
         Value::Text(text) => quoted(text),
         Value::Date(date) => date.clone(),
         // no key of an agreement takes these: the reader has complained
-        Value::Null | Value::Float => quoted(""),
+        Value::Null | Value::Huge | Value::Float => quoted(""),
         Value::List(items) => {
             let items: Vec<String> = items.iter().map(|item| toml(&item.value)).collect();
             format!("[{}]", items.join(", "))

@@ -35,6 +35,8 @@ pub enum Value {
     Bool(bool),
     /// A whole number.
     Integer(i64),
+    /// A whole number that is out of any range.
+    Huge,
     /// Another number: no key takes one, but it can be named in a complaint.
     Float,
     /// A text.
@@ -59,6 +61,7 @@ impl Value {
             Self::Null => "null",
             Self::Bool(_) => "true or false",
             Self::Integer(_) => "a whole number",
+            Self::Huge => "a number that is too large",
             Self::Float => "a number with decimals",
             Self::Text(_) => "a text",
             Self::Date(_) => "a date",
@@ -115,7 +118,7 @@ fn from_value(value: &DeValue<'_>) -> Value {
     match value {
         DeValue::String(text) => Value::Text(text.to_string()),
         DeValue::Integer(number) => {
-            i64::from_str_radix(number.as_str(), number.radix()).map_or(Value::Float, Value::Integer)
+            i64::from_str_radix(number.as_str(), number.radix()).map_or(Value::Huge, Value::Integer)
         }
         DeValue::Float(_) => Value::Float,
         DeValue::Boolean(truth) => Value::Bool(*truth),

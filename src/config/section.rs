@@ -121,7 +121,7 @@ impl<'a> Section<'a> {
         let value = read(&node.value);
         if value.is_none() {
             let found = match &node.value {
-                Value::Text(text) => format!("\"{text}\""),
+                Value::Text(text) => format!("{text:?}"),
                 Value::Integer(number) => number.to_string(),
                 other => other.kind().to_owned(),
             };

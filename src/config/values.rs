@@ -110,8 +110,10 @@ pub(super) fn month(section: &Section<'_>, key: &'static str) -> Option<Month> {
 
 /// A path; a relative one starts at the folder of the configuration.
 pub(super) fn path(section: &Section<'_>, key: &'static str, folder: &Path) -> Option<PathBuf> {
-    let text = section.read(key, "a path in quotes", |value| match value {
-        Value::Text(text) if !text.trim().is_empty() && !text.contains('\0') => Some(text.clone()),
+    let text = section.read(key, "a path in quotes, without control characters", |value| match value {
+        Value::Text(text) if !text.trim().is_empty() && !text.contains(char::is_control) => {
+            Some(text.clone())
+        }
         _ => None,
     })?;
     Some(folder.join(text))

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::decode::card::{RENDERINGS, Rendering};
 use crate::decode::wire::anviz::Anviz;
-use crate::decode::wire::badge_pattern::BadgePattern;
+use crate::decode::wire::badge_pattern::{BadgePattern, NoPattern};
 use crate::decode::wire::barcode::Barcode;
 use crate::decode::wire::kaba_b91::{Alphabet, KabaB91};
 use crate::decode::wire::line::{Line, LineBase};
@@ -49,7 +49,8 @@ const ALPHABETS: [(&str, Alphabet); 3] =
 
 /// `protocol`, `badge` and the options of the protocol, of a reader that is to be used.
 pub(super) fn read(section: &Section<'_>) -> Option<WireSettings> {
-    let settings = settings(section)?;
+    let spoken: Vec<&str> = PROTOCOLS.into_iter().filter(|name| *name != "osdp").collect();
+    let settings = settings(section, &spoken)?;
     match &settings.protocol {
         Protocol::Osdp(_) => {
             let hint = "write [[osdp]] with its port, and [[osdp.reader]] for each reader on it";
@@ -72,18 +73,19 @@ pub fn from_options(options: &serde_json::Value) -> Result<WireSettings, Vec<Pro
     let node = Node::from_json(options);
     let reading = Reading::new(&source, Vec::new());
     let section = Section::root(&reading, &node);
-    let settings = settings(&section);
+    let settings = settings(&section, &PROTOCOLS);
     section.finish();
     let problems = reading.into_problems();
     settings.filter(|_| problems.is_empty()).ok_or(problems)
 }
 
-fn settings(section: &Section<'_>) -> Option<WireSettings> {
+/// `known`: the protocols to tell of when another is written.
+fn settings(section: &Section<'_>, known: &[&str]) -> Option<WireSettings> {
     let name = section.required("protocol", "\"rdm6300\"", section.text("protocol"));
     let protocol = name.as_deref().and_then(Protocol::of_name);
     if let (Some(name), None) = (&name, &protocol) {
-        let hint = nearest(name, PROTOCOLS.into_iter()).map_or_else(
-            || format!("the protocols are: {}", PROTOCOLS.join(", ")),
+        let hint = nearest(&name.to_lowercase(), known.iter().copied()).map_or_else(
+            || format!("the protocols are: {}", known.join(", ")),
             |near| format!("did you mean \"{near}\"?"),
         );
         section.complain(&section.span_of("protocol"), &format!("there is no protocol `{name}`"), &hint);
@@ -276,7 +278,13 @@ fn pattern(section: &Section<'_>) -> Option<BadgePattern> {
     let text = section.text("pattern")?;
     match BadgePattern::new(&text) {
         Ok(pattern) => Some(pattern),
-        Err(error) => {
+        Err(NoPattern::NoBadge) => {
+            let message = "what `pattern` takes for the badge may be missing or empty";
+            let hint = "name the group of the badge, and let it have a character at least, as \"E-(?<badge>[0-9]{6})\"";
+            section.complain(&section.span_of("pattern"), message, hint);
+            None
+        }
+        Err(NoPattern::Syntax(error)) => {
             // the last line says what is wrong, those before it draw the place
             let reason = error.to_string();
             let reason =
@@ -303,7 +311,7 @@ mod tests {
         let source = SourceText::new(Path::new("t.toml"), table.to_owned());
         let (node, problems) = Node::from_toml(&source);
         let reading = Reading::new(&source, problems);
-        let settings = settings(&Section::root(&reading, &node)).unwrap();
+        let settings = settings(&Section::root(&reading, &node), &PROTOCOLS).unwrap();
         let told: Vec<String> = reading.into_problems().iter().map(ToString::to_string).collect();
         assert!(told.is_empty(), "{}", told.join("\n"));
         written(&settings)
@@ -344,6 +352,10 @@ mod tests {
         assert_eq!(
             told(json!({"protocol": "rdm630"})),
             "there is no protocol `rdm630`; did you mean \"rdm6300\"?"
+        );
+        assert_eq!(
+            told(json!({"protocol": "RDM6300"})),
+            "there is no protocol `RDM6300`; did you mean \"rdm6300\"?"
         );
         assert_eq!(
             told(json!({"protocol": "line", "badge": "decimal10"})),

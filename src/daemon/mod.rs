@@ -42,7 +42,7 @@ pub mod reminders;
 pub mod retention;
 pub mod roster;
 pub mod seal;
-mod secret;
+pub mod secret;
 pub mod sent;
 mod serial;
 mod signal;

@@ -1,12 +1,37 @@
 //! Secrets: from the file that the configuration names, or from the credential that systemd hands
 //! over. Never from the configuration itself.
 
+use std::fs::{self, File};
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
-use crate::config::{ImapPart, KeyPlace, MailPart};
+use crate::config::{Config, ImapPart, KeyPlace, MailPart};
 use crate::decode::osdp::SiteKey;
 use crate::mail::imap::ImapSettings;
 use crate::mail::{MailSettings, Secret};
+
+/// A secret is one line: what is longer is another file.
+const LONGEST: u64 = 4096;
+
+/// The files that a configuration names for secrets and that cannot hold one, each with its key, the
+/// file, and why; as far as whoever asks may see them.
+pub fn faults(config: &Config) -> Vec<(String, PathBuf, &'static str)> {
+    let alert = config.alert.mail.as_ref().and_then(|alert| alert.mail.password_file.as_ref());
+    let imap = config.receipts.imap.as_ref().and_then(|imap| imap.password_file.as_ref());
+    let passwords = [
+        ("mail.smtp.password_file", config.mail.password_file.as_ref()),
+        ("alert.smtp.password_file", alert),
+        ("receipts.imap.password_file", imap),
+    ];
+    let passwords = passwords.into_iter().filter_map(|(key, file)| Some((key.to_owned(), file?)));
+    let readers = config.buses.iter().flat_map(|bus| &bus.readers);
+    let keys = readers.filter_map(|reader| match reader.key.as_ref()? {
+        KeyPlace::File(file) => Some((format!("key_file of `{}`", reader.id()), file)),
+        KeyPlace::Credential(_) => None,
+    });
+    let faulty = |(key, file): (String, &PathBuf)| fault(file).map(|fault| (key, file.clone(), fault));
+    passwords.chain(keys).filter_map(faulty).collect()
+}
 
 /// The mail settings with the password, where one is needed.
 pub(super) fn with_password(mail: &MailPart) -> Result<MailSettings, String> {
@@ -58,9 +83,25 @@ fn credential(name: &str) -> Option<PathBuf> {
     std::env::var_os("CREDENTIALS_DIRECTORY").map(|folder| PathBuf::from(folder).join(name))
 }
 
+/// Why a file holds no secret, by its kind and length. One that may not be looked at may be all right.
+fn fault(path: &Path) -> Option<&'static str> {
+    match fs::metadata(path) {
+        Ok(found) if !found.is_file() => Some("it is no regular file"),
+        Ok(found) if found.len() > LONGEST => Some("it is longer than 4 KiB"),
+        Err(error) if error.kind() == ErrorKind::NotFound => Some("there is no such file"),
+        _ => None,
+    }
+}
+
+/// A device or a pipe is not even opened: it could give bytes for ever, or none.
 fn first_line(what: &str, path: &Path) -> Result<String, String> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| format!("{what} cannot be read from {}: {error}", path.display()))?;
+    let unreadable = |reason: &str| format!("{what} cannot be read from {}: {reason}", path.display());
+    if let Some(fault) = fault(path) {
+        return Err(unreadable(fault));
+    }
+    let mut text = String::new();
+    let read = File::open(path).and_then(|file| file.take(LONGEST).read_to_string(&mut text));
+    read.map_err(|error| unreadable(&error.to_string()))?;
     match text.lines().next() {
         None | Some("") => Err(format!("the first line of {} is empty: it should be {what}", path.display())),
         Some(line) => Ok(line.to_owned()),
@@ -93,8 +134,20 @@ mod tests {
         );
         let told = read("303132333435363738393A3B3C3D3E3F\n").unwrap_err();
         assert!(told.starts_with("FILE: this is the default key that everybody knows"), "{told}");
+        let long = "0".repeat(4097);
+        assert_eq!(read(&long), Err(unreadable("FILE", "it is longer than 4 KiB")));
         std::fs::remove_file(&path).unwrap();
-        let told = site_key(&KeyPlace::File(path.clone())).unwrap_err();
-        assert!(told.starts_with("the key of the reader cannot be read from "), "{told}");
+        for (path, reason) in [
+            (path.as_path(), "there is no such file"),
+            (folder.path(), "it is no regular file"),
+            (Path::new("/dev/zero"), "it is no regular file"),
+        ] {
+            let told = site_key(&KeyPlace::File(path.to_owned()));
+            assert_eq!(told, Err(unreadable(&path.to_string_lossy(), reason)));
+        }
+    }
+
+    fn unreadable(path: &str, reason: &str) -> String {
+        format!("the key of the reader cannot be read from {path}: {reason}")
     }
 }

@@ -83,7 +83,7 @@ fn a_port_belongs_to_one_daemon() {
     let second = office();
     std::os::unix::fs::symlink(first.path("porta"), second.path("porta")).unwrap();
     let _second = second.run_ready();
-    second.until_told("is used by another program");
+    second.until_told("is in use: stop the other program");
     reader.show([1]);
     first.until("the first goes on", || first.punches() == 1);
     assert_eq!(second.punches(), 0);

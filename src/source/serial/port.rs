@@ -1,10 +1,11 @@
 //! Opens a serial port, and says in words what stands in the way.
 
-use std::fs::{self, Metadata};
-use std::io;
+use std::fs;
+use std::io::{self, IsTerminal};
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
+use rustix::fs::{Mode, OFlags};
 use tokio_serial::{ErrorKind, SerialStream};
 
 use super::PortSettings;
@@ -39,8 +40,25 @@ pub enum PortError {
         /// Its permission bits.
         mode: u32,
     },
-    /// Somebody else has it.
-    #[error("{0} is used by another program: stop that one (`fuser -v {0}` names it)")]
+    /// This user may not; the group that may is the administrator's.
+    #[error(
+        "{0} belongs to the group `root`: a udev rule has to give it to another, as GROUP=\"dialout\", MODE=\"0660\""
+    )]
+    OfRoot(PathBuf),
+    /// A folder on the way to it is closed.
+    #[error(
+        "{path} cannot be reached: the user who runs timbra may not enter {folder} (`chmod o+x {folder}` opens it)"
+    )]
+    Unreachable {
+        /// The port.
+        path: PathBuf,
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// Somebody has it.
+    #[error(
+        "{0} is in use: stop the other program (`fuser -v {0}` names it); if that is this timbra, another reader has the same port under another name"
+    )]
     Busy(PathBuf),
     /// The system says something else.
     #[error("{path} cannot be opened: {reason}")]
@@ -73,6 +91,7 @@ pub(super) fn open(settings: &PortSettings) -> Result<(SerialStream, Option<NoTr
     let stream = SerialStream::open(&builder).map_err(|error| match error.kind {
         ErrorKind::NoDevice => PortError::Busy(path.clone()),
         ErrorKind::Io(kind) => unopened(path, kind, &error.description),
+        _ if !is_terminal(path) => PortError::NotAPort(path.clone()),
         ErrorKind::Unknown | ErrorKind::InvalidInput => {
             PortError::Failed { path: path.clone(), reason: error.description }
         }
@@ -87,18 +106,47 @@ pub(super) fn unopened(path: &Path, kind: io::ErrorKind, reason: &str) -> PortEr
         io::ErrorKind::NotFound => PortError::Missing(path),
         io::ErrorKind::ResourceBusy | io::ErrorKind::WouldBlock => PortError::Busy(path),
         io::ErrorKind::PermissionDenied => match fs::metadata(&path) {
-            Ok(found) => denied(path, &found, &fs::read_to_string("/etc/group").unwrap_or_default()),
-            Err(_) => PortError::Failed { path, reason: reason.to_owned() },
+            Ok(found) => denied(
+                path,
+                (found.mode(), found.gid()),
+                &fs::read_to_string("/etc/group").unwrap_or_default(),
+            ),
+            Err(_) => {
+                let folder = closed_folder(&path);
+                PortError::Unreachable { path, folder }
+            }
         },
         _ => PortError::Failed { path, reason: reason.to_owned() },
     }
 }
 
+/// True when a device is a terminal line, as all serial ports are, or cannot be asked.
+fn is_terminal(path: &Path) -> bool {
+    let flags = OFlags::RDONLY | OFlags::NOCTTY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    rustix::fs::open(path, flags, Mode::empty()).map_or(true, |device| device.is_terminal())
+}
+
+/// The folder that must be entered, and may not, to look at what a path names: the last on the way
+/// that is still to be seen, behind the links.
+fn closed_folder(path: &Path) -> PathBuf {
+    const MOST_LINKS: usize = 8;
+    let mut path = path.to_owned();
+    for _ in 0..MOST_LINKS {
+        let Ok(target) = fs::read_link(&path) else { break };
+        path.pop();
+        path.push(target);
+    }
+    let seen = path.ancestors().skip(1).find(|folder| fs::metadata(folder).is_ok());
+    seen.unwrap_or(Path::new("/")).to_owned()
+}
+
 /// Names the group that may open a port, out of the text of `/etc/group`.
-fn denied(path: PathBuf, found: &Metadata, groups: &str) -> PortError {
-    let mode = found.mode() & 0o777;
-    if mode & 0o060 == 0o060 {
-        PortError::Denied { path, group: group_name(found.gid(), groups) }
+fn denied(path: PathBuf, (mode, group): (u32, u32), groups: &str) -> PortError {
+    let mode = mode & 0o777;
+    if mode & 0o060 == 0o060 && group == 0 {
+        PortError::OfRoot(path)
+    } else if mode & 0o060 == 0o060 {
+        PortError::Denied { path, group: group_name(group, groups) }
     } else {
         PortError::Closed { path, mode }
     }
@@ -130,23 +178,15 @@ mod tests {
 
     #[test]
     fn whoever_may_not_open_a_port_is_told_what_to_do() {
-        use std::os::unix::fs::PermissionsExt;
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("port");
-        fs::write(&file, "").unwrap();
-        let told = |mode: u32| {
-            fs::set_permissions(&file, fs::Permissions::from_mode(mode)).unwrap();
-            let found = fs::metadata(&file).unwrap();
-            let groups = format!("ours:x:{}:\n", found.gid());
-            denied("/dev/ttyUSB0".into(), &found, &groups).to_string()
-        };
+        let told = |mode, group| denied("/dev/ttyUSB0".into(), (mode, group), GROUPS).to_string();
         assert_eq!(
-            told(0o660),
-            "/dev/ttyUSB0 may be opened by the group `ours` only: put the user who runs timbra into it \
-             (adduser USER ours) and restart timbra"
+            told(0o20_660, 20),
+            "/dev/ttyUSB0 may be opened by the group `dialout` only: put the user who runs timbra into it \
+             (adduser USER dialout) and restart timbra"
         );
-        assert!(told(0o600).contains("by its owner only (mode 600): a udev rule"), "{}", told(0o600));
-        assert!(told(0o640).contains("mode 640"), "{}", told(0o640));
+        assert!(told(0o660, 0).contains("belongs to the group `root`: a udev rule"), "{}", told(0o660, 0));
+        assert!(told(0o600, 20).contains("by its owner only (mode 600): a udev rule"), "{}", told(0o600, 20));
+        assert!(told(0o640, 20).contains("mode 640"), "{}", told(0o640, 20));
     }
 
     #[test]
@@ -157,6 +197,17 @@ mod tests {
         assert_eq!(told(&file), PortError::Missing(file.clone()));
         fs::write(&file, "").unwrap();
         assert_eq!(told(&file), PortError::NotAPort(file.clone()));
-        assert!(matches!(told(Path::new("/dev/null")), PortError::Failed { .. }));
+        assert_eq!(told(Path::new("/dev/null")), PortError::NotAPort("/dev/null".into()));
+    }
+
+    #[test]
+    fn the_closed_folder_is_the_last_that_is_seen_behind_the_links() {
+        let folder = tempfile::tempdir().unwrap();
+        let (closed, link) = (folder.path().join("closed"), folder.path().join("link"));
+        fs::create_dir(&closed).unwrap();
+        std::os::unix::fs::symlink("closed/by-id/port", &link).unwrap();
+        assert_eq!(closed_folder(&closed.join("by-id/port")), closed);
+        assert_eq!(closed_folder(&link), closed);
+        assert_eq!(closed_folder(&folder.path().join("port")), folder.path());
     }
 }

@@ -90,10 +90,10 @@ fn a_port_belongs_to_one() {
         told_open(&mut first).await;
         let mut second = SerialLine::new(PortSettings::new(&reader.port));
         let busy = told(&mut second).await;
-        assert!(busy.contains("is used by another program"), "{busy}");
+        assert!(busy.contains("is in use: stop the other program"), "{busy}");
         let mut third = SerialLine::new(PortSettings { rs485: true, ..PortSettings::new(&reader.port) });
         let busy = told(&mut third).await;
-        assert!(busy.contains("is used by another program"), "{busy}");
+        assert!(busy.contains("is in use: stop the other program"), "{busy}");
         drop(first);
         told_open(&mut second).await;
     });
