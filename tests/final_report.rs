@@ -135,6 +135,9 @@ fn r_5_1_1_the_report_goes_to_the_department_and_a_second_one_replaces_it() {
     let (office, _) = office();
     let texts = completed(&office);
     let preview = office.path("relazione");
+    let shown = report(&office, &["--text", &texts]).out;
+    let paragraphs = "Il turno si è svolto regolarmente.\n\nLa postazione era pronta.\n";
+    assert!(shown.contains("ANTEPRIMA") && shown.contains(paragraphs), "{shown}");
     assert_eq!(report(&office, &["--text", &texts, "--out", preview.to_str().unwrap()]).code, Some(0));
     assert!(preview.join("relazione.pdf").is_file());
     let said = report(&office, &["--text", &texts, "--send", "--json"]);
@@ -186,6 +189,21 @@ fn r_5_1_1_a_report_before_the_end_of_the_term_needs_a_reason() {
 }
 
 #[test]
+#[cfg_attr(not(debug_assertions), ignore = "another user can only be named in a debug build")]
+fn r_4_1_1_after_a_withdrawal_the_report_is_that_of_the_days_until_then() {
+    let (office, days) = office();
+    let last = days[2].to_string();
+    enters(&office, "anna", &["withdraw", "roma-01", "--effective", &last, "--ref", "PEC 9"]);
+    let figures = report(&office, &["--json"]).json();
+    assert_eq!(figures["term"]["end"], last);
+    assert_eq!((&figures["total"]["planned"], &figures["total"]["used"]), (&json!(3), &json!(3)));
+    let listed = office.timbra(&["agreement", "list", "--json"]).json();
+    assert_eq!((&listed[0]["term"]["end"], &listed[0]["state"]), (&json!(last), &json!("ended")));
+    let awaited = format!("roma-01: its term ended on {last}, and the final report has not been sent");
+    assert!(office.timbra(&["status"]).out.contains(&awaited));
+}
+
+#[test]
 fn r_5_1_1_where_nobody_knows_where_it_goes_it_does_not_leave() {
     let (office, _) = office();
     let texts = completed(&office);
@@ -196,6 +214,10 @@ fn r_5_1_1_where_nobody_knows_where_it_goes_it_does_not_leave() {
     let said = report(&office, &["--text", &texts, "--send"]);
     assert_eq!(said.code, Some(1));
     assert!(said.err.contains("does not say where the final report goes"), "{}", said.err);
+    // then it is printed and signed: it is no preview, and nobody asks for ever whether it was sent
+    let printed = report(&office, &["--text", &texts]).out;
+    assert!(!printed.contains("ANTEPRIMA") && printed.contains("dott.ssa Carla Modello"), "{printed}");
+    assert!(!office.timbra(&["status"]).out.contains("final report"));
 }
 
 #[test]

@@ -2,8 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
+mod agreed_days;
 mod agreement_changes;
 mod agreement_life;
+mod agreement_papers;
 mod agreements;
 mod bad_input;
 mod carrier;

@@ -79,7 +79,7 @@ fn recall(day: u32, new: Option<u32>) -> Kind {
     Kind::Recall { date: october(day), notice_date: date("2026-09-20"), new_date: new.map(october) }
 }
 
-fn shift(from: u32, to: u32) -> Kind {
+pub(crate) fn shift(from: u32, to: u32) -> Kind {
     Kind::Move { from: october(from), to: october(to) }
 }
 
@@ -87,7 +87,7 @@ pub(crate) fn undone(of: u64) -> Kind {
     Kind::Undone { of: EntryId(of) }
 }
 
-fn absence(day: u32, hours: Option<(&str, &str)>) -> Kind {
+pub(crate) fn absence(day: u32, hours: Option<(&str, &str)>) -> Kind {
     let time = |text| TimeOfDay::parse(text).unwrap();
     let hours = hours.map(|(from, to)| Band { from: time(from), to: time(to) });
     Kind::Absence { date: october(day), hours, credited: true }
@@ -165,7 +165,7 @@ fn each_entry_knows_what_became_of_it() {
 }
 
 /// What is entered, at which time, after which entries; `late` accepts days that have begun.
-fn refused(before: &[Kind], kind: Kind, now: &str, late: bool) -> Result<bool, Refusal> {
+pub(crate) fn refused(before: &[Kind], kind: Kind, now: &str, late: bool) -> Result<bool, Refusal> {
     let office = office();
     let entries = entries(before);
     let next = entries.len() as u64 + 1;
@@ -275,7 +275,7 @@ fn days_that_have_begun_need_a_word_and_are_marked() {
     }
 }
 
-fn read(at: &str, direction: Direction) -> OwnPunch {
+pub(crate) fn read(at: &str, direction: Direction) -> OwnPunch {
     let at = instant(at);
     OwnPunch {
         at,
@@ -287,7 +287,7 @@ fn read(at: &str, direction: Direction) -> OwnPunch {
     }
 }
 
-fn days(entries: &[Entry], punches: &[OwnPunch]) -> Vec<MonthDay> {
+pub(crate) fn days(entries: &[Entry], punches: &[OwnPunch]) -> Vec<MonthDay> {
     let office = office();
     let month = Month::parse("2026-10").unwrap();
     let (first, last) = month_days::dates_needed(month);

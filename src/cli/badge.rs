@@ -1,18 +1,22 @@
 //! `timbra badge issue|return|loss|replace|show`: who held which badge (art. 2 c. 5).
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
 use clap::Subcommand;
 use serde_json::{Value, json};
 
 use crate::config::Config;
+use crate::daemon::clock;
 use crate::domain::agreement::Agreement;
+use crate::domain::civil;
 use crate::domain::ids::ReaderId;
 use crate::domain::register::{Badge, BadgeEnd, EntryId, Facts, Held, Kind};
+use crate::render::badge_form;
 use crate::store::Store;
 
 use super::configuration;
+use super::document::{document_file, write_document};
 use super::entering::{self, Grounds, enter};
 use super::failure::{Done, Ending, Failure};
 use super::output::print;
@@ -22,7 +26,7 @@ use super::output::print;
 #[command(
     arg_required_else_help = true,
     after_help = "Examples:\n  timbra badge issue roma-01 0001234567 --from 2026-11-02\n  \
-    timbra badge replace roma-01 0001234567 0007654321 --on 2026-11-10\n  timbra badge show roma-01\n\n\
+    timbra badge replace roma-01 0001234567 0007654321 --on 2026-11-10\n  timbra badge form roma-01 0007654321 --out consegna.pdf\n  timbra badge show roma-01\n\n\
     A badge of the register counts as one of the agreement's file does: its punches are the employee's\n\
     from its first day to its last one, also those that came in before it was entered."
 )]
@@ -47,6 +51,9 @@ enum BadgeCommand {
         /// Only at this reader; without it at every one
         #[arg(long, value_name = "ID")]
         reader: Option<String>,
+        /// Write the delivery form with the privacy notice, to be signed (.pdf, .html or .txt)
+        #[arg(long, value_name = "FILE", value_parser = document_file)]
+        form: Option<PathBuf>,
         #[command(flatten)]
         grounds: Grounds,
     },
@@ -77,8 +84,23 @@ enum BadgeCommand {
         /// The new one only at this reader; without it at every one
         #[arg(long, value_name = "ID")]
         reader: Option<String>,
+        /// Write the delivery form of the new one (.pdf, .html or .txt)
+        #[arg(long, value_name = "FILE", value_parser = document_file)]
+        form: Option<PathBuf>,
         #[command(flatten)]
         grounds: Grounds,
+    },
+    /// Write the delivery form of a badge, with the privacy notice, to be signed
+    #[command(after_help = "Example:\n  timbra badge form roma-01 0001234567 --out consegna.pdf")]
+    Form {
+        /// The agreement: the name of its file without `.toml`
+        agreement: String,
+        /// The number as the reader writes it
+        #[arg(value_parser = number)]
+        number: String,
+        /// The file: .pdf, .html or .txt
+        #[arg(long, value_name = "FILE", value_parser = document_file)]
+        out: PathBuf,
     },
     /// List who held what, from when to when
     #[command(after_help = "Example:\n  timbra badge show roma-01")]
@@ -107,22 +129,52 @@ struct EndArgs {
 
 pub(super) fn run(folder: &Path, args: &BadgeArgs) -> Ending {
     let config = configuration::load(folder)?;
-    let (agreement, kind, grounds) = match &args.command {
-        BadgeCommand::Issue { agreement, number, from, reader, grounds } => {
+    let (agreement, kind, grounds, form) = match &args.command {
+        BadgeCommand::Issue { agreement, number, from, reader, form, grounds } => {
             let badge = badge(&config, number, reader.as_deref())?;
-            (agreement, Kind::BadgeIssued { badge, from: *from }, grounds)
+            let form = form.as_ref().map(|form| (number, form));
+            (agreement, Kind::BadgeIssued { badge, from: *from }, grounds, form)
         }
-        BadgeCommand::Return(end) => (&end.agreement, end.kind(BadgeEnd::Returned), &end.grounds),
-        BadgeCommand::Loss(end) => (&end.agreement, end.kind(BadgeEnd::Lost), &end.grounds),
-        BadgeCommand::Replace { agreement, old, new, on, reader, grounds } => {
+        BadgeCommand::Return(end) => (&end.agreement, end.kind(BadgeEnd::Returned), &end.grounds, None),
+        BadgeCommand::Loss(end) => (&end.agreement, end.kind(BadgeEnd::Lost), &end.grounds, None),
+        BadgeCommand::Replace { agreement, old, new, on, reader, form, grounds } => {
+            let form = form.as_ref().map(|form| (new, form));
             let new = badge(&config, new, reader.as_deref())?;
-            (agreement, Kind::BadgeReplaced { old: old.clone(), new, on: *on }, grounds)
+            (agreement, Kind::BadgeReplaced { old: old.clone(), new, on: *on }, grounds, form)
+        }
+        BadgeCommand::Form { agreement, number, out } => {
+            write_form(&config, configuration::agreement(&config, agreement)?, number, out)?;
+            return Ok(Done::Clean);
         }
         BadgeCommand::Show { agreement, json } => {
             return show(&config, configuration::agreement(&config, agreement)?, *json);
         }
     };
-    enter(&config, configuration::agreement(&config, agreement)?, kind, grounds, false)
+    let agreement = configuration::agreement(&config, agreement)?;
+    let done = enter(&config, agreement, kind, grounds, false)?;
+    if let Some((number, form)) = form {
+        let id = &agreement.id;
+        let again =
+            format!("the entry stands; write the form by `timbra badge form {id} {number} --out FILE`");
+        write_form(&config, agreement, number, form).map_err(|failure| failure.hint(again))?;
+    }
+    Ok(done)
+}
+
+/// Writes the form of the last holding of a badge.
+fn write_form(config: &Config, agreement: &Agreement, number: &str, out: &Path) -> Result<(), Failure> {
+    let store = Store::open_read_only(&config.store_folder)?;
+    let entries = store.register_of(&agreement.id)?;
+    let facts = Facts::of(agreement, &entries);
+    let held = facts.badges().iter().rfind(|held| held.holding.number == number).ok_or_else(|| {
+        Failure::new(format!("badge {number} is none of {}", agreement.id))
+            .hint("`timbra badge show AGREEMENT` lists who held what")
+    })?;
+    let today = civil::local_time(&clock::now(), config.host.zone).date();
+    let months = config.retention.agreement_months;
+    let paper = badge_form(agreement, &config.host, &held.holding, months, today);
+    let id = format!("consegna-badge/{}/{number}/{}", agreement.id, held.holding.valid_from);
+    write_document(out, &paper, &id, config.host.zone)
 }
 
 impl EndArgs {

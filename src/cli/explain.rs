@@ -1,7 +1,7 @@
 //! `timbra explain AGREEMENT DATE`: a stored day, step by step, down to each punch and the line it
 //! came from. Reads only; shows nobody else's data.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Duration, FixedOffset, NaiveDate, Utc};
 use serde_json::{Value, json};
@@ -19,8 +19,10 @@ use crate::store::{ClockStep, Store, StoreError};
 
 use super::configuration;
 use super::day::ShownDay;
+use super::document::{document_file, write_document};
 use super::entering;
 use super::entry_output;
+use super::explain_paper;
 use super::explain_register::{Decided, rulings};
 use super::explain_text;
 use super::failure::{Done, Ending};
@@ -29,7 +31,8 @@ use super::output::print;
 
 /// Which day of which agreement.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  timbra explain bianchi-torino 2026-10-06 --lang it\n\n\
+#[command(after_help = "Examples:\n  timbra explain bianchi-torino 2026-10-06 --lang it\n  \
+    timbra explain bianchi-torino 2026-10-06 --pdf giornata.pdf\n\n\
     Exit code 3 when the day is to regularise or its data are still awaited.")]
 pub(super) struct ExplainArgs {
     /// The agreement: the name of its file without `.toml`
@@ -43,6 +46,9 @@ pub(super) struct ExplainArgs {
     /// Print one JSON object
     #[arg(long)]
     json: bool,
+    /// Write it in Italian into a file, for the employee (.pdf, .html or .txt)
+    #[arg(long, value_name = "FILE", value_parser = document_file, conflicts_with_all = ["json", "lang"])]
+    pdf: Option<PathBuf>,
 }
 
 /// What became of a stored punch.
@@ -119,14 +125,23 @@ pub(super) fn run(folder: &Path, args: &ExplainArgs) -> Ending {
     let config = configuration::in_force(&store, config)?;
     let agreement = configuration::agreement(&config, &args.agreement)?;
     let explanation = gather(&store, &config, agreement, args.date)?;
+    if let Some(file) = &args.pdf {
+        let id = format!("calcolo/{}/{}", agreement.id, args.date);
+        write_document(file, &explain_paper::paper(&explanation), &id, config.host.zone)?;
+        return Ok(ended(&explanation));
+    }
     let text = if args.json {
         format!("{:#}\n", explanation.json())
     } else {
         explain_text::told(&explanation, Language::chosen(args.lang))
     };
     print(text.as_bytes())?;
-    let open = explanation.day.is_some_and(|day| day.is_open());
-    Ok(if open { Done::Attention } else { Done::Clean })
+    Ok(ended(&explanation))
+}
+
+fn ended(explanation: &Explanation<'_>) -> Done {
+    let open = explanation.day.as_ref().is_some_and(MonthDay::is_open);
+    if open { Done::Attention } else { Done::Clean }
 }
 
 fn gather<'a>(

@@ -15,27 +15,36 @@ const ITALIAN: [&str; 7] = ["Lunedì", "Martedì", "Mercoledì", "Giovedì", "Ve
 
 /// The whole text.
 pub(super) fn told(explanation: &Explanation<'_>, language: Language) -> String {
-    let teller = Teller { explanation, italian: language == Language::It };
+    let teller = Teller::new(explanation, language);
     let mut text = teller.heading();
-    let Some(day) = &explanation.day else {
-        return text
-            + teller.say(
-                "\nThe day was not agreed and no punch of it is stored: there is nothing to explain.\n",
-                "\nLa giornata non è concordata e non ha timbrature: non c'è nulla da spiegare.\n",
-            );
-    };
+    let Some(day) = &explanation.day else { return text + teller.nothing() };
     text += &teller.punches();
     text += &teller.steps(day);
     text += &teller.ending(day);
     text
 }
 
-struct Teller<'a> {
+/// Says what is known of a day in one language.
+pub(super) struct Teller<'a> {
     explanation: &'a Explanation<'a>,
     italian: bool,
 }
 
+impl<'a> Teller<'a> {
+    pub(super) fn new(explanation: &'a Explanation<'a>, language: Language) -> Self {
+        Self { explanation, italian: language == Language::It }
+    }
+}
+
 impl Teller<'_> {
+    /// What is said of a day of which nothing is known.
+    pub(super) fn nothing(&self) -> &'static str {
+        self.say(
+            "\nThe day was not agreed and no punch of it is stored: there is nothing to explain.\n",
+            "\nLa giornata non è concordata e non ha timbrature: non c'è nulla da spiegare.\n",
+        )
+    }
+
     fn say<'w>(&self, english: &'w str, italian: &'w str) -> &'w str {
         if self.italian { italian } else { english }
     }
@@ -59,7 +68,8 @@ impl Teller<'_> {
         }
     }
 
-    fn heading(&self) -> String {
+    /// The day, and what it is for agreement, register and calendar.
+    pub(super) fn heading(&self) -> String {
         let explanation = self.explanation;
         let (agreement, date) = (explanation.agreement, explanation.date);
         let number = date.weekday().num_days_from_monday() as usize;
@@ -135,10 +145,15 @@ impl Teller<'_> {
             text += self.say("  none\n", "  nessuna\n");
         }
         for line in &self.explanation.lines {
-            text += &format!("  {}  {}: {}\n", self.clock(&line.at), self.direction(line), self.fate(line));
-            text += &self.source(line);
+            text += &format!("  {}", self.punch(line));
         }
         text
+    }
+
+    /// A punch, and below it where it came from.
+    pub(super) fn punch(&self, line: &Line) -> String {
+        let (at, direction, fate) = (self.clock(&line.at), self.direction(line), self.fate(line));
+        format!("{at}  {direction}: {fate}\n{}", self.source(line))
     }
 
     fn direction(&self, line: &Line) -> &'static str {
@@ -238,10 +253,15 @@ impl Teller<'_> {
     fn steps(&self, day: &MonthDay) -> String {
         let mut text = format!("\n{}\n", self.say("STEP BY STEP", "PASSO PER PASSO"));
         for (number, step) in (1..).zip(&day.day.trail) {
-            let sentence = if self.italian { step.italian() } else { step.english() };
-            text += &format!("{number:>4}. {sentence}\n      [{}]\n", self.ground(step));
+            text += &format!("{number:>4}. {}\n", self.step(step));
         }
         text
+    }
+
+    /// A step, and below it its ground.
+    pub(super) fn step(&self, step: &Step) -> String {
+        let sentence = if self.italian { step.italian() } else { step.english() };
+        format!("{sentence}\n      [{}]", self.ground(step))
     }
 
     /// The rule, what decided, the minutes before and after, the punches.
@@ -267,32 +287,43 @@ impl Teller<'_> {
     }
 
     fn ending(&self, day: &MonthDay) -> String {
+        let mut items = self.to_know(day);
+        let counts = items.pop().unwrap_or_default();
         let mut text = format!("\n{}\n", self.say("TO KNOW", "DA SAPERE"));
+        for item in items {
+            text += &format!("  - {item}\n");
+        }
+        text + &format!("  {counts}\n")
+    }
+
+    /// What is unusual of the day, and whether it counts.
+    pub(super) fn to_know(&self, day: &MonthDay) -> Vec<String> {
+        let mut items = Vec::new();
         for anomaly in &day.day.anomalies {
             let told =
                 if self.italian { anomaly.italian().to_owned() } else { anomaly.code().replace('_', " ") };
             let open =
                 if anomaly.is_open() { self.say(" (to regularise)", " (da regolarizzare)") } else { "" };
-            text += &format!("  - {told}{open}\n");
+            items.push(format!("{told}{open}"));
         }
-        text += match (day.covered, day.counts(), day.is_open()) {
+        let counts = match (day.covered, day.counts(), day.is_open()) {
             (false, _, _) => self.say(
-                "  Data are still awaited: all of this is provisional.\n",
-                "  Si attendono ancora dati: tutto questo è provvisorio.\n",
+                "Data are still awaited: all of this is provisional.",
+                "Si attendono ancora dati: tutto questo è provvisorio.",
             ),
-            (true, true, _) => self.say(
-                "  The day counts in the month's totals.\n",
-                "  La giornata conta nei totali del mese.\n",
-            ),
+            (true, true, _) => {
+                self.say("The day counts in the month's totals.", "La giornata conta nei totali del mese.")
+            }
             (true, false, true) => self.say(
-                "  The day stays out of the totals until it is put right.\n",
-                "  La giornata resta fuori dai totali finché non è regolarizzata.\n",
+                "The day stays out of the totals until it is put right.",
+                "La giornata resta fuori dai totali finché non è regolarizzata.",
             ),
             (true, false, false) => self.say(
-                "  The day does not count in the month's totals.\n",
-                "  La giornata non conta nei totali del mese.\n",
+                "The day does not count in the month's totals.",
+                "La giornata non conta nei totali del mese.",
             ),
         };
-        text
+        items.push(counts.to_owned());
+        items
     }
 }

@@ -59,7 +59,8 @@ impl NotSent {
             Self::NotOver(_) => "wait, or say why it leaves before: --why \"...\"",
             Self::Unwritten(_) => "complete relazione.toml; `timbra report AGREEMENT --out DIR` writes it",
             Self::NoChannel => {
-                "write in its file: [department] with kind = \"pec\" and address = \"...\" (art. 5 c. 1)"
+                "write in its file: [department] with kind = \"pec\" and address = \"...\" (art. 5 c. 1); where your own \
+                 protocol office sends it, the address of its mailbox"
             }
             Self::Waiting(_) => "`timbra outbox withdraw ID --why ..` takes it back",
             Self::Failed(_) => "mend the configuration",
@@ -245,10 +246,7 @@ fn seal(
     now: DateTime<Utc>,
 ) -> Result<NewMessage, NotSent> {
     let agreement = report.agreement;
-    let department = agreement.clauses.department.as_ref();
-    let channel = department.and_then(|department| department.channel.as_ref());
-    let (kind, address) =
-        channel.and_then(|way| Some((way.kind, way.address.as_ref()?))).ok_or(NotSent::NoChannel)?;
+    let (kind, address) = agreement.clauses.report_mail().ok_or(NotSent::NoChannel)?;
     let failed = |error: String| NotSent::Failed(error);
     let pdf = document(report, Some(text), Some(revision)).map_err(|error| failed(error.to_string()))?;
     let letter = final_report_letter(report, revision, pdf);
@@ -269,7 +267,7 @@ fn seal(
     Ok(NewMessage {
         kind: KIND,
         channel: kind,
-        recipient: address.clone(),
+        recipient: address.to_owned(),
         sender: mail.from.as_str().to_owned(),
         message_id: envelope.message_id.to_string(),
         sha256: sealed.sha256,

@@ -105,7 +105,10 @@ pub fn reminders(store: &Store, config: &Config, now: DateTime<Utc>) -> Result<V
             Release::Approve | Release::Auto => Reminder::Unapproved(row.id, about, until),
         });
     }
-    let reports = final_report::awaited(store, config, today)?.into_iter();
+    // of a report that goes by other ways nobody knows here whether it was sent
+    let mut reports = final_report::awaited(store, config, today)?;
+    reports.retain(|agreement| agreement.clauses.report_mail().is_some());
+    let reports = reports.into_iter();
     reminders.extend(reports.map(|agreement| Reminder::NoReport(agreement.id.clone(), agreement.term.end)));
     let registered = store.protocols()?;
     for waiting in store.unsettled()? {

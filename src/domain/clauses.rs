@@ -170,6 +170,12 @@ impl Default for Clauses {
 }
 
 impl Clauses {
+    /// How and where the final report is mailed; none when it goes by other ways (art. 5 c. 1).
+    pub fn report_mail(&self) -> Option<(ChannelKind, &str)> {
+        let channel = self.department.as_ref()?.channel.as_ref()?;
+        Some((channel.kind, channel.address.as_deref()?))
+    }
+
     /// True when a person is home manager or substitute on a day, by name and without regard to titles;
     /// none when nobody is named at all.
     pub fn authorises(&self, person: &str, date: NaiveDate) -> Option<bool> {

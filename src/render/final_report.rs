@@ -17,6 +17,9 @@ use super::{Attachment, Letter, italian, page};
 
 const TITLE: &str = "Relazione finale sul coworking";
 
+/// What stands instead of a signature by hand.
+const PRINTED: &str = "firma sostituita dall'indicazione a stampa, art. 3, comma 2, d.lgs. n. 39/1993";
+
 /// The longest subject, in characters.
 const SUBJECT: usize = 120;
 
@@ -57,7 +60,8 @@ pub fn final_report(
         None => {
             blocks.push(Block::Banner("BOZZA - dati calcolati dal sistema, testi da completare".to_owned()));
         }
-        Some(_) if revision.is_none() => {
+        // without an address this is the document itself, to be printed and signed
+        Some(_) if revision.is_none() && agreement.clauses.report_mail().is_some() => {
             blocks.push(Block::Banner("ANTEPRIMA - non trasmessa".to_owned()));
         }
         Some(_) => (),
@@ -67,7 +71,11 @@ pub fn final_report(
     blocks.extend(figures::blocks(report));
     if let Some(text) = text {
         let role = if text.role.is_empty() { String::new() } else { format!(", {}", text.role) };
-        blocks.push(Block::Signatures(vec![format!("{}{role}", text.signatory)]));
+        let signatory = format!("{}{role}", text.signatory);
+        blocks.push(match revision {
+            None => Block::Signatures(vec![signatory]),
+            Some(_) => Block::Paragraph(format!("{signatory} ({PRINTED})")),
+        });
     }
     Paper {
         office: host.office.name.clone(),

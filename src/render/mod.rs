@@ -4,6 +4,7 @@
 mod agreement_sheet;
 mod alarms;
 mod ascii;
+mod badge_form;
 mod comparison;
 mod copy;
 mod csv;
@@ -33,6 +34,7 @@ mod text;
 
 pub use agreement_sheet::agreement_sheet;
 pub use alarms::alarms_text;
+pub use badge_form::badge_form;
 pub use comparison::{Unreadable, differences};
 pub use copy::copy_letter;
 pub use digest::{DigestPart, digest_letter};

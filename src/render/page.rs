@@ -191,7 +191,8 @@ fn nil(month: &str, complete: bool) -> String {
     }
 }
 
-fn contact(contact: &Contact) -> String {
+/// Name, role and address of a person to turn to.
+pub(super) fn contact(contact: &Contact) -> String {
     let parts = [Some(&contact.name), contact.role.as_ref(), contact.email.as_ref()];
     parts.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(", ")
 }
@@ -199,12 +200,16 @@ fn contact(contact: &Contact) -> String {
 fn facts(statement: &Statement<'_>) -> Vec<Fact> {
     let (agreement, host) = (statement.agreement, statement.host);
     let term = agreement.term;
+    let withdrawn = if term == agreement.as_signed().term { "" } else { " (per recesso)" };
     let mut facts = vec![("Lavoratore", name(agreement))];
     facts.extend(agreement.employee.home_id.clone().map(|id| ("Matricola", id)));
     facts.extend([
         ("Sede di lavoro", agreement.home.name.clone()),
         ("Sede ospitante", host.office.name.clone()),
-        ("Periodo dell'intesa", format!("{} - {}", italian::date(term.start), italian::date(term.end))),
+        (
+            "Periodo dell'intesa",
+            format!("{} - {}{withdrawn}", italian::date(term.start), italian::date(term.end)),
+        ),
         ("Giorni mensili concordati", italian::days(agreement.days_per_month.into())),
         ("Profilo orario", profiles(statement)),
     ]);

@@ -190,3 +190,16 @@ proptest! {
         prop_assert!(!pdf(&sample).is_empty());
     }
 }
+
+#[test]
+fn a_contested_day_is_called_so_on_the_page_and_the_notice_of_a_recall_is_not_judged() {
+    let mut days = regular_days();
+    days[0].calendar.contested = true;
+    days[1].day.anomalies.insert(Anomaly::RecallShortNotice);
+    let path = kept("contestata", &Sample::new(days));
+    let Some(text) = tool("pdftotext", &["-layout"], &path) else { return };
+    let text = squeezed(&text).replace('\n', " ");
+    assert!(text.contains("contestata dal lavoratore"), "{text}");
+    assert!(text.contains("il lavoratore contesta i dati della giornata"), "{text}");
+    assert!(!text.contains("preavviso inferiore"), "{text}");
+}

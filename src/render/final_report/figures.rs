@@ -198,17 +198,19 @@ fn statements(report: &FinalReport<'_>) -> Vec<Block> {
             outcome.to_owned(),
         ]
     };
-    let content = if report.statements.is_empty() {
-        Block::Paragraph("Nessun prospetto è stato trasmesso con questo sistema.".to_owned())
-    } else {
-        Block::Table {
-            summary: "Prospetti mensili e rettifiche trasmessi alla sede di lavoro (art. 2, comma 4)"
-                .to_owned(),
-            heads: words(&["Mese", "N.", "Entro il", "Inviato", "Consegnato", "Esito"]),
-            rows: report.statements.iter().map(row).collect(),
-        }
+    let heading = Block::Heading("Prospetti mensili".to_owned());
+    if report.statements.is_empty() {
+        let nothing = "Nessun prospetto è stato trasmesso con questo sistema.";
+        return vec![heading, Block::Paragraph(nothing.to_owned())];
+    }
+    let first = || report.statements.iter().filter(|sent| !sent.amendment);
+    let in_time = first().filter(|sent| sent.in_time(host) == Some(true)).count();
+    let table = Block::Table {
+        summary: "Prospetti mensili e rettifiche trasmessi alla sede di lavoro (art. 2, comma 4)".to_owned(),
+        heads: words(&["Mese", "N.", "Entro il", "Inviato", "Consegnato", "Esito"]),
+        rows: report.statements.iter().map(row).collect(),
     };
-    vec![Block::Heading("Prospetti mensili".to_owned()), content]
+    vec![heading, Block::Paragraph(format!("Nei termini: {in_time} su {}.", first().count())), table]
 }
 
 fn malfunctions(report: &FinalReport<'_>) -> Vec<Block> {
