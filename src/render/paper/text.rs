@@ -52,7 +52,12 @@ fn block(lines: &mut Lines, block: &Block) {
             let width = label_width(bars.iter().map(|bar| &bar.label));
             let most = bars.iter().map(Bar::total).max().unwrap_or_default().max(1);
             for bar in bars {
-                lines.push(&format!("{:<width$}{}  {}", format!("{} ", bar.label), drawn(bar, most), bar.words));
+                lines.push(&format!(
+                    "{:<width$}{}  {}",
+                    format!("{} ", bar.label),
+                    drawn(bar, most),
+                    bar.words
+                ));
             }
             let key: Vec<String> =
                 key.iter().map(|(shade, words)| format!("{} {words}", sign(*shade))).collect();
