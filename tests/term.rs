@@ -90,7 +90,7 @@ impl Term {
         }
         told.sort();
         let rule = "=".repeat(78) + "\n";
-        told.into_iter().map(|(_, text)| format!("{rule}{text}")).collect()
+        told.into_iter().map(|(_, text)| rule.clone() + &text).collect()
     }
 }
 
@@ -169,7 +169,7 @@ fn a_term_from_its_first_day_to_its_report() {
     let first = mailbox.lines().zip(reviewed.lines()).position(|(now, then)| now != then);
     let near = |text: &str| -> String {
         let from = first.unwrap_or_default().saturating_sub(3);
-        text.lines().skip(from).take(12).map(|line| format!("  {line}\n")).collect()
+        text.lines().skip(from).take(12).collect::<Vec<_>>().join("\n")
     };
     assert!(mailbox == reviewed, "the mailbox differs:\n{}instead of\n{}", near(&mailbox), near(&reviewed));
 }
