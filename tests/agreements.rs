@@ -110,7 +110,7 @@ fn a_new_agreement_is_asked_for_blank_by_blank() {
         ("1/9/2026", ""),
         ("2026-08-31", "before it starts"),
         ("2027-01-31", ""),
-        ("", ""),
+        (r#"I "turno" \ è"#, ""),
         ("0007", ""),
         ("", ""),
         ("", ""),
@@ -131,6 +131,7 @@ fn a_new_agreement_is_asked_for_blank_by_blank() {
     let made = read(&office, "torino-03");
     assert_eq!((made.days_per_month, made.badges[0].number.as_str()), (4, "0007"));
     assert_eq!(made.term.start.to_string(), "2026-09-01");
+    assert_eq!(made.clauses.term_label.as_deref(), Some(r#"I "turno" \ è"#));
     let substitutes = &made.clauses.home_manager_substitutes;
     assert_eq!(
         substitutes.iter().map(|who| who.name.as_str()).collect::<Vec<_>>(),

@@ -67,6 +67,12 @@ fn r_5_1_1_the_report_has_the_figures_of_the_whole_term() {
     let said = report(&office, &["--json"]);
     assert_eq!(said.code, Some(0), "{}", said.err);
     let figures = said.json();
+    let keys: Vec<&str> = figures.as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(
+        keys.join(" "),
+        "agreement anomalies at malfunctions months recalls statements term total",
+        "a contract with scripts"
+    );
     let total = &figures["total"];
     let counts: Vec<i64> = ["planned", "used", "absent", "recalled", "lost", "unplanned", "open"]
         .iter()

@@ -21,8 +21,8 @@ use super::output::{print, talk};
 #[command(after_help = "Examples:\n  timbra agreement new torino-03\n  \
     timbra agreement new torino-03 --from risposte.toml\n  \
     timbra agreement new torino-03 --from - --out /tmp/torino-03.toml < risposte.toml\n\n\
-    A file of answers has the keys of an agreement file (config/agreements/esempio.toml). Choose a name without\n\
-    a person's name: it appears in message ids. With Ctrl-D nothing is written.")]
+    A file of answers has the keys of an agreement file (config/agreements/esempio.toml). Choose a\n\
+    name without a person's name: it appears in message ids. With Ctrl-D nothing is written.")]
 pub(super) struct NewArgs {
     /// Its name: the file is agreements/NAME.toml
     name: String,

@@ -48,7 +48,9 @@ impl<'a, R: BufRead, W: Write> Questions<'a, R, W> {
     }
 
     fn part(&mut self, part: &Part) -> Result<(), Failure> {
-        self.say(&format!("\n{}", part.about));
+        if !part.table.is_empty() {
+            self.say(&format!("\n{}", part.about));
+        }
         for blank in part.blanks {
             let is_left_out = !self.blank(part, blank)?;
             if is_left_out && blank.need == Need::Opens {
@@ -100,7 +102,10 @@ impl<'a, R: BufRead, W: Write> Questions<'a, R, W> {
         drop(self.output.write_all(question.as_bytes()).and_then(|()| self.output.flush()));
         let mut line = String::new();
         match self.input.read_line(&mut line) {
-            Ok(0) => Err(ended()),
+            Ok(0) => {
+                self.say("");
+                Err(ended())
+            }
             Ok(_) => Ok(line.trim().to_owned()),
             Err(error) => Err(Failure::new(format!("cannot read the answer: {error}"))),
         }

@@ -33,9 +33,9 @@ const PREVIEW: &str = "relazione.pdf";
     timbra report torino-03 --out /tmp/relazione     # relazione.toml to complete, bozza.pdf to look at\n  \
     timbra report torino-03 --text /tmp/relazione/relazione.toml --out /tmp/relazione\n  \
     timbra report torino-03 --text /tmp/relazione/relazione.toml --send\n\n\
-    It goes to the office that [department] of the agreement names. What was sent never changes: a second\n\
-    report is a new revision that says which one it replaces. Exit code 3 when the term is not over, or data\n\
-    are still awaited.")]
+    It goes to the office that [department] of the agreement names. What was sent never changes: a\n\
+    second report is a new revision that says which one it replaces. Exit code 3 when the term is not\n\
+    over, days are open, or data are awaited.")]
 pub(super) struct ReportArgs {
     /// The agreement: the name of its file without `.toml`
     agreement: String,
