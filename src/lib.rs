@@ -26,6 +26,14 @@
 //!                     v
 //!                   Outcome -> sent | again at | a person    domain   pure (delivery)
 //!
+//!  ports, folders, clocks, mail -> sign     what is wrong now     daemon (signs)
+//!                     | lasted?    flapping, a person's word      daemon (malfunctions), cli
+//!                     v
+//!                  [ malfunction ]          append only      store
+//!                     | told so far?  one notice a home office and fault   domain   pure
+//!                     v
+//!                   Letter -> [ outbox ], or a sheet while mail is down     daemon (malfunction_mail)
+//!
 //!  mailbox, folder -> receipt   bytes -> what it says        mail, source
 //!                     | believed?  signature, top level      mail     pure (receipt)
 //!                     v

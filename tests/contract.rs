@@ -113,7 +113,7 @@ fn json_keys_stay() {
     let status = office.timbra(&["status", "--json"]).json();
     assert_eq!(
         keys(&status),
-        "alarms amendments attention notes outbox readers receipts statements unmatched"
+        "alarms amendments attention malfunctions notes outbox readers receipts statements unmatched"
     );
     assert_eq!(keys(&status["readers"][0]), "covered_until id last_seen port quarantine");
     assert_eq!(keys(&status["statements"][0]), "agreement deadline late leaves_by month open_days");
@@ -127,7 +127,7 @@ fn json_keys_stay() {
     let statement = office.timbra(&["statement", "roma-01", &month, "--format", "json"]).json();
     assert_eq!(
         keys(&statement),
-        "agreement amendment complete days document employee home host month nil schema_version totals"
+        "agreement amendment complete days document employee home host malfunctions month nil schema_version totals"
     );
     let out = office.path("out.json");
     let said =

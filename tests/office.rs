@@ -247,17 +247,28 @@ impl Office {
 
     /// The statements as they lie in the folder `mail`.
     pub(crate) fn letters(&self) -> Vec<String> {
-        self.mails(false)
+        let others = [".promemoria.", ".malfunzionamento-", ".segnalazione."];
+        self.mails(|name| !others.iter().any(|part| name.contains(part)))
     }
 
     /// The reminders in it.
     pub(crate) fn reminders(&self) -> Vec<String> {
-        self.mails(true)
+        self.mails(|name| name.contains(".promemoria."))
     }
 
-    fn mails(&self, reminders: bool) -> Vec<String> {
+    /// The notices of malfunctions in it.
+    pub(crate) fn notices(&self) -> Vec<String> {
+        self.mails(|name| name.contains(".malfunzionamento-"))
+    }
+
+    /// The messages on single days in it.
+    pub(crate) fn digests(&self) -> Vec<String> {
+        self.mails(|name| name.contains(".segnalazione."))
+    }
+
+    fn mails(&self, is_meant: impl Fn(&str) -> bool) -> Vec<String> {
         let mut mails = self.files("mail");
-        mails.retain(|(path, _)| path.to_string_lossy().contains(".promemoria.") == reminders);
+        mails.retain(|(path, _)| is_meant(&path.to_string_lossy()));
         mails.into_iter().map(|(_, bytes)| String::from_utf8(bytes).unwrap()).collect()
     }
 

@@ -146,8 +146,15 @@ fn what_cannot_be_entered_is_refused_with_the_reason() {
 fn entries_reach_the_statement() {
     let site = site();
     assert_eq!(site.day("2024-10-08")["break_deducted_minutes"], 30);
-    site.does("anna", "punch add passato 2024-10-08 12:00 out --malfunction 3");
-    site.does("anna", "punch add passato 2024-10-08 12:40 in --malfunction 3");
+    let unknown = site.run(
+        "anna",
+        &"punch add passato 2024-10-08 12:00 out --malfunction 1".split(' ').collect::<Vec<_>>(),
+    );
+    assert!(unknown.code == 1 && unknown.talk.contains("there is no malfunction 1"), "{}", unknown.talk);
+    site.does("anna", "malfunction open --kind reader --systems lettore --from 2024-10-08T11:50");
+    site.does("anna", "malfunction close 1 --at 2024-10-08T13:00");
+    site.does("anna", "punch add passato 2024-10-08 12:00 out --malfunction 1");
+    site.does("anna", "punch add passato 2024-10-08 12:40 in --malfunction 1");
     assert_eq!(
         site.day("2024-10-08")["anomalies"],
         serde_json::json!(["pending_manual_punch", "break_missing"])
@@ -160,7 +167,7 @@ fn entries_reach_the_statement() {
     assert!(twice.code == 1 && twice.talk.contains("#1 holds no more: confirmed by #3"), "{}", twice.talk);
     let day = site.day("2024-10-08");
     assert_eq!((&day["break_taken_minutes"], &day["worked_minutes"]), (&40.into(), &410.into()));
-    assert_eq!((&day["malfunctions"], &day["punches"][1]["manual"]), (&serde_json::json!([3]), &true.into()));
+    assert_eq!((&day["malfunctions"], &day["punches"][1]["manual"]), (&serde_json::json!([1]), &true.into()));
 
     site.does("anna", "punch void passato 2024-10-10 12:00:05 --ref a");
     site.does("anna", "punch void passato 2024-10-10 12:00 in --ref a");
@@ -194,7 +201,7 @@ fn entries_reach_the_statement() {
     let text = site.run("anna", &["statement", "passato", "2024-10"]).out;
     for words in [
         "12:00UM 12:40EM",
-        "timbratura manuale per il guasto n. 3",
+        "timbratura manuale per il malfunzionamento n. 1",
         "revoca comunicata il 14/10/2024, senza nuova data",
         "assenza per l'intera giornata, ore da recuperare",
         "timbratura delle 12:00 annullata",

@@ -27,16 +27,16 @@ const LONGEST: usize = 200;
 pub(super) struct Grounds {
     /// The message on which it rests, as "PEC prot. 12 del 3 novembre 2026"
     #[arg(long = "ref", value_name = "REFERENCE", value_parser = words)]
-    reference: Option<String>,
+    pub(super) reference: Option<String>,
     /// The person who sent that message: the home manager or a substitute
     #[arg(long = "from-person", value_name = "NAME", value_parser = words)]
     sender: Option<String>,
     /// The person for whom you enter it
     #[arg(long = "for", value_name = "PERSON", value_parser = words)]
-    for_person: Option<String>,
+    pub(super) for_person: Option<String>,
     /// Print the entry as one JSON object
     #[arg(long)]
-    json: bool,
+    pub(super) json: bool,
 }
 
 impl Grounds {
@@ -150,7 +150,7 @@ fn tell_of_days_off(config: &Config, agreement: &Agreement, entries: &[Entry]) {
 }
 
 /// Says what becomes of the statements that left before an entry about their months.
-fn tell_of_sent(
+pub(super) fn tell_of_sent(
     store: &Store,
     config: &Config,
     agreement: &Agreement,

@@ -35,6 +35,8 @@ mod inbox;
 mod language;
 mod learn;
 mod log;
+mod malfunction;
+mod malfunction_output;
 mod manual;
 mod outbox;
 mod outbox_address;
@@ -55,6 +57,7 @@ mod statement;
 mod status;
 mod status_alarms;
 mod status_mail;
+mod status_malfunctions;
 mod status_notes;
 mod status_readers;
 mod subject;
@@ -128,6 +131,8 @@ enum Command {
     Checklist(checklist::ChecklistArgs),
     /// Enter, confirm or void a punch by hand
     Punch(punch::PunchArgs),
+    /// Declare, follow and end malfunctions; the home offices are told
+    Malfunction(Box<malfunction::MalfunctionArgs>),
     /// Take an entry of the register back
     Undo(log::UndoArgs),
     /// Show all that happened to an agreement: entered by whom, made, sent and received
@@ -191,6 +196,7 @@ fn dispatch(cli: &Cli) -> Ending {
         Command::Contest(args) => contest::run(&cli.config, args),
         Command::Checklist(args) => checklist::run(&cli.config, args),
         Command::Punch(args) => punch::run(&cli.config, args),
+        Command::Malfunction(args) => malfunction::run(&cli.config, args),
         Command::Undo(args) => log::undo(&cli.config, args),
         Command::Log(args) => log::run(&cli.config, args),
         Command::Present(args) => present::run(&cli.config, args),

@@ -18,6 +18,7 @@ use crate::store::Store;
 use super::configuration;
 use super::entering::{self, Grounds, enter, enter_about};
 use super::failure::{Ending, Failure};
+use super::malfunction;
 
 /// What to do.
 #[derive(Debug, clap::Args)]
@@ -118,6 +119,7 @@ pub(super) fn run(folder: &Path, args: &PunchArgs) -> Ending {
     match &args.command {
         PunchCommand::Add { agreement, date, time, direction, malfunction, offset, reason, grounds } => {
             let agreement = configuration::agreement(&config, agreement)?;
+            malfunction::must_be_known(&config, *malfunction)?;
             let at = instant(*date, *time, *offset, config.host.zone)?;
             let (direction, reason) = (Direction::from(*direction), reason.clone());
             let kind = Kind::ManualPunch { at, direction, reason, malfunction: *malfunction };
@@ -128,6 +130,7 @@ pub(super) fn run(folder: &Path, args: &PunchArgs) -> Ending {
         }
         PunchCommand::Void { agreement, date, time, direction, entry, malfunction, grounds } => {
             let agreement = configuration::agreement(&config, agreement)?;
+            malfunction::must_be_known(&config, *malfunction)?;
             let punch = match (entry, date, time) {
                 (Some(entry), _, _) => VoidedPunch::Entered(*entry),
                 (None, Some(date), Some(time)) => {

@@ -57,7 +57,9 @@ pub(super) fn run(folder: &Path, args: &StatementArgs) -> Ending {
     let complete = compute::is_covered(&config, agreement, args.month, &covers);
     let generated_at = clock::now().trunc_subsecs(0).with_timezone(&config.host.zone).fixed_offset();
     let identity = Identity { number: None, revision: 1, generated_at };
-    let statement = Statement::new(agreement, &config.host, args.month, identity, days, complete);
+    let faults = compute::malfunctions(&config, agreement, args.month, &store.malfunctions()?);
+    let statement = Statement::new(agreement, &config.host, args.month, identity, days, complete)
+        .with_malfunctions(faults);
     let format = match args.format {
         Form::Text => render::Format::Text,
         Form::Html => render::Format::Html,

@@ -21,6 +21,7 @@ use super::failure::{Done, Ending};
 use super::output::print;
 use super::status_alarms;
 use super::status_mail::MailPicture;
+use super::status_malfunctions::Malfunctions;
 use super::status_notes;
 use super::status_readers::{Readers, shown};
 
@@ -44,6 +45,7 @@ struct Picture {
     mail: MailPicture,
     reminders: Vec<Reminder>,
     alarms: Vec<Alarm>,
+    malfunctions: Malfunctions,
     clashes: Vec<String>,
     notes: Vec<String>,
 }
@@ -102,6 +104,7 @@ fn picture(store: &Store, config: &Config, now: DateTime<Utc>) -> Result<Picture
         mail: MailPicture::of(store)?,
         reminders: reminders(store, config, now)?,
         alarms: status_alarms::alarms(store, config, now)?,
+        malfunctions: Malfunctions::of(store, config, now)?,
         clashes: status_notes::clashes(config),
         notes: status_notes::notes(store, config, today)?,
     })
@@ -141,6 +144,7 @@ impl Picture {
         needs.extend(self.reminders.iter().map(ToString::to_string));
         needs.extend(self.clashes.iter().cloned());
         needs.extend(self.mail.attention());
+        needs.extend(self.malfunctions.attention());
         needs.extend(status_alarms::attention(&self.alarms));
         for row in &self.outbox {
             if row.state.needs_a_person() {
@@ -207,6 +211,7 @@ impl Picture {
             text += "  empty\n";
         }
         text += &self.mail.text(self.zone);
+        text += &self.malfunctions.text();
         text += &status_alarms::text(&self.alarms);
         if !self.notes.is_empty() {
             text += "NOTES\n";
@@ -256,7 +261,8 @@ impl Picture {
         json!({
             "readers": self.readers.json(), "unmatched": self.unmatched, "statements": months,
             "amendments": amendments, "outbox": outbox, "receipts": self.mail.json(self.zone),
-            "alarms": status_alarms::json(&self.alarms), "attention": attention, "notes": self.notes,
+            "malfunctions": self.malfunctions.json(), "alarms": status_alarms::json(&self.alarms),
+            "attention": attention, "notes": self.notes,
         })
     }
 

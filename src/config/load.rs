@@ -19,6 +19,7 @@ use super::bus::OsdpBus;
 use super::files::{self, ConfigFiles, NamedFile};
 use super::folder::FolderReader;
 use super::mail::{self, MailPart};
+use super::malfunction::{self, DigestPolicy, MalfunctionPolicy};
 use super::node::Node;
 use super::own_folders::OwnFolders;
 use super::problem::{Problem, Severity, SourceText, without_secrets};
@@ -54,6 +55,10 @@ pub struct Config {
     pub statement: StatementPolicy,
     /// `[release]`
     pub release: ReleasePolicy,
+    /// What becomes a malfunction, and who is told.
+    pub malfunction: MalfunctionPolicy,
+    /// When the home offices hear of single days.
+    pub digest: DigestPolicy,
     /// False when something has errors and was left out, or there is no agreement at all (the folder
     /// was moved, or is not mounted): then nobody knows whose a badge is, and nothing may be forgotten
     /// for being nobody's.
@@ -185,6 +190,8 @@ struct Basis {
     receipts: ReceiptsPart,
     statement: StatementPolicy,
     release: ReleasePolicy,
+    malfunction: MalfunctionPolicy,
+    digest: DigestPolicy,
     readers: Readers,
     /// False when its syntax is wrong: then nobody knows what is missing.
     parsed: bool,
@@ -208,6 +215,8 @@ fn basis(source: &SourceText, folder: &Path, formats: &Shelf<Format>, problems: 
     let alert = alert::read(&root, folder, mail.as_ref());
     let statement = statement::statement(root.section("statement"));
     let release = statement::release(root.section("release"), folder);
+    let malfunction = malfunction::malfunction(root.section("malfunction"), folder, &store_folder);
+    let digest = malfunction::digest(root.section("digest"));
     let receipts = receipts::read(root.section("receipts"), folder);
     let mut own = OwnFolders::new(folder, &store_folder);
     let mut holds =
@@ -219,6 +228,7 @@ fn basis(source: &SourceText, folder: &Path, formats: &Shelf<Format>, problems: 
     holds(release.folder.as_ref(), "what waits for the protocol office");
     holds(release.return_folder.as_ref(), "what the protocol office gives back");
     holds(receipts.folder.as_ref(), "the receipts");
+    holds(Some(&malfunction.folder), "notices to be printed");
     let readers = readers::read(&root, &reading, folder, &intake, formats, &own);
     root.finish();
     let usable = reading.errors() == readers.errors;
@@ -233,6 +243,8 @@ fn basis(source: &SourceText, folder: &Path, formats: &Shelf<Format>, problems: 
         receipts,
         statement,
         release,
+        malfunction,
+        digest,
         readers,
         parsed,
         usable,
@@ -287,6 +299,8 @@ fn assemble(
         receipts: basis.receipts,
         statement: basis.statement,
         release: basis.release,
+        malfunction: basis.malfunction,
+        digest: basis.digest,
         whole: false,
         declared_readers: basis.readers.declared,
         folders: basis.readers.folders,

@@ -27,7 +27,7 @@ use crate::render::alarms_text;
 use crate::store::{RaisedAlarm, Store, StoreError};
 
 use super::clock::Clock;
-use super::{bundle, clock_watch, secret, vigil};
+use super::{bundle, clock_watch, malfunction_mail, malfunctions, secret, vigil};
 
 /// Between two looks while something is under way.
 const SOON: Duration = Duration::from_mins(1);
@@ -112,7 +112,9 @@ impl Herald {
             clock_watch::watch(&mut store, &self.config, now)?;
         }
         let round = vigil::look(&mut store, &self.config, settled, now)?;
-        Ok((round.queued, round.busy))
+        let wrong = malfunctions::watch(&mut store, &self.config, now)?;
+        let told = malfunction_mail::tell(&mut store, &self.config, now)?;
+        Ok((round.queued || told.queued > 0, round.busy || wrong || told.busy))
     }
 
     /// Tells what was not told yet, by every way. False when some way has failed.

@@ -78,7 +78,9 @@ pub(super) fn replace(
     let amendment = match sent.living {
         None => None,
         Some(living) => {
-            let now_seen = as_statement(config, agreement, month, (days.clone(), complete), now);
+            let faults = store.malfunctions()?;
+            let days = (days.clone(), complete);
+            let now_seen = as_statement(config, (agreement, month), days, &faults, now);
             match differences(store, living, &now_seen)? {
                 None => return Ok(Replacement::Unreadable),
                 Some(none) if none.is_empty() => return Ok(Replacement::Same),

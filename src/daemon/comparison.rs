@@ -11,6 +11,7 @@ use crate::domain::agreement::Agreement;
 use crate::domain::amendment::Difference;
 use crate::domain::civil;
 use crate::domain::drift::Drift;
+use crate::domain::malfunction::{self, Malfunction};
 use crate::domain::month::Month;
 use crate::domain::month_days::MonthDay;
 use crate::domain::register::Entry;
@@ -105,7 +106,8 @@ fn taken_back(
     (withdrawn, living): (&SentStatement, &SentStatement),
     now: DateTime<Utc>,
 ) -> Result<Option<Changed>, StoreError> {
-    let seen = as_statement(config, agreement, month, computed(store, config, agreement, month)?, now);
+    let days = computed(store, config, agreement, month)?;
+    let seen = as_statement(config, (agreement, month), days, &store.malfunctions()?, now);
     let differences = differences(store, living, &seen)?.unwrap_or_default();
     let Some(drifted) = drifted(None, &differences, true, now) else { return Ok(None) };
     let message = withdrawn.messages.last().map_or(0, |(id, _, _)| *id);
@@ -135,7 +137,8 @@ pub(super) fn examine(
     (month, sent): (Month, &SentMonth<'_>),
     now: DateTime<Utc>,
 ) -> Result<Option<Drifted>, StoreError> {
-    let seen = as_statement(config, agreement, month, computed(store, config, agreement, month)?, now);
+    let days = computed(store, config, agreement, month)?;
+    let seen = as_statement(config, (agreement, month), days, &store.malfunctions()?, now);
     let against = sent.living.unwrap_or(sent.last);
     let Some(differences) = differences(store, against, &seen)? else { return Ok(None) };
     let last = store.last_look()?;
@@ -229,6 +232,7 @@ fn compare(
             by_month.entry(*month).or_default().push(agreement);
         }
     }
+    let faults = store.malfunctions()?;
     let mut found = Vec::new();
     for (month, agreements) in by_month {
         let computed = compute::months(store, config, &agreements, month)?;
@@ -236,7 +240,7 @@ fn compare(
             let key = (agreement.id.as_str(), month);
             let Some(sent) = sent.get(&key) else { continue };
             let complete = compute::is_covered(config, agreement, month, &covers);
-            let seen = as_statement(config, agreement, month, (days, complete), now);
+            let seen = as_statement(config, (agreement, month), (days, complete), &faults, now);
             let Some(differences) = differing(store, sent, &seen)? else { continue };
             let earlier = before.get(&sent.last.id).map(|found| found.drift);
             let of = (agreement, month, sent.last);
@@ -294,7 +298,13 @@ fn is_due_to_data(
     };
     let complete = compute::is_covered(config, agreement, month, &compute::covers(store)?);
     let days = compute::month_with(store, config, agreement, month, was_known)?;
-    let then = as_statement(config, agreement, month, (days, complete), now);
+    let mut events = store.malfunction_events()?;
+    events.retain(|event| match last {
+        Some(last) => event.id.cast_signed() <= last.marks.malfunction,
+        None => event.at <= sent.generated_at,
+    });
+    let faults = malfunction::fold(&events);
+    let then = as_statement(config, (agreement, month), (days, complete), &faults, now);
     let differences = differences(store, sent, &then)?;
     Ok(differences.is_some_and(|found| fingerprint(&found) == earlier.map(|earlier| earlier.fingerprint)))
 }
@@ -330,13 +340,14 @@ pub(super) fn computed(
 /// What a month computes to now, to be compared: without a number.
 pub(super) fn as_statement<'a>(
     config: &'a Config,
-    agreement: &'a Agreement,
-    month: Month,
+    (agreement, month): (&'a Agreement, Month),
     (days, complete): (Vec<MonthDay>, bool),
+    faults: &BTreeMap<u32, Malfunction>,
     now: DateTime<Utc>,
 ) -> Statement<'a> {
     let identity = Identity { number: None, revision: 1, generated_at: now.fixed_offset() };
     Statement::new(agreement, &config.host, month, identity, days, complete)
+        .with_malfunctions(compute::malfunctions(config, agreement, month, faults))
 }
 
 /// What differs from a statement as it was sent; none when its data cannot be read.

@@ -13,6 +13,7 @@ use crate::domain::agreement::Agreement;
 use crate::domain::civil::{self, Clocks};
 use crate::domain::day;
 use crate::domain::ids::{AgreementId, ReaderId};
+use crate::domain::malfunction::{self, Malfunction, MonthMalfunction};
 use crate::domain::month::Month;
 use crate::domain::month_days::{self, DayRule, MonthDay, MonthInput, OwnPunch};
 use crate::domain::punch::{Direction, Punch, PunchIdentity};
@@ -240,6 +241,16 @@ pub fn punches(
         (punch, read)
     });
     Ok(with_meaning.collect())
+}
+
+/// The malfunctions of a month as its statement shows them.
+pub fn malfunctions(
+    config: &Config,
+    agreement: &Agreement,
+    month: Month,
+    all: &BTreeMap<u32, Malfunction>,
+) -> Vec<MonthMalfunction> {
+    malfunction::of_month(all, agreement, month, config.malfunction.needs_leave, config.host.zone)
 }
 
 /// Until when each reader is covered, by name.

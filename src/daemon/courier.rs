@@ -17,9 +17,9 @@ use crate::domain::delivery::{self, FailureClass, Next, Outcome, Phase, State, w
 use crate::mail::{Address, Attempt, Carrier, CertificateEnds, MailSettings, MessageId, Outgoing};
 use crate::store::{AttemptEnd, OutboxMessage, OutboxRow, Store, StoreError};
 
-use super::certificates;
 use super::clock::Clock;
 use super::mailbox::Account;
+use super::{certificates, mail_down};
 
 /// How long the courier's store waits for other writers: it shares its thread with the signals.
 pub(super) const PATIENCE: Duration = Duration::from_millis(500);
@@ -220,7 +220,12 @@ impl Courier {
             Some(AlarmKind::Tls) => words::not_trusted(detail),
             Some(AlarmKind::Blocked) => words::blocked(row.id, &what(), detail),
             _ => {
+                if way.is_closed() {
+                    way.troubled = true;
+                    mail_down::note(store, now)?;
+                }
                 if way.troubled && next.state == State::SmtpAccepted {
+                    mail_down::over(store)?;
                     for kind in [AlarmKind::Login, AlarmKind::Tls] {
                         store.clear_alarms(kind, words::MAILBOX, now)?;
                     }

@@ -9,7 +9,10 @@ use crate::domain::agreement::Agreement;
 use crate::domain::anomaly::Anomaly;
 use crate::domain::civil;
 use crate::domain::delivery::State;
-use crate::domain::final_report::{FinalReport, MonthFigures, RecalledDay, ReportText, SentDocument};
+use crate::domain::final_report::{
+    FinalReport, MonthFigures, RecalledDay, ReportText, ReportedMalfunction, SentDocument,
+};
+use crate::domain::malfunction::Malfunction;
 use crate::domain::month::Month;
 use crate::domain::release::Release;
 use crate::mail::{Address, Envelope, MessageId, compose};
@@ -105,9 +108,31 @@ pub fn figures<'a>(
         recalls,
         anomalies,
         statements: statements(store, config, agreement)?,
-        malfunctions: Vec::new(), // none is on record yet
+        malfunctions: malfunctions(store, config, agreement)?,
         at: now.trunc_subsecs(0).with_timezone(&config.host.zone).fixed_offset(),
     })
+}
+
+/// The malfunctions that touch the term, and that the home office may know of.
+fn malfunctions(
+    store: &Store,
+    config: &Config,
+    agreement: &Agreement,
+) -> Result<Vec<ReportedMalfunction>, StoreError> {
+    let day = |at: DateTime<Utc>| civil::local_time(&at, config.host.zone).date();
+    let local = |at: DateTime<Utc>| at.with_timezone(&config.host.zone).fixed_offset();
+    let mut all: Vec<Malfunction> = store.malfunctions()?.into_values().collect();
+    all.retain(|one| {
+        !one.withdrawn && one.may_be_told(config.malfunction.needs_leave) && one.concerns(agreement, day)
+    });
+    let reported = all.into_iter().map(|one| ReportedMalfunction {
+        number: one.number,
+        kind: one.kind.italian().to_owned(),
+        systems: one.systems,
+        from: local(one.from),
+        to: one.to.map(local),
+    });
+    Ok(reported.collect())
 }
 
 /// The statements that were not taken back, with when they left and arrived first.

@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use crate::config::{Config, FolderReader};
+use crate::domain::ids::ReaderId;
 use crate::source::{self, FileFacts, FolderMode, FolderScan, Refusal, Wakes};
 use crate::store::{Store, StoreError};
 
@@ -56,8 +57,12 @@ pub async fn watch(intake: Arc<Intake>, index: usize) {
     let mut wakes = Wakes::new();
     let mut watched = false;
     let mut looked = false;
-    let mut pass =
-        Some(Pass { scan: FolderScan::new(reader.folder.clone()), available: true, told: HashMap::new() });
+    let mut pass = Some(Pass {
+        scan: FolderScan::new(reader.folder.clone()),
+        available: true,
+        noted: None,
+        told: HashMap::new(),
+    });
     loop {
         if !watched {
             watched = wakes.watch(&reader.folder.path);
@@ -89,6 +94,8 @@ pub async fn watch(intake: Arc<Intake>, index: usize) {
 struct Pass {
     scan: FolderScan,
     available: bool,
+    /// Whether it is, as the store knows it.
+    noted: Option<bool>,
     /// What was said of files that wait, by name: once is enough.
     told: HashMap<OsString, String>,
 }
@@ -104,6 +111,7 @@ impl Pass {
                     error!(reader = %reader.id(), %reason, "the reader's folder is not available; trying again");
                 }
                 self.available = false;
+                self.note(intake, reader);
                 return false;
             }
         };
@@ -111,6 +119,7 @@ impl Pass {
             info!(reader = %reader.id(), "the reader's folder is available again");
             self.available = true;
         }
+        self.note(intake, reader);
         for (path, reason) in &found.refused {
             error!(reader = %reader.id(), file = %shown(path), %reason, "file refused and left in place");
         }
@@ -129,6 +138,21 @@ impl Pass {
             }
         };
         found.unsettled || again
+    }
+
+    /// Notes in the store since when the folder cannot be reached.
+    fn note(&mut self, intake: &Intake, reader: &FolderReader) {
+        if self.noted == Some(self.available) {
+            return;
+        }
+        let fact = gone(reader.id());
+        let noted = Store::open(&intake.config.store_folder).and_then(|mut store| {
+            let known = store.fact(&fact)?;
+            let since = known.unwrap_or_else(|| (intake.clock)().to_rfc3339());
+            store.keep_fact(&fact, (!self.available).then_some(since.as_str()))
+        });
+        // a store that is busy is told at the next look
+        self.noted = noted.is_ok().then_some(self.available);
     }
 
     /// Takes what waits. True when it should look again soon.
@@ -180,6 +204,11 @@ impl Pass {
         }
         false
     }
+}
+
+/// The fact of the store that says since when the folder of a reader cannot be reached.
+pub(super) fn gone(reader: &ReaderId) -> String {
+    format!("folder gone: {reader}")
 }
 
 /// Why a file was not taken. It stays where it is.

@@ -19,8 +19,8 @@ use super::folders::Intake;
 use super::ports::Bell;
 use super::reminders::reminders;
 use super::{
-    alerts, amendments, clock_watch, comparison, copies, in_force, post, quarantine, release, reminder_mail,
-    retention,
+    alerts, amendments, clock_watch, comparison, copies, digest, in_force, post, quarantine, release,
+    reminder_mail, retention,
 };
 
 /// How long months wait at a start for what lies in the folders. A share may hang for ever.
@@ -200,6 +200,11 @@ impl Housekeeping {
             queued += reminder_mail::ask_for_reports(&mut store, config, now)?;
             past.reminded = Some(today);
         }
+        let digest_at = civil::device_instant(config.digest.at.on(today), None, config.host.zone).to_utc();
+        if past.digested != Some(today) && now >= digest_at {
+            queued += digest::tell(&mut store, config, now)?;
+            past.digested = Some(today);
+        }
         // Where something is left out for its errors, or all is gone, nobody knows whose a badge is.
         if past.swept != Some(today) && config.whole {
             retention::sweep(&mut store, config, holders, now)?;
@@ -216,7 +221,8 @@ impl Housekeeping {
         let early = quarantine::next_early(&store, config, now)?;
         let waiting = waiting.filter(|latest| *latest > now);
         let next = waiting.chain(early).chain(next_amendment).chain(next_release);
-        let next = next.chain(Some(send_at).filter(|at| *at > now)).fold(tomorrow, DateTime::min);
+        let hours = [send_at, digest_at].into_iter().filter(|at| *at > now);
+        let next = next.chain(hours).fold(tomorrow, DateTime::min);
         Ok(Round { queued, next, past })
     }
 }
@@ -252,6 +258,8 @@ struct Past {
     swept: Option<NaiveDate>,
     /// The day on which the personnel office was reminded of what it was to be reminded of.
     reminded: Option<NaiveDate>,
+    /// The day on which the home contacts were told of single days.
+    digested: Option<NaiveDate>,
     /// When sent months were compared.
     looked: Option<Instant>,
 }

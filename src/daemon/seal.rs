@@ -11,6 +11,7 @@ use crate::domain::amendment::Amendment;
 use crate::domain::civil;
 use crate::domain::clauses::ChannelKind;
 use crate::domain::delivery::words;
+use crate::domain::malfunction::MonthMalfunction;
 use crate::domain::month::Month;
 use crate::domain::month_days::MonthDay;
 use crate::domain::release::{self, Release};
@@ -18,6 +19,8 @@ use crate::domain::statement::{Identity, Statement, StatementNumber};
 use crate::mail::{Address, Envelope, MessageId, compose};
 use crate::render;
 use crate::store::{ByHand, Closed, NewMessage, NewStatement, Origin, StatementKey, Store, StoreError};
+
+use super::compute;
 
 /// The software as documents name it.
 pub const SOFTWARE: &str = concat!("timbra ", env!("CARGO_PKG_VERSION"));
@@ -62,7 +65,8 @@ pub(super) fn close(
     let year = Month::of(issued).year();
     let (revision, amends) = (document.revision, document.amendment.is_some());
     let key = StatementKey { agreement: &agreement.id, month, revision, year };
-    let closed = store.close_statement(&key, now, |number| seal(config, document, number, now))?;
+    let faults = compute::malfunctions(config, agreement, month, &store.malfunctions()?);
+    let closed = store.close_statement(&key, now, |number| seal(config, document, faults, number, now))?;
     let agreement = &agreement.id;
     match &closed {
         Closed::Now(number) => {
@@ -90,6 +94,7 @@ pub(super) fn close(
 fn seal(
     config: &Config,
     document: Document<'_>,
+    faults: Vec<MonthMalfunction>,
     number: StatementNumber,
     now: DateTime<Utc>,
 ) -> Result<NewStatement, String> {
@@ -97,7 +102,8 @@ fn seal(
     let generated_at = now.trunc_subsecs(0).with_timezone(&config.host.zone).fixed_offset();
     let identity = Identity { number: Some(number), revision, generated_at };
     let statement =
-        Statement::new(agreement, &config.host, month, identity, document.days, document.complete);
+        Statement::new(agreement, &config.host, month, identity, document.days, document.complete)
+            .with_malfunctions(faults);
     let statement = match document.amendment {
         Some(amendment) => statement.amending(amendment),
         None => statement,

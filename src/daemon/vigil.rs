@@ -34,7 +34,10 @@ pub fn survey(store: &Store, config: &Config, now: DateTime<Utc>) -> Result<Vec<
     for message in store.unsettled()? {
         let row = &message.row;
         let what = format!("{} {}", row.agreement, row.period);
-        if let Some(rung) = rung(&message, source, now, calendar) {
+        // a notice is made anew before it is late: only what failed needs a person
+        let failed = matches!(row.state, State::Refused | State::Undelivered | State::Expired);
+        let binds = row.kind != "notice" || failed;
+        if let Some(rung) = rung(&message, source, now, calendar).filter(|_| binds) {
             alarms.push(of_rung(&rung, Some(row.id), &what));
         }
         if row.state == State::Uncertain && counsel(&doubt(&message), source, now) == Counsel::Ask {

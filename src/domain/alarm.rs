@@ -98,6 +98,8 @@ kinds! {
     Review "review" "ricevuta da verificare",
     /// The protocol desk of the home office refused what was delivered.
     Exception "exception" "eccezione del protocollo",
+    /// The daemon has found a fault that the home offices are told of.
+    Malfunction "malfunction" "malfunzionamento",
     /// No receipts can be fetched.
     Receipts "receipts" "ricevute non leggibili dalla casella",
 }

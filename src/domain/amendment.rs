@@ -83,6 +83,7 @@ columns! {
     Employee "employee" "Lavoratore",
     HomeId "home_id" "Matricola",
     Complete "complete" "Dati pervenuti fino alla fine del mese",
+    Malfunction "malfunctions" "Malfunzionamento",
     Day "day" "Giornata",
     Planned "planned" "Giornata concordata",
     Punches "punches" "Timbrature",

@@ -8,6 +8,7 @@ use super::agreement::Agreement;
 use super::amendment::Amendment;
 use super::day::Status;
 use super::host::Host;
+use super::malfunction::MonthMalfunction;
 use super::minutes::Minutes;
 use super::month::Month;
 use super::month_days::MonthDay;
@@ -74,6 +75,8 @@ pub struct Statement<'a> {
     pub complete: bool,
     /// Sums of the days that count.
     pub totals: Totals,
+    /// Malfunctions that touch the month (art. 2 c. 6).
+    pub malfunctions: Vec<MonthMalfunction>,
     /// What it replaces and where it differs, when it is an amendment.
     pub amendment: Option<Amendment>,
     /// It only tries the channel: all in it is invented.
@@ -162,7 +165,24 @@ impl<'a> Statement<'a> {
         complete: bool,
     ) -> Self {
         let totals = Totals::of(&days);
-        Self { agreement, host, month, identity, days, complete, totals, amendment: None, specimen: false }
+        Self {
+            agreement,
+            host,
+            month,
+            identity,
+            days,
+            complete,
+            totals,
+            malfunctions: Vec::new(),
+            amendment: None,
+            specimen: false,
+        }
+    }
+
+    /// The same with the malfunctions of the month.
+    #[must_use]
+    pub fn with_malfunctions(self, malfunctions: Vec<MonthMalfunction>) -> Self {
+        Self { malfunctions, ..self }
     }
 
     /// The same as a specimen ("fac-simile").

@@ -8,10 +8,12 @@ use chrono::NaiveDate;
 
 use crate::domain::amendment::{Column, Difference, Place};
 use crate::domain::host::Host;
+use crate::domain::malfunction::MonthMalfunction;
 use crate::domain::minutes::Minutes;
 use crate::domain::month_days::MonthDay;
 use crate::domain::statement::{Statement, Totals};
 
+use super::faults::FaultRow;
 use super::row::Row;
 use super::{page, sent};
 
@@ -48,6 +50,13 @@ pub fn differences(sent: &[u8], now: &Statement<'_>) -> Result<Vec<Difference>, 
     if sent.days.is_empty() && now.days.is_empty() {
         compare(heading, Column::Complete, Some(yes_or_no(sent.complete)), Some(yes_or_no(now.complete)));
     }
+    for number in numbers(&sent.malfunctions).chain(numbers(&now.malfunctions)).collect::<BTreeSet<_>>() {
+        let told = |all: &[MonthMalfunction]| {
+            let malfunction = all.iter().find(|malfunction| malfunction.number == number);
+            malfunction.map(|malfunction| FaultRow::of(malfunction, now.host).sentence())
+        };
+        compare(heading, Column::Malfunction, told(&sent.malfunctions), told(&now.malfunctions));
+    }
     let (earlier, later) = (by_date(&sent.days), by_date(&now.days));
     for date in earlier.keys().chain(later.keys()).copied().collect::<BTreeSet<_>>() {
         let place = Place::Day(date);
@@ -67,6 +76,10 @@ pub fn differences(sent: &[u8], now: &Statement<'_>) -> Result<Vec<Difference>, 
         compare(Place::Totals, column, Some(before), Some(after));
     }
     Ok(found)
+}
+
+fn numbers(malfunctions: &[MonthMalfunction]) -> impl Iterator<Item = u32> {
+    malfunctions.iter().map(|malfunction| malfunction.number)
 }
 
 fn by_date(days: &[MonthDay]) -> BTreeMap<NaiveDate, &MonthDay> {

@@ -2,6 +2,7 @@
 //! programs drop the rest; readable at 600 to 900 pixels and on A4.
 
 mod bars;
+mod faults;
 
 use maud::{DOCTYPE, Markup, html};
 
@@ -78,6 +79,7 @@ pub(super) fn body(page: &Page, strips: &Strips) -> String {
                     }
                     (totals(page))
                     @if !page.open_days.is_empty() { (open_days(page)) }
+                    @if !page.malfunctions.is_empty() { (faults::table(page)) }
                     @if !page.legend.is_empty() { (legend(page)) }
                     (foot(page))
                 }

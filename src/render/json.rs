@@ -51,6 +51,13 @@ pub(super) fn data(statement: &Statement<'_>, software: &str) -> Vec<u8> {
         });
         file.object("home", |part| office(part, &agreement.home));
         file.object("host", |part| office(part, &statement.host.office));
+        file.objects("malfunctions", &statement.malfunctions, |part, malfunction| {
+            part.put("from", malfunction.from);
+            part.put("kind", malfunction.kind.code());
+            part.put("number", malfunction.number);
+            part.put("systems", malfunction.systems.as_str());
+            part.put("to", malfunction.to);
+        });
         file.put("month", statement.month.to_string().as_str());
         file.put("nil", statement.is_nil());
         file.put("schema_version", SCHEMA_VERSION);

@@ -9,6 +9,7 @@ use crate::domain::month_days::MonthDay;
 use crate::domain::statement::Statement;
 
 use super::differences::Differences;
+use super::faults::FaultRow;
 use super::letter::RULES_VERSION;
 use super::row::{self, Code, Row};
 use super::{comparison, italian, requests};
@@ -18,6 +19,9 @@ pub(super) const TITLE: &str = "PROSPETTO MENSILE DELLE PRESENZE IN COWORKING";
 
 /// The heading of days with punches that were not agreed.
 pub(super) const UNPLANNED: &str = "Giornate non concordate con timbrature";
+
+/// The heading of the malfunctions.
+pub(super) const MALFUNCTIONS: &str = "Malfunzionamenti nel mese";
 
 /// The limits of what is stated.
 pub(super) const LIMITS: &str = "Dati rilevati e calcolati dalla sede ospitante; ogni valutazione su orario, \
@@ -97,6 +101,8 @@ pub(super) struct Page {
     pub(super) open_days: Vec<OpenDay>,
     /// Where the home office answers, when something is asked.
     pub(super) answer_to: Option<String>,
+    /// Malfunctions of the month.
+    pub(super) malfunctions: Vec<FaultRow>,
     /// Signs on this page, explained.
     pub(super) legend: Vec<(&'static str, &'static str)>,
     /// Source, responsible person, time, versions.
@@ -148,6 +154,7 @@ impl Page {
             open_heading: open_heading(statement),
             open_days: statement.open_days().map(open_day).collect(),
             answer_to: asks(statement).then(|| contact(&host.contact)),
+            malfunctions: statement.malfunctions.iter().map(|fault| FaultRow::of(fault, host)).collect(),
             legend: codes.into_iter().map(Code::explained).collect(),
             record: record(statement, software),
             data_sha256: data_sha256.to_owned(),

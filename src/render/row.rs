@@ -203,7 +203,7 @@ fn entered(calendar: &CalendarSide, host: &Host) -> Vec<String> {
         });
     }
     for malfunction in &calendar.malfunctions {
-        notes.push(format!("timbratura manuale per il guasto n. {malfunction}"));
+        notes.push(format!("timbratura manuale per il malfunzionamento n. {malfunction}"));
     }
     for at in &calendar.voided {
         notes

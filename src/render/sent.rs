@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::domain::anomaly::Anomaly;
 use crate::domain::civil::TimeOfDay;
 use crate::domain::day::{Day, KeptPunch, Leave, Status};
+use crate::domain::malfunction::{MalfunctionKind, MonthMalfunction};
 use crate::domain::minutes::Minutes;
 use crate::domain::month_days::MonthDay;
 use crate::domain::punch::Direction;
@@ -25,6 +26,8 @@ pub(super) struct Sent {
     pub(super) complete: bool,
     /// Its days: all that the page shows of them, and no more.
     pub(super) days: Vec<MonthDay>,
+    /// Malfunctions of the month.
+    pub(super) malfunctions: Vec<MonthMalfunction>,
     /// Its totals.
     pub(super) totals: Totals,
 }
@@ -42,6 +45,7 @@ pub(super) fn read(data: &[u8]) -> Option<Sent> {
         home_id: text(&employee["home_id"]),
         complete: value["complete"].as_bool()?,
         days: value["days"].as_array()?.iter().map(month_day).collect::<Option<_>>()?,
+        malfunctions: list(&value, "malfunctions", malfunction)?,
         totals: Totals {
             planned: count("planned")?,
             used: count("used")?,
@@ -104,6 +108,16 @@ fn month_day(value: &Value) -> Option<MonthDay> {
             contested: truth("contested"),
             ..CalendarSide::default()
         },
+    })
+}
+
+fn malfunction(value: &Value) -> Option<MonthMalfunction> {
+    Some(MonthMalfunction {
+        number: value["number"].as_u64()?.try_into().ok()?,
+        kind: MalfunctionKind::parse(value["kind"].as_str()?)?,
+        systems: text(&value["systems"])?,
+        from: instant(&value["from"])?,
+        to: instant(&value["to"]),
     })
 }
 

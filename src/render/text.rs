@@ -24,6 +24,7 @@ pub(super) fn body(page: &Page) -> String {
     }
     totals(&mut lines, page);
     open_days(&mut lines, page);
+    malfunctions(&mut lines, page);
     if !page.legend.is_empty() {
         lines.heading("Legenda");
         for (sign, meaning) in &page.legend {
@@ -141,6 +142,21 @@ fn open_days(lines: &mut Lines, page: &Page) {
     }
     if let Some(contact) = &page.answer_to {
         lines.wrap("  ", "  ", &format!("Riscontro a: {contact}"));
+    }
+    lines.blank();
+}
+
+fn malfunctions(lines: &mut Lines, page: &Page) {
+    if page.malfunctions.is_empty() {
+        return;
+    }
+    lines.heading(page::MALFUNCTIONS);
+    for fault in &page.malfunctions {
+        lines.wrap(
+            "  - ",
+            "    ",
+            &format!("{}: {}; {}; {}", fault.number, fault.kind, fault.systems, fault.period),
+        );
     }
     lines.blank();
 }

@@ -20,6 +20,8 @@ pub struct Marks {
     pub late: i64,
     /// The last entry of the register.
     pub register: i64,
+    /// The last event of a malfunction.
+    pub malfunction: i64,
 }
 
 /// The last comparison.
@@ -74,10 +76,13 @@ impl Store {
 
     /// What a comparison would know now.
     pub fn marks(&self) -> Result<Marks, StoreError> {
-        let mut statement = self
-            .connection
-            .prepare_cached("SELECT late, ifnull((SELECT max(id) FROM register), 0) FROM look")?;
-        let marks = statement.query_row([], |row| Ok(Marks { late: row.get(0)?, register: row.get(1)? }))?;
+        let mut statement = self.connection.prepare_cached(
+            "SELECT late, ifnull((SELECT max(id) FROM register), 0),
+             ifnull((SELECT max(id) FROM malfunction), 0) FROM look",
+        )?;
+        let marks = statement.query_row([], |row| {
+            Ok(Marks { late: row.get(0)?, register: row.get(1)?, malfunction: row.get(2)? })
+        })?;
         Ok(marks)
     }
 
@@ -90,12 +95,12 @@ impl Store {
     /// The last comparison; none before the first.
     pub fn last_look(&self) -> Result<Option<Look>, StoreError> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT basis, statement, seen_late, register, covers FROM look WHERE basis IS NOT NULL",
+            "SELECT basis, statement, seen_late, register, covers, malfunction FROM look WHERE basis IS NOT NULL",
         )?;
         let look = statement.query_row([], |row| {
             Ok(Look {
                 basis: fingerprint(row.get_ref(0)?.as_blob()?),
-                marks: Marks { late: row.get(2)?, register: row.get(3)? },
+                marks: Marks { late: row.get(2)?, register: row.get(3)?, malfunction: row.get(5)? },
                 statement: row.get(1)?,
                 covers: fingerprint(row.get_ref(4)?.as_blob()?),
             })
@@ -122,13 +127,15 @@ impl Store {
     pub fn keep_look(&mut self, look: &Look, found: &[(i64, Drifted)]) -> Result<(), StoreError> {
         let transaction = self.write()?;
         transaction.execute(
-            "UPDATE look SET basis = ?1, statement = ?2, seen_late = ?3, register = ?4, covers = ?5",
+            "UPDATE look SET basis = ?1, statement = ?2, seen_late = ?3, register = ?4, covers = ?5,
+             malfunction = ?6",
             (
                 look.basis.as_slice(),
                 look.statement,
                 look.marks.late,
                 look.marks.register,
                 look.covers.as_slice(),
+                look.marks.malfunction,
             ),
         )?;
         transaction.execute("DELETE FROM drift", [])?;

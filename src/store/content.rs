@@ -19,7 +19,7 @@ const LOCAL: &str = "%Y-%m-%dT%H:%M:%S";
 
 /// The text of what an entry says.
 pub(super) fn encode(kind: &Kind) -> String {
-    let mut lines = Lines(String::new());
+    let mut lines = Lines::default();
     match kind {
         Kind::Plan { month, dates } => {
             lines.push("month", month);
@@ -104,7 +104,7 @@ pub(super) fn encode(kind: &Kind) -> String {
         }
         Kind::ItemCleared { item } => lines.push("item", item.code()),
     }
-    lines.0
+    lines.into_text()
 }
 
 /// What a text says; none when it makes no sense.
@@ -183,45 +183,53 @@ pub(super) fn decode(kind: &str, text: &str) -> Option<Kind> {
     })
 }
 
-struct Lines(String);
+/// What is written, while it is.
+#[derive(Default)]
+pub(super) struct Lines(String);
 
 impl Lines {
-    fn push(&mut self, key: &str, value: impl Display) {
+    /// All lines.
+    pub(super) fn into_text(self) -> String {
+        self.0
+    }
+
+    pub(super) fn push(&mut self, key: &str, value: impl Display) {
         let value = value.to_string().replace('\\', r"\\").replace('\n', r"\n");
         self.0 += &format!("{key}={value}\n");
     }
 
-    fn maybe(&mut self, key: &str, value: Option<impl Display>) {
+    pub(super) fn maybe(&mut self, key: &str, value: Option<impl Display>) {
         if let Some(value) = value {
             self.push(key, value);
         }
     }
 }
 
-struct Fields(Vec<(String, String)>);
+/// The lines read back.
+pub(super) struct Fields(Vec<(String, String)>);
 
 /// A value that may be absent, but must make sense when it is there.
-type Maybe<T> = Result<Option<T>, ()>;
+pub(super) type Maybe<T> = Result<Option<T>, ()>;
 
 impl Fields {
-    fn read(text: &str) -> Option<Self> {
+    pub(super) fn read(text: &str) -> Option<Self> {
         let pair = |line: &str| line.split_once('=').map(|(key, value)| (key.to_owned(), unescape(value)));
         text.lines().map(pair).collect::<Option<_>>().map(Self)
     }
 
-    fn all(&self, key: &'static str) -> impl Iterator<Item = &str> {
+    pub(super) fn all(&self, key: &'static str) -> impl Iterator<Item = &str> {
         self.0.iter().filter(move |(name, _)| name == key).map(|(_, value)| value.as_str())
     }
 
-    fn text(&self, key: &str) -> Option<&str> {
+    pub(super) fn text(&self, key: &str) -> Option<&str> {
         self.0.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str())
     }
 
-    fn one<T: FromStr>(&self, key: &str) -> Option<T> {
+    pub(super) fn one<T: FromStr>(&self, key: &str) -> Option<T> {
         self.text(key)?.parse().ok()
     }
 
-    fn maybe<T: FromStr>(&self, key: &str) -> Maybe<T> {
+    pub(super) fn maybe<T: FromStr>(&self, key: &str) -> Maybe<T> {
         self.text(key).map(|value| value.parse().map_err(|_| ())).transpose()
     }
 

@@ -18,6 +18,8 @@ const STEPS: &[&str] = &[
     include_str!("schema/0008_protocol.sql"),
     include_str!("schema/0009_accounts.sql"),
     include_str!("schema/0010_changed_agreements.sql"),
+    include_str!("schema/0011_malfunctions.sql"),
+    include_str!("schema/0012_digest.sql"),
 ];
 
 /// Brings a store to the newest schema; a newer one is refused.
@@ -74,6 +76,7 @@ mod tests {
             assert_eq!(kept, "yes");
             assert_eq!(store.verify_register().unwrap(), None);
             assert_eq!(store.verify_outbox().unwrap(), None);
+            assert_eq!(store.verify_malfunctions().unwrap(), None);
             drop(store);
             assert!(Store::open_read_only(folder.path()).is_ok());
         }

@@ -16,7 +16,7 @@ use super::{Store, StoreError, commit};
 /// A sealed message about to be queued.
 #[derive(Debug, Clone)]
 pub struct NewMessage {
-    /// What it is: `statement`, `reminder`, `specimen`, `copy` or `report`.
+    /// What it is: `statement`, `reminder`, `notice`, `digest`, `specimen`, `copy` or `report`.
     pub kind: &'static str,
     /// How it travels: certified mail brings receipts, other mail does not.
     pub channel: ChannelKind,

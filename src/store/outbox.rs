@@ -18,7 +18,7 @@ use super::{Store, StoreError, attempts, commit};
 pub struct OutboxRow {
     /// Its number.
     pub id: i64,
-    /// What it is: `statement`, `reminder`, `specimen`, `copy`, `report`.
+    /// What it is: `statement`, `reminder`, `notice`, `digest`, `specimen`, `copy`, `report`.
     pub kind: String,
     /// The agreement.
     pub agreement: String,
@@ -305,22 +305,17 @@ impl Store {
     }
 }
 
-/// Claims the message that has been due longest.
+/// Claims the message that has been due longest, notices last.
 fn claim(
     transaction: &Transaction<'_>,
     boot: &str,
     now: DateTime<Utc>,
 ) -> Result<Option<OutboxMessage>, StoreError> {
-    let uptime = Uptime::now();
-    let found = transaction
-        .prepare_cached(&format!(
-            "SELECT {COLUMNS}, sender FROM outbox WHERE {MAY_GO} ORDER BY not_before, id LIMIT 1"
-        ))?
-        .query_row(
-            (now.timestamp(), uptime.machine, uptime.milliseconds, delivery::LONGEST_PAUSE.num_seconds()),
-            |found| Ok((row(found)?, found.get(COUNT)?)),
-        )
-        .optional()?;
+    // a statement has an agreed day, a notice does not
+    let found = match longest_due(transaction, "AND kind NOT IN ('notice', 'digest')", now)? {
+        Some(found) => Some(found),
+        None => longest_due(transaction, "", now)?,
+    };
     let Some((mut row, sender)) = found else { return Ok(None) };
     let bytes = transaction
         .prepare_cached("SELECT message FROM sealed WHERE outbox = ?1")?
@@ -332,6 +327,23 @@ fn claim(
         .execute((row.id, State::Claimed.code(), row.attempts, boot))?;
     record(transaction, row.id, State::Claimed, &format!("attempt {}", row.attempts), None, now)?;
     Ok(Some(OutboxMessage { row, sender, bytes }))
+}
+
+/// The message that has been due longest, among some, and its sender.
+fn longest_due(
+    transaction: &Transaction<'_>,
+    among: &str,
+    now: DateTime<Utc>,
+) -> Result<Option<(OutboxRow, String)>, StoreError> {
+    let uptime = Uptime::now();
+    let mut statement = transaction.prepare_cached(&format!(
+        "SELECT {COLUMNS}, sender FROM outbox WHERE {MAY_GO} {among} ORDER BY not_before, id LIMIT 1"
+    ))?;
+    let found = statement.query_row(
+        (now.timestamp(), uptime.machine, uptime.milliseconds, delivery::LONGEST_PAUSE.num_seconds()),
+        |found| Ok((row(found)?, found.get(COUNT)?)),
+    );
+    Ok(found.optional()?)
 }
 
 /// Moves a message to another state, if the step is allowed from where it stands.

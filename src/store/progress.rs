@@ -21,13 +21,13 @@ pub struct Unsettled {
 
 impl Store {
     /// The messages that are not settled, the oldest first. Ordinary mail is settled when the server
-    /// has taken it; reminders and specimens bind nobody to a date.
+    /// has taken it; reminders, digests and specimens bind nobody to a date.
     pub fn unsettled(&self) -> Result<Vec<Unsettled>, StoreError> {
         let mut statement = self.connection.prepare_cached(&format!(
             "SELECT {COLUMNS},
              (SELECT min(at) FROM outbox_event WHERE outbox = outbox.id AND state = 'due'),
              (SELECT max(at) FROM outbox_event WHERE outbox = outbox.id AND state = outbox.state)
-             FROM outbox WHERE kind NOT IN ('reminder', 'specimen', 'copy') AND state NOT IN (?1, ?2, ?3)
+             FROM outbox WHERE kind NOT IN ('reminder', 'digest', 'specimen', 'copy') AND state NOT IN (?1, ?2, ?3)
              AND NOT (state = ?4 AND channel <> 'pec') ORDER BY id"
         ))?;
         let settled =

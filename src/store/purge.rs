@@ -178,6 +178,7 @@ impl Store {
         for sql in [
             "UPDATE statement SET data = x'' WHERE agreement = ?1",
             "DELETE FROM reminded WHERE agreement = ?1",
+            "DELETE FROM digested WHERE agreement = ?1",
             &format!("DELETE FROM sealed WHERE outbox IN {MESSAGES}"),
             &format!("UPDATE attempt SET dialogue = '' WHERE outbox IN {MESSAGES}"),
             &format!("UPDATE evidence SET content = x'' WHERE outbox IN {MESSAGES}"),

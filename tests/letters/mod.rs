@@ -18,6 +18,7 @@ use timbra::domain::amendment::{Amendment, Column, Difference, Place, Replaced};
 use timbra::domain::anomaly::Anomaly;
 use timbra::domain::civil::TimeOfDay;
 use timbra::domain::day::{Leave, Status};
+use timbra::domain::malfunction::{MalfunctionKind, MonthMalfunction};
 use timbra::domain::minutes::Minutes;
 use timbra::domain::register::EntryId;
 use timbra::domain::standing::{CalendarSide, DecidedBy, Decision, RecallDates, Standing};
@@ -70,7 +71,7 @@ fn eventful() -> Sample {
     let mut awaited =
         open("2026-10-30", "08:00E*", Status::Incomplete, &[Anomaly::UnpairedIn, Anomaly::LateEntry]);
     awaited.covered = false;
-    Sample::new(vec![
+    let mut sample = Sample::new(vec![
         open("2026-10-07", "08:00E*", Status::Incomplete, &[Anomaly::UnpairedIn]),
         open("2026-10-08", "", Status::NoShow, &[Anomaly::NoShow]),
         late,
@@ -79,7 +80,31 @@ fn eventful() -> Sample {
         recalled,
         unplanned,
         awaited,
-    ])
+    ]);
+    let fault = |number, kind, systems: &str, from, to| MonthMalfunction {
+        number,
+        kind,
+        systems: systems.to_owned(),
+        from,
+        to,
+    };
+    sample.malfunctions = vec![
+        fault(
+            3,
+            MalfunctionKind::Reader,
+            "lettore dell'ingresso",
+            at("2026-10-15", "07:50"),
+            Some(at("2026-10-15", "09:30")),
+        ),
+        fault(
+            4,
+            MalfunctionKind::Network,
+            "rete della sede, posta elettronica",
+            at("2026-10-30", "11:00"),
+            None,
+        ),
+    ];
+    sample
 }
 
 /// An entry of the register.

@@ -13,6 +13,7 @@ use timbra::domain::clauses::Clauses;
 use timbra::domain::day::{Day, KeptPunch, Pair, Status};
 use timbra::domain::host::Host;
 use timbra::domain::ids::AgreementId;
+use timbra::domain::malfunction::MonthMalfunction;
 use timbra::domain::minutes::Minutes;
 use timbra::domain::month::Month;
 use timbra::domain::month_days::MonthDay;
@@ -30,6 +31,7 @@ pub(crate) struct Sample {
     pub(crate) host: Host,
     pub(crate) identity: Identity,
     pub(crate) days: Vec<MonthDay>,
+    pub(crate) malfunctions: Vec<MonthMalfunction>,
     pub(crate) amendment: Option<Amendment>,
 }
 
@@ -41,13 +43,21 @@ impl Sample {
             revision: 1,
             generated_at: DateTime::parse_from_rfc3339("2026-11-05T08:30:00Z").unwrap(),
         };
-        Self { agreement: agreement(), host: host(), identity, days, amendment: None }
+        Self {
+            agreement: agreement(),
+            host: host(),
+            identity,
+            days,
+            malfunctions: Vec::new(),
+            amendment: None,
+        }
     }
 
     pub(crate) fn statement(&self) -> Statement<'_> {
         let month = Month::parse("2026-10").unwrap();
         let statement =
-            Statement::new(&self.agreement, &self.host, month, self.identity, self.days.clone(), true);
+            Statement::new(&self.agreement, &self.host, month, self.identity, self.days.clone(), true)
+                .with_malfunctions(self.malfunctions.clone());
         match &self.amendment {
             Some(amendment) => statement.amending(amendment.clone()),
             None => statement,

@@ -20,7 +20,7 @@ pub(super) fn october() -> Vec<NaiveDate> {
 }
 
 /// All punches of October but the exit of its third agreed day, in a file written on 2 November.
-fn sent_october() -> Office {
+pub(super) fn sent_october() -> Office {
     sent_october_with("", "")
 }
 

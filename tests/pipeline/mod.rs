@@ -2,7 +2,10 @@
 
 mod amendments;
 mod delivery;
+mod digest;
 mod intake;
+mod malfunction_signs;
+mod malfunctions;
 mod month_end;
 mod protocol_office;
 mod quarantine;

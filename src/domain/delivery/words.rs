@@ -156,6 +156,25 @@ pub fn ending(what: Ending, end: NaiveDate, notice: Notice) -> Alarm {
         .on(format!("{end} {}", notice.days))
 }
 
+/// A malfunction, as the subject of an alarm.
+pub fn malfunction_subject(number: u32) -> String {
+    format!("malfunction {number}")
+}
+
+/// A fault has lasted, and is a malfunction now. `systems`: its kind and the systems involved.
+pub fn malfunction(number: u32, (kind, systems): (&str, &str), needs_leave: bool) -> Alarm {
+    let next = if needs_leave {
+        format!("Nessuno viene avvisato finché non è confermato: timbra malfunction confirm {number}.")
+    } else {
+        "Le sedi di lavoro vengono avvisate.".to_owned()
+    };
+    let text = format!(
+        "Malfunzionamento n. {number}: {kind}; {systems}. {next} Indicare i tempi previsti: timbra malfunction update \
+         {number} --expected \"AAAA-MM-GG HH:MM\"."
+    );
+    Alarm::of(AlarmKind::Malfunction, Level::Orange, malfunction_subject(number), text)
+}
+
 /// There is no room left on the disk.
 pub fn disk_full(free: u64) -> Alarm {
     let text = format!(

@@ -5,6 +5,7 @@ mod amended;
 mod bars;
 mod days;
 mod face;
+mod faults;
 mod flow;
 mod foot;
 mod head;
@@ -79,6 +80,7 @@ fn laid_out(page: &Page, strips: &Strips, density: Density) -> Sheet {
     }
     totals::totals(&mut flow, page);
     totals::open_days(&mut flow, page);
+    faults::table(&mut flow, page);
     totals::legend(&mut flow, page);
     foot::foot(&mut flow, page);
     flow.finish()
