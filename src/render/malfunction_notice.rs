@@ -113,13 +113,13 @@ impl MalfunctionLetter<'_> {
         let shown = |at: DateTime<Utc>| italian::date_time(civil::local_time(&at, zone));
         let mut facts = vec![
             ("Tipologia", malfunction.kind.italian().to_owned()),
-            ("Sistemi coinvolti", malfunction.systems.clone()),
+            ("Sistemi informatici coinvolti", malfunction.systems.clone()),
             ("Inizio", shown(malfunction.from)),
         ];
         match malfunction.to {
             _ if self.matter == Matter::Withdrawn => (),
             Some(to) => facts.push(("Ripristino", shown(to))),
-            None => facts.push(("Tempi di risoluzione", expected(malfunction.expected))),
+            None => facts.push(("Tempi previsti per la risoluzione", expected(malfunction.expected))),
         }
         if malfunction.outages > 1 {
             facts.push(("Interruzioni nel periodo", malfunction.outages.to_string()));
