@@ -140,6 +140,8 @@ fn r_4_1_1_a_withdrawal_in_the_past_amends_what_was_sent_and_can_be_undone() {
     assert!(said.contains("was made without this entry") && said.contains("tardiva"), "{said}");
     let now = statement(&office, &month);
     assert_eq!((&now["totals"]["planned"], &now["agreement"]["term_end"]), (&json!(2), &json!(days[1])));
+    let amendments = office.timbra(&["status", "--json"]).json()["amendments"].clone();
+    assert_eq!((&amendments[0]["month"], &amendments[0]["held"]), (&json!(month), &json!(false)));
     let sent = office.timbra(&["send", "roma-01", &month]);
     assert!(sent.out.contains("amendment n. 2") && sent.code == Some(0), "{sent:?}");
     office.run_until_sent(2);
@@ -166,6 +168,11 @@ fn r_4_1_1_no_statement_is_owed_for_months_after_a_withdrawal() {
     assert_eq!(site.day("2024-10-08")["status"], "ok");
     let refused = site.run("anna", &["send", "passato", "2024-11"]);
     assert!(refused.talk.contains("none of the months"), "{}", refused.talk);
+    // a new agreement of the same person needs the file cut to the same day: nothing else changes
+    let file = site.0.path().join("agreements/passato.toml");
+    let cut = fs::read_to_string(&file).unwrap().replace("end = 2024-11-30", "end = 2024-10-12");
+    fs::write(&file, cut).unwrap();
+    assert_eq!((pending(&site), site.day("2024-10-15")), (vec!["2024-10".to_owned()], Value::Null));
 }
 
 #[test]
