@@ -234,7 +234,12 @@ fn a_port_that_cannot_be_had_is_told_with_what_to_do() {
         return skipped("no permission stops whom another user's port would need (run the tests as root)");
     }
     office.give_to(65534);
-    for (mode, expected) in [(0o660, "may be opened by the group `"), (0o600, "a udev rule")] {
+    for (mode, group, expected) in [
+        (0o660, 20, "may be opened by the group `"),
+        (0o660, 0, "belongs to the group `root`: a udev rule"),
+        (0o600, 20, "by its owner only (mode 600): a udev rule"),
+    ] {
+        std::os::unix::fs::chown(reader.path(), None, Some(group)).unwrap();
         fs::set_permissions(reader.path(), fs::Permissions::from_mode(mode)).unwrap();
         let (code, told) = decode(&office, &device, &[]);
         assert_eq!(code, Some(1), "{told}");
