@@ -140,6 +140,8 @@ fn r_4_1_1_a_withdrawal_in_the_past_amends_what_was_sent_and_can_be_undone() {
     assert!(said.contains("was made without this entry") && said.contains("tardiva"), "{said}");
     let now = statement(&office, &month);
     assert_eq!((&now["totals"]["planned"], &now["agreement"]["term_end"]), (&json!(2), &json!(days[1])));
+    let amendments = office.timbra(&["status", "--json"]).json()["amendments"].clone();
+    assert_eq!((&amendments[0]["month"], &amendments[0]["held"]), (&json!(month), &json!(false)));
     let sent = office.timbra(&["send", "roma-01", &month]);
     assert!(sent.out.contains("amendment n. 2") && sent.code == Some(0), "{sent:?}");
     office.run_until_sent(2);

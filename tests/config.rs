@@ -43,6 +43,7 @@ fn told(folder: &Path, loaded: &Loaded) -> String {
 }
 
 /// To write the expectations anew: `TIMBRA_WRITE_EXPECTED=1 cargo test config::`.
+//
 #[test]
 fn each_wrong_file_gets_its_complaints() {
     let mut wrong = Vec::new();
@@ -74,6 +75,7 @@ fn each_wrong_file_gets_its_complaints() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+//
 #[test]
 fn the_sample_has_no_problem() {
     let loaded = load(&project("config"));

@@ -22,6 +22,7 @@ fn text(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).unwrap()
 }
 
+//
 #[test]
 fn a_stored_day_is_told_down_to_each_line() {
     let folder = tempfile::tempdir().unwrap();

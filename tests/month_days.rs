@@ -230,6 +230,7 @@ fn a_punch_belongs_to_one_day() {
     }
 }
 
+//
 #[test]
 fn the_monthly_number_and_the_rest_go_from_day_to_day() {
     let planned = ["2026-05-04", "2026-05-05", "2026-05-06", "2026-05-07"];
@@ -287,6 +288,7 @@ fn holidays_and_patron_days_are_of_home_and_host() {
     }
 }
 
+//
 #[test]
 fn each_day_has_the_version_of_its_profile() {
     let mut agreement = agreement(&["2026-05-12", "2026-05-13", "2026-05-14"]);

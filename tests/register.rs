@@ -97,6 +97,7 @@ fn punch(at: &str, direction: Direction) -> Kind {
     Kind::ManualPunch { at: instant(at), direction, reason: None, malfunction: Some(3) }
 }
 
+//
 #[test]
 fn entries_fold_into_the_agreed_days() {
     let rows: [(&[Kind], &[u32], &[u32]); 12] = [
@@ -125,6 +126,7 @@ fn entries_fold_into_the_agreed_days() {
     }
 }
 
+//
 #[test]
 fn a_new_date_is_told_while_it_is_agreed() {
     let office = office();
@@ -182,6 +184,7 @@ pub(crate) fn refused(before: &[Kind], kind: Kind, now: &str, late: bool) -> Res
     })
 }
 
+//
 #[test]
 fn what_cannot_stand_is_refused_with_the_reason() {
     let punched = punch("2026-10-05T08:00:00+02:00", Direction::In);
@@ -254,6 +257,7 @@ fn what_cannot_stand_is_refused_with_the_reason() {
     }
 }
 
+//
 #[test]
 fn days_that_have_begun_need_a_word_and_are_marked() {
     let rows = [
@@ -303,6 +307,7 @@ pub(crate) fn days(entries: &[Entry], punches: &[OwnPunch]) -> Vec<MonthDay> {
     month_days::days_of_month(&input, day::compute)
 }
 
+//
 #[test]
 fn days_have_a_standing_and_somebody_who_decided() {
     let entries = entries(&[
@@ -335,6 +340,7 @@ fn days_have_a_standing_and_somebody_who_decided() {
     );
 }
 
+//
 #[test]
 fn entered_punches_join_once_confirmed_and_voided_ones_are_left_out() {
     let mut stray = read("2026-10-05T12:00:00+02:00", Direction::Out);

@@ -11,7 +11,7 @@ use crate::domain::drift::AmendMode;
 use crate::domain::ids::AgreementId;
 use crate::domain::month::Month;
 use crate::domain::register::{DayRules, Entry, EntryId, Facts, Kind, Proposal, Refusal, check};
-use crate::store::{Store, StoreError};
+use crate::store::{Registers, Store};
 
 use super::author::system_user;
 use super::configuration;
@@ -59,9 +59,8 @@ pub(super) fn enter(
     accept_late: bool,
 ) -> Ending {
     let mut store = Store::open(&config.store_folder)?;
-    let others = badges_of_others(&store, config, agreement)?;
     let now: DateTime<Utc> = DateTime::from_timestamp(clock::now().timestamp(), 0).unwrap_or_default();
-    let entered = store.enter(&agreement.id, |id, entries| {
+    let entered = store.enter_beside(&agreement.id, |id, entries, beside| {
         let mut entry = Entry {
             id,
             at: now,
@@ -73,6 +72,7 @@ pub(super) fn enter(
             late: false,
             kind,
         };
+        let others = badges_of_others(config, agreement, beside);
         let changed = in_force::agreement_of(config, agreement, entries);
         let agreement = changed.as_ref().unwrap_or(agreement);
         let proposal =
@@ -87,14 +87,17 @@ pub(super) fn enter(
 
 /// The badges of the other agreements, as the register left them.
 fn badges_of_others(
-    store: &Store,
     config: &Config,
     agreement: &Agreement,
-) -> Result<Vec<(AgreementId, BadgeHolding)>, StoreError> {
-    let config = in_force::config(store, config)?;
-    let others = config.agreements.iter().filter(|other| other.id != agreement.id);
-    let badges = others.flat_map(|other| other.badges.iter().map(|badge| (other.id.clone(), badge.clone())));
-    Ok(badges.collect())
+    registers: &Registers,
+) -> Vec<(AgreementId, BadgeHolding)> {
+    let current = in_force::with(config, registers);
+    let others = current.agreements.iter().filter(|other| other.id != agreement.id);
+    let badges = |other: &Agreement| {
+        let named = other.badges.iter().map(|badge| (other.id.clone(), badge.clone()));
+        named.collect::<Vec<_>>()
+    };
+    others.flat_map(badges).collect()
 }
 
 /// Enters something about an earlier entry, whose agreement is that of the earlier one.

@@ -1,24 +1,23 @@
 //! The agreements as the register has changed them: a badge issued by it counts as one of the file does.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 
 use crate::config::Config;
 use crate::domain::agreement::Agreement;
-use crate::domain::ids::AgreementId;
 use crate::domain::register::{self, Entry};
-use crate::store::{Store, StoreError};
+use crate::store::{Registers, Store, StoreError};
 
 /// A configuration with the terms, badges and profiles that hold now. Where the register changes none
 /// it is the configuration itself.
 pub fn config<'a>(store: &Store, config: &'a Config) -> Result<Cow<'a, Config>, StoreError> {
-    let changed = store.changed_agreements()?;
-    let ids = config.agreements.iter().map(|agreement| &agreement.id);
-    let wanted: HashSet<&AgreementId> = ids.filter(|id| changed.contains(id.as_str())).collect();
-    if wanted.is_empty() {
-        return Ok(Cow::Borrowed(config));
+    Ok(with(config, &store.changed_registers()?))
+}
+
+/// The same with the registers that change something.
+pub fn with<'a>(config: &'a Config, registers: &Registers) -> Cow<'a, Config> {
+    if !config.agreements.iter().any(|agreement| registers.contains_key(&agreement.id)) {
+        return Cow::Borrowed(config);
     }
-    let registers = store.registers_of(&wanted)?;
     let mut current = config.clone();
     for agreement in &mut current.agreements {
         let entries = registers.get(&agreement.id).map_or(&[][..], Vec::as_slice);
@@ -26,7 +25,7 @@ pub fn config<'a>(store: &Store, config: &'a Config) -> Result<Cow<'a, Config>, 
             *agreement = changed;
         }
     }
-    Ok(Cow::Owned(current))
+    Cow::Owned(current)
 }
 
 /// One agreement with some entries of its register; none when they leave it as it is.

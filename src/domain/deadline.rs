@@ -45,6 +45,7 @@ mod tests {
         assert_eq!((schedule.deadline, schedule.latest), expected, "{month} by day {day}");
     }
 
+    //
     #[test]
     fn the_statement_leaves_three_working_days_before_the_agreed_day() {
         check("2026-10", 10, "2026-11-10", "2026-11-05");

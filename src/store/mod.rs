@@ -81,6 +81,7 @@ pub use readdressed::{NotReaddressed, Readdressed};
 pub use readers::ReaderState;
 pub use received::{Fate, NewReceived, Reception};
 pub use received_list::{ReceiptEvidence, Received};
+pub use register::Registers;
 pub use reminded::Reminded;
 pub use statements::{ByHand, Closed, NewStatement, Origin, SentStatement, StatementKey};
 pub use uptime::Uptime;

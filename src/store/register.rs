@@ -13,6 +13,9 @@ use super::{Store, StoreError, chain, commit, content};
 /// Up to so many agreements are looked up one by one; for more, one pass over the register is cheaper.
 const FEW: usize = 16;
 
+/// Entries by agreement, in the order of entering.
+pub type Registers = HashMap<AgreementId, Vec<Entry>>;
+
 const COLUMNS: &str =
     "SELECT id, at, author, for_person, reference, agreement, late, kind, content, sender FROM register";
 
@@ -25,6 +28,16 @@ impl Store {
         agreement: &AgreementId,
         make: impl FnOnce(EntryId, &[Entry]) -> Result<Entry, E>,
     ) -> Result<Result<Entry, E>, StoreError> {
+        self.enter_beside(agreement, |id, entries, _| make(id, entries))
+    }
+
+    /// The same for an entry that must fit to other agreements: `make` also gets the registers that
+    /// change badges, term or profile, as they are in that very transaction.
+    pub fn enter_beside<E>(
+        &mut self,
+        agreement: &AgreementId,
+        make: impl FnOnce(EntryId, &[Entry], &Registers) -> Result<Entry, E>,
+    ) -> Result<Result<Entry, E>, StoreError> {
         let transaction = self.write()?;
         let last: Option<(i64, Vec<u8>)> = transaction
             .query_row("SELECT id, chain FROM register ORDER BY id DESC LIMIT 1", [], |row| {
@@ -33,7 +46,8 @@ impl Store {
             .optional()?;
         let (last, previous) = last.unwrap_or_default();
         let id = EntryId(last.cast_unsigned() + 1);
-        let entry = match make(id, &of_agreement(&transaction, agreement)?) {
+        let beside = changed_registers(&transaction)?;
+        let entry = match make(id, &of_agreement(&transaction, agreement)?, &beside) {
             Ok(entry) => Entry { id, ..entry },
             Err(refusal) => return Ok(Err(refusal)),
         };
@@ -75,14 +89,9 @@ impl Store {
         Ok(registers)
     }
 
-    /// The agreements whose badges, term or profile an entry changes, undone ones too.
-    pub fn changed_agreements(&self) -> Result<HashSet<String>, StoreError> {
-        // the words of the index `register_changes`
-        let sql = "SELECT DISTINCT agreement FROM register WHERE kind IN ('badge_issued', 'badge_returned', \
-                   'badge_lost', 'badge_replaced', 'withdrawn', 'profile_changed')";
-        let mut statement = self.connection.prepare_cached(sql)?;
-        let agreements = statement.query_map([], |row| row.get(0))?;
-        Ok(agreements.collect::<Result<_, _>>()?)
+    /// The registers of the agreements whose badges, term or profile an entry changes.
+    pub fn changed_registers(&self) -> Result<Registers, StoreError> {
+        changed_registers(&self.connection)
     }
 
     /// The agreement of an entry, when there is such an entry.
@@ -196,6 +205,23 @@ fn append(transaction: &Transaction<'_>, entry: &Entry, previous: &[u8]) -> Resu
         written.sender,
     ))?;
     Ok(())
+}
+
+fn changed_registers(connection: &rusqlite::Connection) -> Result<Registers, StoreError> {
+    // the words of the index `register_changes`
+    let sql = format!(
+        "{COLUMNS} WHERE purge IS NULL AND agreement IN (SELECT agreement FROM register
+         WHERE kind IN ('badge_issued', 'badge_returned', 'badge_lost', 'badge_replaced', 'withdrawn', 'profile_changed'))
+         ORDER BY id"
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut rows = statement.query([])?;
+    let mut registers = Registers::new();
+    while let Some(row) = rows.next()? {
+        let entry = entry(row)?;
+        registers.entry(entry.agreement.clone()).or_default().push(entry);
+    }
+    Ok(registers)
 }
 
 fn of_agreement(

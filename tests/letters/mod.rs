@@ -311,6 +311,7 @@ fn an_exit_after_midnight_says_so() {
     assert!(letter.text.contains("+1      del giorno successivo"), "{}", letter.text);
 }
 
+//
 #[test]
 fn titles_have_their_gender() {
     for (title, expected) in [(Title::Sig, "per il sig. Anna"), (Title::SigRa, "per la sig.ra Anna")] {

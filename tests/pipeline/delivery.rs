@@ -58,6 +58,7 @@ pub(super) fn attachment(letter: &str, end: &str) -> Vec<u8> {
     base64(body)
 }
 
+//
 #[test]
 fn a_dropped_file_becomes_one_letter_whatever_its_name() {
     let office = Office::new();

@@ -69,6 +69,7 @@ fn days_after_the_last_delivery_are_awaited_and_never_an_absence() {
     assert_eq!(close(&office, "2025-12-31T12:31:00Z"), 0);
 }
 
+//
 #[test]
 fn an_open_month_leaves_on_its_latest_day_and_says_so() {
     // punches until, file written on, whether the day before the latest and on it something leaves

@@ -8,7 +8,7 @@ use super::{Bar, Block, Paper, Shade};
 const BAR: u64 = 30;
 
 /// Labels wider than this do not push the others away.
-const LABEL: usize = 28;
+const LABEL: usize = 40;
 
 /// The whole document.
 pub(super) fn body(paper: &Paper) -> String {
@@ -42,7 +42,7 @@ fn block(lines: &mut Lines, block: &Block) {
         Block::Facts(facts) => {
             let width = label_width(facts.iter().map(|(label, _)| label));
             for (label, value) in facts {
-                let first = format!("{:<width$}", format!("{label}:"));
+                let first = format!("{:<width$}", format!("{label}: "));
                 lines.wrap(&first, &" ".repeat(width), value);
             }
         }
@@ -52,7 +52,12 @@ fn block(lines: &mut Lines, block: &Block) {
             let width = label_width(bars.iter().map(|bar| &bar.label));
             let most = bars.iter().map(Bar::total).max().unwrap_or_default().max(1);
             for bar in bars {
-                lines.push(&format!("{:<width$}{}  {}", bar.label, drawn(bar, most), bar.words));
+                lines.push(&format!(
+                    "{:<width$}{}  {}",
+                    format!("{} ", bar.label),
+                    drawn(bar, most),
+                    bar.words
+                ));
             }
             let key: Vec<String> =
                 key.iter().map(|(shade, words)| format!("{} {words}", sign(*shade))).collect();
