@@ -168,6 +168,11 @@ fn r_4_1_1_no_statement_is_owed_for_months_after_a_withdrawal() {
     assert_eq!(site.day("2024-10-08")["status"], "ok");
     let refused = site.run("anna", &["send", "passato", "2024-11"]);
     assert!(refused.talk.contains("none of the months"), "{}", refused.talk);
+    // a new agreement of the same person needs the file cut to the same day: nothing else changes
+    let file = site.0.path().join("agreements/passato.toml");
+    let cut = fs::read_to_string(&file).unwrap().replace("end = 2024-11-30", "end = 2024-10-12");
+    fs::write(&file, cut).unwrap();
+    assert_eq!((pending(&site), site.day("2024-10-15")), (vec!["2024-10".to_owned()], Value::Null));
 }
 
 #[test]

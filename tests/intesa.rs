@@ -129,7 +129,10 @@ const TABLE: &[(&str, &str, &[&str])] = &[
     (
         "2.6.4",
         "punches that a fault lost are entered, tied to it and confirmed",
-        &["tests/register.rs: entered_punches_join_once_confirmed_and_voided_ones_are_left_out"],
+        &[
+            "tests/register.rs: entered_punches_join_once_confirmed_and_voided_ones_are_left_out",
+            "tests/pipeline/malfunctions.rs: r_2_6_4_a_punch_for_a_malfunction_is_confirmed_by_another_and_shows_its_number",
+        ],
     ),
     (
         "2.7.1",

@@ -7,7 +7,9 @@ use chrono_tz::Tz;
 use serde_json::{Value, json};
 
 use crate::domain::agreement::Agreement;
+use crate::domain::civil;
 use crate::domain::delivery::State;
+use crate::domain::malfunction::{Event, Malfunction, fold};
 use crate::domain::register::{EntryId, Facts, Kind};
 use crate::store::{OutboxEvent, OutboxRow, SentStatement, Store};
 
@@ -15,6 +17,7 @@ use super::configuration;
 use super::entering::{self, Grounds, enter_about};
 use super::entry_output;
 use super::failure::{Done, Ending, Failure};
+use super::malfunction_output;
 use super::output::print;
 
 /// Whose register.
@@ -57,6 +60,7 @@ pub(super) fn run(folder: &Path, args: &LogArgs) -> Ending {
     let messages = messages(&store, agreement)?;
     let purges = store.purges_of(&agreement.id)?;
     let zone = config.host.zone;
+    let faults = faults(&store, agreement, zone)?;
     if args.json {
         let shown: Vec<Value> = entries
             .iter()
@@ -74,6 +78,7 @@ pub(super) fn run(folder: &Path, args: &LogArgs) -> Ending {
             "planned": dates(&mut facts.planned_days()),
             "entries": shown,
             "statements": statements.iter().map(|statement| document(statement, zone)).collect::<Vec<_>>(),
+            "malfunctions": faults.iter().map(|event| malfunction_output::event_object(event, zone)).collect::<Vec<_>>(),
             "messages": messages.iter().map(|message| steps(message, zone)).collect::<Vec<_>>(),
             "forgotten": forgotten.collect::<Vec<_>>(),
         });
@@ -86,6 +91,7 @@ pub(super) fn run(folder: &Path, args: &LogArgs) -> Ending {
         let line = entry_output::line(entry, facts.fate(entry.id), agreement, zone);
         told.push((entry.at, 0, format!("{line}\n")));
     }
+    told.extend(faults.iter().map(|event| (event.at, 0, malfunction_output::event(event, zone, false))));
     told.extend(statements.iter().map(|statement| (statement.generated_at, 1, made(statement, zone))));
     for (row, events) in &messages {
         let told_steps = events.iter().filter(|event| !is_ours(event.state));
@@ -99,6 +105,16 @@ pub(super) fn run(folder: &Path, args: &LogArgs) -> Ending {
     let text = told.into_iter().map(|(.., line)| line).collect::<String>();
     print((calendar(agreement) + &text).as_bytes())?;
     Ok(Done::Clean)
+}
+
+/// What was said of the malfunctions that concern an agreement.
+fn faults(store: &Store, agreement: &Agreement, zone: Tz) -> Result<Vec<Event>, Failure> {
+    let day = |at: DateTime<Utc>| civil::local_time(&at, zone).date();
+    let mut events = store.malfunction_events()?;
+    let known = fold(&events);
+    let concerns = |fault: &Malfunction| fault.concerns(agreement, day);
+    events.retain(|event| known.get(&event.number).is_some_and(concerns));
+    Ok(events)
 }
 
 /// A message and its steps.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use chrono::{DateTime, NaiveDateTime, SubsecRound, Utc};
+use chrono::{DateTime, NaiveDateTime, SubsecRound, TimeDelta, Utc};
 use clap::Subcommand;
 
 use crate::config::Config;
@@ -200,7 +200,8 @@ pub(super) fn run(folder: &Path, args: &MalfunctionArgs) -> Ending {
                 kind: *kind,
                 systems: systems.clone(),
                 expected: *expected,
-                from: at(*from),
+                // people say and read minutes
+                from: from.map_or(now - TimeDelta::seconds(now.timestamp() % 60), |when| at(Some(when))),
                 agreements: concerned,
                 cause: reader.as_ref().map(|name| known_reader(&config, name)).transpose()?,
                 detected: false,

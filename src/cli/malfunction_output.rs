@@ -153,7 +153,8 @@ fn sentence(step: &Step, zone: Tz) -> String {
     }
 }
 
-fn event_object(event: &Event, zone: Tz) -> Value {
+/// What was entered, as an object.
+pub(super) fn event_object(event: &Event, zone: Tz) -> Value {
     json!({
         "id": event.id, "number": event.number, "at": rfc3339(event.at, zone), "author": event.author,
         "for": event.for_person, "reference": event.reference, "step": event.step.word(),

@@ -36,7 +36,8 @@ fn clashes(earlier: &Draft<'_>, draft: &Draft<'_>) -> Vec<Problem> {
             "the same person has the agreement `{}` from {} to {}",
             one.id, one.term.start, one.term.end
         );
-        let hint = "two agreements of one person cannot overlap: change a term, or take one file out";
+        let hint = "two agreements of one person cannot overlap: change a term (after a withdrawal, the end of the \
+                    earlier one), or take one file out";
         found.push(draft.source.problem(&draft.term, message).hint(hint));
     }
     for (holding, span) in two.badges.iter().zip(&draft.badges) {

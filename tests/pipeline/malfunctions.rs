@@ -10,7 +10,7 @@ use timbra::domain::malfunction::{Event, MalfunctionKind, Opening, Step};
 use timbra::store::Store;
 
 use super::amendments::{configuration, october, round, sent_october};
-use crate::office::{Office, month_ago, regular_days, working_days};
+use crate::office::{Office, line, month_ago, regular_days, working_days};
 
 /// Two agreements of one home office and one of another, in this month.
 fn office() -> Office {
@@ -320,4 +320,31 @@ fn what_cannot_be_said_of_a_malfunction_is_refused() {
         assert!(said.err.contains(reason) && said.out.is_empty(), "{line}: {said:?}");
         assert_eq!(said.code, Some(code), "{line}");
     }
+}
+
+#[test]
+#[cfg_attr(not(debug_assertions), ignore = "a release build knows no other user")]
+fn r_2_6_4_a_punch_for_a_malfunction_is_confirmed_by_another_and_shows_its_number() {
+    let (mut office, days) = (Office::new(), october());
+    office.agreement("roma-01", "5", &days, "");
+    let read = regular_days("5", &days).replace(&line("5", days[1], "08:00:00", 0), "");
+    office.import(&office.export("a.dat", read, "2025-11-02".parse().unwrap()));
+    let mut does = |user: &str, line: &str| {
+        office.environment = vec![("TIMBRA_TEST_USER", user.to_owned())];
+        let said = office.timbra(&line.split(' ').collect::<Vec<_>>());
+        assert_eq!(said.code, Some(0), "{line}: {said:?}");
+        let text = statement(&office, "text").split_whitespace().collect::<Vec<_>>().join(" ");
+        (text, office.timbra(&["log", "roma-01", "--json"]).json())
+    };
+    does("anna", "malfunction open --kind reader --systems lettore --from 2025-10-02T07:00");
+    does("anna", "malfunction close 1 --at 2025-10-02T09:00");
+    let (waiting, _) = does("anna", "punch add roma-01 2025-10-02 08:00 in --malfunction 1");
+    assert!(waiting.contains("timbratura manuale da confermare"), "{waiting}");
+    let (confirmed, log) = does("bruno", "punch confirm 1");
+    for said in ["08:00EM", "timbratura manuale per il malfunzionamento n. 1", "09:00"] {
+        assert!(confirmed.contains(said), "{said}: {confirmed}");
+    }
+    let steps: Vec<&str> =
+        log["malfunctions"].as_array().unwrap().iter().map(|event| event["step"].as_str().unwrap()).collect();
+    assert_eq!(steps, ["opened", "restored"]);
 }
