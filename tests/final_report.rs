@@ -210,6 +210,22 @@ fn r_4_1_1_after_a_withdrawal_the_report_is_that_of_the_days_until_then() {
 }
 
 #[test]
+#[cfg_attr(not(debug_assertions), ignore = "another user can only be named in a debug build")]
+fn r_5_1_1_and_r_2_6_2_the_report_tells_the_malfunctions_of_the_term_with_their_duration() {
+    let (office, days) = office();
+    let (from, to) = (format!("{} 08:10", days[1]), format!("{} 10:40", days[1]));
+    let open =
+        ["malfunction", "open", "--kind", "printer", "--systems", "stampante del piano", "--from", &from];
+    enters(&office, "anna", &open);
+    enters(&office, "anna", &["malfunction", "close", "1", "--at", &to]);
+    let figures = report(&office, &["--json"]).json();
+    let told = &figures["malfunctions"][0];
+    assert_eq!((&told["number"], &told["systems"]), (&json!(1), &json!("stampante del piano")));
+    let text = report(&office, &[]).out.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(text.contains("stampante non funzionante") && text.contains("2:30"), "{text}");
+}
+
+#[test]
 fn r_5_1_1_where_nobody_knows_where_it_goes_it_does_not_leave() {
     let (office, _) = office();
     let texts = completed(&office);
