@@ -105,17 +105,14 @@ pub(super) fn unopened(path: &Path, kind: io::ErrorKind, reason: &str) -> PortEr
     match kind {
         io::ErrorKind::NotFound => PortError::Missing(path),
         io::ErrorKind::ResourceBusy | io::ErrorKind::WouldBlock => PortError::Busy(path),
-        io::ErrorKind::PermissionDenied => match fs::metadata(&path) {
-            Ok(found) => denied(
-                path,
-                (found.mode(), found.gid()),
-                &fs::read_to_string("/etc/group").unwrap_or_default(),
-            ),
-            Err(_) => {
+        io::ErrorKind::PermissionDenied => {
+            let Ok(found) = fs::metadata(&path) else {
                 let folder = closed_folder(&path);
-                PortError::Unreachable { path, folder }
-            }
-        },
+                return PortError::Unreachable { path, folder };
+            };
+            let groups = fs::read_to_string("/etc/group").unwrap_or_default();
+            denied(path, (found.mode(), found.gid()), &groups)
+        }
         _ => PortError::Failed { path, reason: reason.to_owned() },
     }
 }
