@@ -142,7 +142,7 @@ pub(super) fn missing(path: &Path) -> Failure {
         ports = paths(Path::new("/dev"));
         ports.retain(|path| by_name(path));
     }
-    ports.sort();
+    ports.sort_unstable();
     let ports: Vec<String> = ports.iter().map(|path| path.display().to_string()).collect();
     match ports.as_slice() {
         [] => failure.hint("there is no port of a USB reader at all; `dmesg` tells what was plugged in"),

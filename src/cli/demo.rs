@@ -123,7 +123,7 @@ fn report(folder: &Path, config: &Config) -> Result<String, StoreError> {
     let mut mails: Vec<PathBuf> = fs::read_dir(folder.join("mail"))
         .map(|entries| entries.filter_map(|entry| Some(entry.ok()?.path())).collect())
         .unwrap_or_default();
-    mails.sort();
+    mails.sort_unstable();
     for mail in mails {
         text += &format!("  {}\n", mail.display());
     }

@@ -60,7 +60,7 @@ pub(super) fn rulings(
     let withdrawal = facts.withdrawal().filter(|_| date > last_day);
     all.extend(withdrawal.map(|entry| (Ruling::Withdrawn(last_day), entry)));
     all.extend(voided.into_iter().map(|(at, entry)| (Ruling::PunchVoided(at), entry)));
-    all.sort_by_key(|(_, entry)| entry.id);
+    all.sort_unstable_by_key(|(_, entry)| entry.id);
     let decided = |(ruling, entry): (Ruling, &Entry)| Decided {
         ruling,
         entry: entry.clone(),

@@ -56,7 +56,7 @@ pub(super) fn run(folder: &Path, args: &LogArgs) -> Ending {
     let facts = Facts::of(agreement, &entries);
     let mut statements = store.statements()?;
     statements.retain(|statement| statement.agreement == agreement.id.as_str());
-    statements.sort_by_key(|statement| statement.id);
+    statements.sort_unstable_by_key(|statement| statement.id);
     let messages = messages(&store, agreement)?;
     let purges = store.purges_of(&agreement.id)?;
     let zone = config.host.zone;
@@ -127,7 +127,7 @@ fn messages(store: &Store, agreement: &Agreement) -> Result<Vec<Message>, Failur
         let events = store.outbox_events(row.id)?;
         messages.push((row, events));
     }
-    messages.sort_by_key(|(row, _)| row.id);
+    messages.sort_unstable_by_key(|(row, _)| row.id);
     Ok(messages)
 }
 

@@ -53,7 +53,7 @@ pub(super) fn run(folder: &Path, args: &SubjectArgs) -> Ending {
     };
     let mut files = subject::files(&store, &config, &agreements)?;
     files.push(PackageFile { path: "dati.json".to_owned(), bytes: data.into_bytes() });
-    files.sort_by(|one, other| one.path.cmp(&other.path));
+    files.sort_unstable_by(|one, other| one.path.cmp(&other.path));
     package::write(out, &files).map_err(|error| {
         Failure::new(format!("cannot write {}: {error}", out.display()))
             .hint("the folder must be new or empty, and the one above it must be there")

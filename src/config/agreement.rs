@@ -215,7 +215,7 @@ fn profiles(
         add(&section, "profile", from);
         section.finish();
     }
-    versions.sort_by_key(|version| version.from);
+    versions.sort_unstable_by_key(|version| version.from);
     (versions, names)
 }
 

@@ -76,7 +76,7 @@ fn named(folder: &Path, inside: &str, problems: &mut Vec<Problem>) -> Vec<NamedF
             Err(error) => problems.push(Problem::of_file(&place, format!("cannot be listed: {error}"))),
         }
     }
-    names.sort();
+    names.sort_unstable();
     let mut files = Vec::new();
     for name in names {
         let path = place.join(&name);

@@ -110,7 +110,7 @@ fn from_table(table: &DeTable<'_>) -> Value {
             (name, Node { value: from_value(value.get_ref()), span: value.span() })
         })
         .collect();
-    entries.sort_by_key(|(key, _)| key.span.start);
+    entries.sort_unstable_by_key(|(key, _)| key.span.start);
     Value::Table(entries)
 }
 

@@ -24,7 +24,7 @@ pub(super) fn without_overlaps<'a>(
         }
         problems.extend(found);
     }
-    kept.sort_by(|a, b| a.agreement.id.cmp(&b.agreement.id));
+    kept.sort_unstable_by(|a, b| a.agreement.id.cmp(&b.agreement.id));
     kept
 }
 

@@ -52,7 +52,7 @@ pub(super) fn allowed(root: &Section<'_>, written: Written, rules: &Rules<'_>) -
         profiles: rules.profiles,
     };
     let mut days = written.days;
-    days.sort_by_key(|(day, span)| (*day, span.start));
+    days.sort_unstable_by_key(|(day, span)| (*day, span.start));
     let mut allowed: Vec<NaiveDate> = Vec::new();
     for (day, span) in days {
         if allowed.contains(&day) {

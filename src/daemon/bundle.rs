@@ -59,7 +59,7 @@ pub fn files(store: &Store, config: &Config, id: i64) -> Result<Option<Vec<Packa
         add("ISTRUZIONI.txt".to_owned(), by_hand_text(&guide(&row, config)).into_bytes());
     }
     add("sent.eml".to_owned(), sealed);
-    files.sort_by(|a, b| a.path.cmp(&b.path));
+    files.sort_unstable_by(|a, b| a.path.cmp(&b.path));
     Ok(Some(files))
 }
 

@@ -85,7 +85,7 @@ pub fn presence<'a>(
             Presence { agreement, whereabouts, since, covered_until }
         })
         .collect();
-    present.sort_by(|one, other| one.agreement.id.as_str().cmp(other.agreement.id.as_str()));
+    present.sort_unstable_by(|one, other| one.agreement.id.as_str().cmp(other.agreement.id.as_str()));
     Ok(present)
 }
 

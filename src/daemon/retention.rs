@@ -210,7 +210,7 @@ fn agreements(store: &Store, config: &Config, now: DateTime<Utc>) -> Result<Vec<
 fn known(store: &Store, config: &Config) -> Result<Vec<AgreementId>, StoreError> {
     let mut known = store.known_agreements()?;
     known.extend(config.agreements.iter().map(|agreement| agreement.id.clone()));
-    known.sort();
+    known.sort_unstable();
     known.dedup();
     Ok(known)
 }

@@ -157,7 +157,7 @@ mod tests {
         assert!(write(&root.path().join("altra"), &[file("c.txt", b"1"), file("c.txt", b"2")]).is_err());
         let mut names: Vec<_> =
             fs::read_dir(root.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-        names.sort();
+        names.sort_unstable();
         assert_eq!(names, ["prova", "vuota"]);
     }
 }

@@ -41,7 +41,7 @@ pub fn leftovers(folder: &Path) -> io::Result<Vec<PathBuf>> {
         other => other?,
     };
     let mut files = entries.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>()?;
-    files.sort();
+    files.sort_unstable();
     Ok(files)
 }
 
@@ -85,7 +85,7 @@ pub fn archived_before(archive: &Path, before: SystemTime) -> io::Result<Vec<Pat
             }
         }
     }
-    old.sort();
+    old.sort_unstable();
     Ok(old)
 }
 

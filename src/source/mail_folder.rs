@@ -73,9 +73,9 @@ impl MailFolder {
         }
         self.seen.retain(|path, _| present.contains(path));
         self.refused.retain(|path| present.contains(path));
-        scan.ready.sort_by(|one, other| one.name.cmp(&other.name));
+        scan.ready.sort_unstable_by(|one, other| one.name.cmp(&other.name));
         scan.ready.dedup_by(|one, other| one.name == other.name);
-        scan.refused.sort_by(|one, other| one.0.cmp(&other.0));
+        scan.refused.sort_unstable_by(|one, other| one.0.cmp(&other.0));
         Ok(scan)
     }
 

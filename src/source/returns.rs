@@ -120,8 +120,8 @@ impl ReturnFolder {
             present.push(path);
         }
         self.seen.retain(|path, _| present.contains(path));
-        returned.ready.sort_by(|one, other| one.entry.name.cmp(&other.entry.name));
-        returned.refused.sort_by(|one, other| one.0.name.cmp(&other.0.name));
+        returned.ready.sort_unstable_by(|one, other| one.entry.name.cmp(&other.entry.name));
+        returned.refused.sort_unstable_by(|one, other| one.0.name.cmp(&other.0.name));
         Ok(returned)
     }
 

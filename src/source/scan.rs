@@ -82,8 +82,8 @@ impl FolderScan {
         for name in names {
             self.look(name, now, &mut scan);
         }
-        scan.ready.sort();
-        scan.refused.sort_by(|one, other| one.0.cmp(&other.0));
+        scan.ready.sort_unstable();
+        scan.refused.sort_unstable_by(|one, other| one.0.cmp(&other.0));
         Ok(scan)
     }
 

@@ -99,7 +99,7 @@ impl<'a> Facts<'a> {
             fates: HashMap::new(),
         };
         let mut own: Vec<&Entry> = entries.iter().filter(|entry| entry.agreement == agreement.id).collect();
-        own.sort_by_key(|entry| entry.id);
+        own.sort_unstable_by_key(|entry| entry.id);
         facts.cancel(&own);
         for entry in own {
             if !facts.fates.contains_key(&entry.id) {

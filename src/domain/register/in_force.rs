@@ -26,7 +26,7 @@ pub fn in_force(
             changed.profiles.push(ProfileVersion { from, profile });
         }
     }
-    changed.profiles.sort_by_key(|version| version.from);
+    changed.profiles.sort_unstable_by_key(|version| version.from);
     changed.signed = Some(Box::new(signed.clone()));
     Some(changed)
 }

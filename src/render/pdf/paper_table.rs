@@ -47,7 +47,7 @@ fn columns(heads: &[String], rows: &[Vec<String>]) -> Vec<Column> {
     let gaps: f32 = wanted.iter().skip(1).map(|_| GAP).sum();
     let mut rooms = vec![0.0; wanted.len()];
     let mut order: Vec<usize> = (0..wanted.len()).collect();
-    order.sort_by(|one, other| wanted[*one].total_cmp(&wanted[*other]));
+    order.sort_unstable_by(|one, other| wanted[*one].total_cmp(&wanted[*other]));
     let mut left_over = RIGHT - MARGIN - gaps;
     for (done, column) in order.iter().enumerate() {
         let open: f32 = order[done..].iter().map(|_| 1.0).sum();
