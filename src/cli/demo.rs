@@ -90,8 +90,9 @@ fn report(folder: &Path, config: &Config) -> Result<String, StoreError> {
     let store = Store::open_read_only(&config.store_folder)?;
     let month = Month::of(chrono::NaiveDate::from_ymd_opt(2026, 10, 1).unwrap_or_default());
     let holders = Holders::new(&config.agreements);
-    let unmatched =
-        store.count_unmatched(month.first(), |badge, reader, date| holders.is_held(badge, reader, date))?;
+    let unmatched = store.count_unmatched((Some(month.first()), None), |badge, reader, date| {
+        holders.is_held(badge, reader, date)
+    })?;
     let mut text = format!(
         "timbra demo: the folder {} was watched, as `timbra run` does.\n\n\
          \x20 dropped    drop/1_attlog.dat, the export of a ZKTeco clock\n\

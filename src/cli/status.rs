@@ -96,8 +96,9 @@ fn picture(store: &Store, config: &Config, now: DateTime<Utc>) -> Result<Picture
     Ok(Picture {
         zone: config.host.zone,
         readers: Readers::new(store, config)?,
-        unmatched: store
-            .count_unmatched(since, |badge, reader, date| holders.is_held(badge, reader, date))?,
+        unmatched: store.count_unmatched((Some(since), None), |badge, reader, date| {
+            holders.is_held(badge, reader, date)
+        })?,
         months,
         changed: comparison::changed(store, config, now)?,
         outbox: store.outbox()?,

@@ -9,10 +9,11 @@ use crate::domain::agreement::Agreement;
 use crate::domain::clauses::ChannelKind;
 use crate::domain::delivery::State;
 use crate::domain::month::Month;
-use crate::domain::release::Release;
-use crate::mail::{Address, Envelope, MessageId, NamedPart, compose, named_parts};
+use crate::mail::{NamedPart, named_parts};
 use crate::render::{Attachment, copy_letter};
 use crate::store::{NewMessage, SentStatement, StatementKey, Store, StoreError};
+
+use super::sealing::{Sealing, seal_letter};
 
 /// Who asks for copies from now on gets none of statements that are older than that.
 const RECENT: TimeDelta = TimeDelta::days(35);
@@ -88,33 +89,19 @@ fn seal(
 ) -> Result<NewMessage, String> {
     let Owed { agreement, month, ref sent, .. } = *copy;
     let recipient = agreement.employee.email.as_deref().ok_or("employee.email is missing")?;
-    let mail = config.mail.settings();
-    let document = format!("copia-{}", sent.number.name());
-    let message_id = MessageId::new(month, &agreement.id, &document, sent.revision, &mail.message_id_domain)
-        .map_err(|error| error.to_string())?;
     let pages = files.into_iter().filter(|file| file.media_type == "application/pdf");
     let pages =
         pages.map(|file| Attachment { name: file.name, media_type: "application/pdf", bytes: file.bytes });
     let letter = copy_letter(agreement, &config.host, (month, sent.number), pages.collect());
-    let envelope = Envelope {
-        from: mail.from.clone(),
-        to: Address::parse(recipient).map_err(|error| error.to_string())?,
-        reply_to: mail.reply_to.clone(),
-        date: now,
-        message_id,
-        certified: false,
-    };
-    let sealed = compose(&letter, &envelope, mail.largest_message).map_err(|error| error.to_string())?;
-    Ok(NewMessage {
+    let document = format!("copia-{}", sent.number.name());
+    let sealing = Sealing {
         kind: "copy",
+        about: (&agreement.id, month),
+        document: &document,
+        revision: sent.revision,
         channel: ChannelKind::Email,
-        recipient: recipient.to_owned(),
-        sender: mail.from.as_str().to_owned(),
-        message_id: envelope.message_id.to_string(),
-        sha256: sealed.sha256,
-        bytes: sealed.bytes,
+        recipient,
         deadline: now + RECENT,
-        release: Release::Auto,
-        release_at: None,
-    })
+    };
+    seal_letter(config, &letter, &sealing, now)
 }

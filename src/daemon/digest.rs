@@ -12,11 +12,10 @@ use crate::domain::anomaly::Anomaly;
 use crate::domain::civil;
 use crate::domain::clauses::ChannelKind;
 use crate::domain::month::Month;
-use crate::domain::release::Release;
-use crate::mail::{Address, Envelope, MessageId, compose};
 use crate::render::{DigestPart, digest_letter};
-use crate::store::{DigestItem, NewMessage, Store, StoreError};
+use crate::store::{DigestItem, Store, StoreError};
 
+use super::sealing::{Sealing, seal_letter};
 use super::{compute, sent};
 
 /// The document's part of the Message-ID.
@@ -142,31 +141,16 @@ fn queue(
         .flat_map(|(id, date, found)| found.iter().map(move |anomaly| (id.clone(), date, *anomaly)))
         .collect();
     let queued = store.queue_digest((&agreement.id, month), (key, &items), now, |revision| {
-        let mail = config.mail.settings();
-        let message_id = MessageId::new(month, &agreement.id, DOCUMENT, revision, &mail.message_id_domain)
-            .map_err(|error| error.to_string())?;
-        let envelope = Envelope {
-            from: mail.from.clone(),
-            to: Address::parse(recipient.address).map_err(|error| error.to_string())?,
-            reply_to: mail.reply_to.clone(),
-            date: now,
-            message_id,
-            certified: recipient.channel.is_certified(),
-        };
-        let letter = digest_letter(&config.host, &recipient.parts, today);
-        let sealed = compose(&letter, &envelope, mail.largest_message).map_err(|error| error.to_string())?;
-        Ok::<_, String>(NewMessage {
+        let sealing = Sealing {
             kind: "digest",
+            about: (&agreement.id, month),
+            document: DOCUMENT,
+            revision,
             channel: recipient.channel,
-            recipient: recipient.address.to_owned(),
-            sender: mail.from.as_str().to_owned(),
-            message_id: envelope.message_id.to_string(),
-            sha256: sealed.sha256,
-            bytes: sealed.bytes,
+            recipient: recipient.address,
             deadline: now + TIME_TO_LIVE,
-            release: Release::Auto,
-            release_at: None,
-        })
+        };
+        seal_letter(config, &digest_letter(&config.host, &recipient.parts, today), &sealing, now)
     })?;
     let agreement = &agreement.id;
     match &queued {

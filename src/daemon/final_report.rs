@@ -14,13 +14,12 @@ use crate::domain::final_report::{
 };
 use crate::domain::malfunction::Malfunction;
 use crate::domain::month::Month;
-use crate::domain::release::Release;
-use crate::mail::{Address, Envelope, MessageId, compose};
 use crate::render::paper::Stamp;
 use crate::render::{RenderError, Revision, final_report, final_report_letter};
 use crate::store::{NewMessage, OutboxRow, Store, StoreError};
 
 use super::seal::SOFTWARE;
+use super::sealing::{Sealing, seal_letter};
 use super::{compute, post};
 
 /// The kind of its messages.
@@ -250,30 +249,14 @@ fn seal(
     let failed = |error: String| NotSent::Failed(error);
     let pdf = document(report, Some(text), Some(revision)).map_err(|error| failed(error.to_string()))?;
     let letter = final_report_letter(report, revision, pdf);
-    let mail = config.mail.settings();
-    let month = Month::of(report.term.end);
-    let message_id = MessageId::new(month, &agreement.id, DOCUMENT, revision.number, &mail.message_id_domain)
-        .map_err(|error| failed(error.to_string()))?;
-    let envelope = Envelope {
-        from: mail.from.clone(),
-        to: Address::parse(address).map_err(|error| failed(error.to_string()))?,
-        reply_to: mail.reply_to.clone(),
-        date: now,
-        message_id,
-        certified: kind.is_certified(),
-    };
-    let sealed =
-        compose(&letter, &envelope, mail.largest_message).map_err(|error| failed(error.to_string()))?;
-    Ok(NewMessage {
+    let sealing = Sealing {
         kind: KIND,
+        about: (&agreement.id, Month::of(report.term.end)),
+        document: DOCUMENT,
+        revision: revision.number,
         channel: kind,
-        recipient: address.to_owned(),
-        sender: mail.from.as_str().to_owned(),
-        message_id: envelope.message_id.to_string(),
-        sha256: sealed.sha256,
-        bytes: sealed.bytes,
+        recipient: address,
         deadline: now + TimeDelta::days(DAYS),
-        release: Release::Auto,
-        release_at: None,
-    })
+    };
+    seal_letter(config, &letter, &sealing, now).map_err(failed)
 }

@@ -15,11 +15,10 @@ use crate::domain::civil;
 use crate::domain::clauses::ChannelKind;
 use crate::domain::malfunction::{Malfunction, Matter, Next, Sent, next};
 use crate::domain::month::Month;
-use crate::domain::release::Release;
-use crate::mail::{Address, Envelope, MessageId, compose};
 use crate::render::MalfunctionLetter;
 use crate::store::{MalfunctionNotice, NewMessage, NewNotice, Store, StoreError};
 
+use super::sealing::{Sealing, seal_letter};
 use super::{in_force, mail_down};
 
 /// So many notices leave in an hour; the others wait, and are told together.
@@ -211,32 +210,17 @@ impl Case<'_> {
         month: Month,
         revision: u32,
     ) -> Result<NewMessage, String> {
-        let mail = self.config.mail.settings();
         let document = format!("malfunzionamento-{}", self.malfunction.number);
-        let message_id = MessageId::new(month, &agreement.id, &document, revision, &mail.message_id_domain)
-            .map_err(|error| error.to_string())?;
-        let envelope = Envelope {
-            from: mail.from.clone(),
-            to: Address::parse(self.home.address).map_err(|error| error.to_string())?,
-            reply_to: mail.reply_to.clone(),
-            date: self.now,
-            message_id,
-            certified: self.home.channel.is_certified(),
-        };
-        let sealed =
-            compose(&letter.letter(), &envelope, mail.largest_message).map_err(|error| error.to_string())?;
-        Ok(NewMessage {
+        let sealing = Sealing {
             kind: "notice",
+            about: (&agreement.id, month),
+            document: &document,
+            revision,
             channel: self.home.channel,
-            recipient: self.home.address.to_owned(),
-            sender: mail.from.as_str().to_owned(),
-            message_id: envelope.message_id.to_string(),
-            sha256: sealed.sha256,
-            bytes: sealed.bytes,
+            recipient: self.home.address,
             deadline: self.now + TIME_TO_LIVE,
-            release: Release::Auto,
-            release_at: None,
-        })
+        };
+        seal_letter(self.config, &letter.letter(), &sealing, self.now)
     }
 
     /// Writes a notice to be printed, once.

@@ -42,6 +42,7 @@ pub mod reminders;
 pub mod retention;
 pub mod roster;
 pub mod seal;
+mod sealing;
 pub mod secret;
 pub mod sent;
 mod serial;

@@ -14,10 +14,10 @@ use crate::domain::clauses::ChannelKind;
 use crate::domain::month::Month;
 use crate::domain::month_days::MonthDay;
 use crate::domain::release::Release;
-use crate::mail::{Address, Envelope, MessageId, compose};
 use crate::render::{Matter, Reminder, reminder_letter};
 use crate::store::{NewMessage, Store, StoreError};
 
+use super::sealing::{Sealing, seal_letter};
 use super::{compute, final_report, post, sent};
 
 /// The document's part of the Message-ID.
@@ -170,30 +170,14 @@ fn seal(
     now: DateTime<Utc>,
 ) -> Result<NewMessage, String> {
     let (agreement, month) = (reminder.agreement, reminder.month);
-    let mail = config.mail.settings();
-    let message_id = MessageId::new(month, &agreement.id, DOCUMENT, revision, &mail.message_id_domain)
-        .map_err(|error| error.to_string())?;
-    let channel = ChannelKind::Email;
-    let envelope = Envelope {
-        from: mail.from.clone(),
-        to: Address::parse(recipient).map_err(|error| error.to_string())?,
-        reply_to: mail.reply_to.clone(),
-        date: now,
-        message_id,
-        certified: channel.is_certified(),
-    };
-    let letter = reminder_letter(reminder);
-    let sealed = compose(&letter, &envelope, mail.largest_message).map_err(|error| error.to_string())?;
-    Ok(NewMessage {
+    let sealing = Sealing {
         kind: "reminder",
-        channel,
-        recipient: recipient.to_owned(),
-        sender: mail.from.as_str().to_owned(),
-        message_id: envelope.message_id.to_string(),
-        sha256: sealed.sha256,
-        bytes: sealed.bytes,
+        about: (&agreement.id, month),
+        document: DOCUMENT,
+        revision,
+        channel: ChannelKind::Email,
+        recipient,
         deadline: post::latest(config, post::schedule(config, agreement, month)),
-        release: Release::Auto,
-        release_at: None,
-    })
+    };
+    seal_letter(config, &reminder_letter(reminder), &sealing, now)
 }

@@ -82,7 +82,7 @@ pub fn due(
         None => None,
     };
     Ok(Due {
-        unmatched: (unmatched, store.unmatched_before(unmatched, is_held)?),
+        unmatched: (unmatched, store.count_unmatched((None, Some(unmatched)), is_held)?),
         quarantine: (quarantine, store.quarantine_before(start(config, quarantine))?),
         archive: archived(config, now)?,
         configurations,

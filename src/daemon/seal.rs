@@ -16,11 +16,11 @@ use crate::domain::month::Month;
 use crate::domain::month_days::MonthDay;
 use crate::domain::release::{self, Release};
 use crate::domain::statement::{Identity, Statement, StatementNumber};
-use crate::mail::{Address, Envelope, MessageId, compose};
 use crate::render;
 use crate::store::{ByHand, Closed, NewMessage, NewStatement, Origin, StatementKey, Store, StoreError};
 
 use super::compute;
+use super::sealing::{Sealing, seal_letter};
 
 /// The software as documents name it.
 pub const SOFTWARE: &str = concat!("timbra ", env!("CARGO_PKG_VERSION"));
@@ -110,39 +110,24 @@ fn seal(
     };
     let sealed = render::statement_letter(&statement, SOFTWARE).map_err(|error| error.to_string())?;
     let render::StatementLetter { letter, data } = sealed;
-    let name = number.name();
-    let mail = config.mail.settings();
-    let channel = agreement.clauses.channels.statement.as_ref().map_or(ChannelKind::Email, |way| way.kind);
-    let message_id = MessageId::new(month, &agreement.id, &name, revision, &mail.message_id_domain)
-        .map_err(|error| error.to_string())?;
-    let envelope = Envelope {
-        from: mail.from.clone(),
-        to: Address::parse(&agreement.statement.to).map_err(|error| error.to_string())?,
-        reply_to: mail.reply_to.clone(),
-        date: now,
-        message_id,
-        certified: channel.is_certified(),
-    };
-    let sealed = compose(&letter, &envelope, mail.largest_message).map_err(|error| error.to_string())?;
     let release = agreement.statement.release;
     let deadline = civil::end_of_day(document.deadline, config.host.zone).to_utc();
+    let sealing = Sealing {
+        kind: "statement",
+        about: (&agreement.id, month),
+        document: &number.name(),
+        revision,
+        channel: agreement.clauses.channels.statement.as_ref().map_or(ChannelKind::Email, |way| way.kind),
+        recipient: &agreement.statement.to,
+        deadline,
+    };
+    let message = seal_letter(config, &letter, &sealing, now)?;
     Ok(NewStatement {
         sha256: Sha256::digest(&data).into(),
         data,
         open_days: statement.totals.open,
         origin: Origin { basis: basis(config), awaited: !document.complete, by_hand: document.by_hand },
-        message: NewMessage {
-            kind: "statement",
-            channel,
-            recipient: agreement.statement.to.clone(),
-            sender: mail.from.as_str().to_owned(),
-            message_id: envelope.message_id.to_string(),
-            sha256: sealed.sha256,
-            bytes: sealed.bytes,
-            deadline,
-            release,
-            release_at: release_at(config, release, deadline, now),
-        },
+        message: NewMessage { release, release_at: release_at(config, release, deadline, now), ..message },
     })
 }
 

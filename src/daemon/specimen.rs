@@ -2,7 +2,6 @@
 //! the way of every statement and counts as none; no real person is in it.
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use sha2::{Digest, Sha256};
 
 use crate::config::Config;
 use crate::domain::agreement::{Agreement, Contact, Employee, Title};
@@ -14,13 +13,12 @@ use crate::domain::month::Month;
 use crate::domain::month_days::{MonthDay, MonthInput, OwnPunch, dates_needed, days_of_month};
 use crate::domain::punch::Direction;
 use crate::domain::register::Facts;
-use crate::domain::release::Release;
 use crate::domain::statement::{Identity, Statement};
-use crate::mail::{Address, Envelope, MessageId, compose};
 use crate::render;
 use crate::store::{NewMessage, Store, StoreError};
 
 use super::seal::SOFTWARE;
+use super::sealing::{Sealing, seal_letter};
 
 /// How long a specimen is of interest.
 const DAYS: i64 = 3;
@@ -63,33 +61,17 @@ fn seal(
     let days = days(&invented, &host, month);
     let statement = Statement::new(&invented, &host, month, identity, days, true).as_specimen();
     let sealed = render::statement_letter(&statement, SOFTWARE).map_err(|error| error.to_string())?;
-    let mail = config.mail.settings();
     let channel = agreement.clauses.channels.statement.as_ref().map_or(ChannelKind::Email, |way| way.kind);
-    let message_id = MessageId::new(month, &agreement.id, "fac-simile", revision, &mail.message_id_domain)
-        .map_err(|error| error.to_string())?;
-    let envelope = Envelope {
-        from: mail.from.clone(),
-        to: Address::parse(&agreement.statement.to).map_err(|error| error.to_string())?,
-        reply_to: mail.reply_to.clone(),
-        date: now,
-        message_id,
-        certified: channel.is_certified(),
-    };
-    let bytes =
-        compose(&sealed.letter, &envelope, mail.largest_message).map_err(|error| error.to_string())?;
-    debug_assert_eq!(bytes.sha256, <[u8; 32]>::from(Sha256::digest(&bytes.bytes)));
-    Ok(NewMessage {
+    let sealing = Sealing {
         kind: "specimen",
+        about: (&agreement.id, month),
+        document: "fac-simile",
+        revision,
         channel,
-        recipient: agreement.statement.to.clone(),
-        sender: mail.from.as_str().to_owned(),
-        message_id: envelope.message_id.to_string(),
-        sha256: bytes.sha256,
-        bytes: bytes.bytes,
+        recipient: &agreement.statement.to,
         deadline: now + TimeDelta::days(DAYS),
-        release: Release::Auto,
-        release_at: None,
-    })
+    };
+    seal_letter(config, &sealed.letter, &sealing, now)
 }
 
 /// The host without its people.

@@ -10,7 +10,6 @@ use crate::domain::month::Month;
 
 use super::new_message::{self, NewMessage};
 use super::outbox::{Again, Step, step};
-use super::statements::StatementKey;
 use super::{Store, StoreError, commit};
 
 /// A notice that was made.
@@ -110,18 +109,11 @@ impl Store {
             return Ok(Ok(None));
         }
         let (agreement, month) = notice.key;
-        let revision = transaction.query_row(
-            "SELECT ifnull(max(revision), 0) + 1 FROM outbox
-             WHERE kind = 'notice' AND agreement = ?1 AND period = ?2",
-            (agreement.as_str(), month.to_string()),
-            |row| row.get(0),
-        )?;
-        let message = match make(revision) {
-            Ok(message) => message,
+        let about = ("notice", agreement, month);
+        let id = match new_message::enqueue_next(&transaction, about, now, make)? {
+            Ok(id) => id,
             Err(error) => return Ok(Err(error)),
         };
-        let key = StatementKey { agreement, month, revision, year: month.year() };
-        let id = new_message::enqueue(&transaction, None, &key, &message, now)?;
         transaction.execute(
             "INSERT INTO malfunction_notice (outbox, number, recipient, at, matter, facts)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6)",

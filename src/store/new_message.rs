@@ -78,6 +78,27 @@ pub(super) fn enqueue(
     Ok(id)
 }
 
+/// Queues the next message of a kind about an agreement and a month: it belongs to no statement, and
+/// counts as none. `make` gets its number among them: 1, 2, ...
+pub(super) fn enqueue_next<E>(
+    transaction: &Transaction<'_>,
+    (kind, agreement, month): (&str, &AgreementId, Month),
+    now: DateTime<Utc>,
+    make: impl FnOnce(u32) -> Result<NewMessage, E>,
+) -> Result<Result<i64, E>, StoreError> {
+    let revision = transaction.query_row(
+        "SELECT ifnull(max(revision), 0) + 1 FROM outbox WHERE kind = ?1 AND agreement = ?2 AND period = ?3",
+        (kind, agreement.as_str(), month.to_string()),
+        |row| row.get(0),
+    )?;
+    let message = match make(revision) {
+        Ok(message) => message,
+        Err(error) => return Ok(Err(error)),
+    };
+    let key = StatementKey { agreement, month, revision, year: month.year() };
+    Ok(Ok(enqueue(transaction, None, &key, &message, now)?))
+}
+
 impl Store {
     /// True when the copy of a statement for the employee was queued.
     pub fn has_copy(&self, key: &StatementKey<'_>) -> Result<bool, StoreError> {
@@ -129,24 +150,16 @@ impl Store {
 
     fn queue_apart<E>(
         &mut self,
-        (kind, agreement, month): (&str, &AgreementId, Month),
+        about: (&str, &AgreementId, Month),
         note: Option<&str>,
         now: DateTime<Utc>,
         make: impl FnOnce(u32) -> Result<NewMessage, E>,
     ) -> Result<Result<i64, E>, StoreError> {
         let transaction = self.write()?;
-        let revision = transaction.query_row(
-            "SELECT ifnull(max(revision), 0) + 1 FROM outbox
-             WHERE kind = ?1 AND agreement = ?2 AND period = ?3",
-            (kind, agreement.as_str(), month.to_string()),
-            |row| row.get(0),
-        )?;
-        let message = match make(revision) {
-            Ok(message) => message,
+        let id = match enqueue_next(&transaction, about, now, make)? {
+            Ok(id) => id,
             Err(error) => return Ok(Err(error)),
         };
-        let key = StatementKey { agreement, month, revision, year: month.year() };
-        let id = enqueue(&transaction, None, &key, &message, now)?;
         if let Some(note) = note {
             record(&transaction, id, State::Due, note, None, now)?;
         }

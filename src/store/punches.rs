@@ -181,27 +181,6 @@ impl Store {
         Ok(rows.next()?.map(|row| row.get(0)).transpose()?)
     }
 
-    /// How many punches since a date have a badge that nobody holds.
-    pub fn count_unmatched(
-        &self,
-        since: NaiveDate,
-        is_held: impl Fn(&str, &ReaderId, NaiveDate) -> bool,
-    ) -> Result<u64, StoreError> {
-        let names = self.reader_names()?;
-        let mut statement =
-            self.connection.prepare_cached("SELECT local, badge, reader FROM punch WHERE local >= ?1")?;
-        let mut rows = statement.query([midnight(since)])?;
-        let mut count = 0;
-        while let Some(row) = rows.next()? {
-            let badge = row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?;
-            let date = DateTime::from_timestamp(row.get(0)?, 0).map(|at| at.date_naive());
-            let reader = names.get(&row.get::<_, i64>(2)?);
-            let held = date.zip(reader).is_some_and(|(date, reader)| is_held(badge, reader, date));
-            count += u64::from(!held);
-        }
-        Ok(count)
-    }
-
     /// How many punches are stored.
     pub fn count_punches(&self) -> Result<u64, StoreError> {
         let count: i64 = self.connection.query_row("SELECT count(*) FROM punch", [], |row| row.get(0))?;

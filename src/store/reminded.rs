@@ -8,7 +8,6 @@ use crate::domain::ids::AgreementId;
 use crate::domain::month::Month;
 
 use super::new_message::{self, NewMessage};
-use super::statements::StatementKey;
 use super::{Store, StoreError, commit};
 
 /// What was told of one month of an agreement.
@@ -44,18 +43,11 @@ impl Store {
         make: impl FnOnce(u32) -> Result<NewMessage, E>,
     ) -> Result<Result<i64, E>, StoreError> {
         let transaction = self.write()?;
-        let revision = transaction.query_row(
-            "SELECT ifnull(max(revision), 0) + 1 FROM outbox
-             WHERE kind = 'reminder' AND agreement = ?1 AND period = ?2",
-            (agreement.as_str(), month.to_string()),
-            |row| row.get(0),
-        )?;
-        let message = match make(revision) {
-            Ok(message) => message,
+        let about = ("reminder", agreement, month);
+        let id = match new_message::enqueue_next(&transaction, about, now, make)? {
+            Ok(id) => id,
             Err(error) => return Ok(Err(error)),
         };
-        let key = StatementKey { agreement, month, revision, year: month.year() };
-        let id = new_message::enqueue(&transaction, None, &key, &message, now)?;
         for item in items {
             transaction.execute(
                 "INSERT INTO reminded (agreement, month, item, outbox, at) VALUES (?1, ?2, ?3, ?4, ?5)

@@ -13,16 +13,18 @@ use super::{Store, StoreError, commit};
 const STRETCH: u32 = 10_000;
 
 impl Store {
-    /// How many punches before a date have a badge that nobody holds.
-    pub fn unmatched_before(
+    /// How many punches of a span of days have a badge that nobody holds; without an end, of all later or
+    /// earlier ones.
+    pub fn count_unmatched(
         &self,
-        before: NaiveDate,
+        (since, before): (Option<NaiveDate>, Option<NaiveDate>),
         is_held: impl Fn(&str, &ReaderId, NaiveDate) -> bool,
     ) -> Result<u64, StoreError> {
         let names = self.reader_names()?;
-        let mut statement =
-            self.connection.prepare_cached("SELECT local, badge, reader FROM punch WHERE local < ?1")?;
-        let mut rows = statement.query([midnight(before)])?;
+        let sql = "SELECT local, badge, reader FROM punch WHERE local >= ?1 AND local < ?2";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let span = (since.map_or(i64::MIN, midnight), before.map_or(i64::MAX, midnight));
+        let mut rows = statement.query(span)?;
         let mut unmatched = 0;
         while let Some(row) = rows.next()? {
             let (local, reader): (i64, i64) = (row.get(0)?, row.get(2)?);
