@@ -81,6 +81,9 @@ fn an_agreement_is_forgotten_as_a_whole_and_its_chains_hold() {
     let date = days[2].to_string();
     let said = office.timbra(&["absence", "add", "roma-01", &date, "--ref", "PEC 46 di Anna"]);
     assert_eq!(said.code, Some(0), "{said:?}");
+    // its statement is still to be made
+    let due = office.timbra(&["purge", "--yes", "--json"]).json();
+    assert_eq!((due["agreements"].as_array().unwrap().len(), office.punches()), (0, 8), "{due}");
     let month = month_ago(15).to_string();
     assert_eq!(office.timbra(&["send", "roma-01", &month]).code, Some(0));
     // it has not left yet
@@ -118,6 +121,46 @@ fn an_agreement_is_forgotten_as_a_whole_and_its_chains_hold() {
     assert_eq!((store.verify_register().unwrap(), store.verify_purges().unwrap()), (None, None));
     assert!(office.timbra(&["log", "roma-01"]).out.contains("forgotten"), "the log says so");
     assert_eq!(office.timbra(&["purge", "--json"]).json()["agreements"].as_array().unwrap().len(), 0);
+    // whoever asks for it now is told, and nothing more is entered or reminded of
+    for words in
+        [&["explain", "roma-01", &date][..], &["statement", "roma-01", &month], &["outbox", "show", "1"]]
+    {
+        let said = office.timbra(words);
+        assert!(said.err.contains("were forgotten"), "{words:?} {said:?}");
+    }
+    let said = office.timbra(&["punch", "add", "roma-01", &date, "08:00", "in", "--ref", "a"]);
+    assert!(said.code == Some(1) && said.err.contains("nothing is entered any more"), "{said:?}");
+}
+
+#[test]
+fn a_file_that_is_away_for_a_while_makes_nobody_a_stranger() {
+    let (office, days) = site(2, "[retention]\nunmatched_days = 366\n");
+    office.agreement("milano-01", "8", &days, "");
+    office.import(&office.export("export.dat", regular_days("7", &days), eve(month_ago(1).first())));
+    office.run_until_sent(2);
+    let mut office = office;
+    RETENTION.clone_into(&mut office.more);
+    office.write();
+    let (file, aside) = (office.path("etc/agreements/roma-01.toml"), office.path("aside.toml"));
+    fs::rename(&file, &aside).unwrap();
+    assert_eq!((office.timbra(&["purge", "--yes"]).code, office.punches()), (Some(0), 12));
+    let later = |days: &str| {
+        let mut later = Command::new("faketime");
+        later.args(["-f", days, crate::office::TIMBRA, "purge", "--yes", "--config"]).arg(office.path("etc"));
+        later.output().map(|output| assert!(output.status.success(), "{output:?}")).is_ok()
+    };
+    if !later("+20d") {
+        return crate::office::skipped("faketime is not installed");
+    }
+    assert_eq!(office.punches(), 12);
+    // back, and away again: counted anew
+    fs::rename(&aside, &file).unwrap();
+    assert!(later("+25d"));
+    fs::rename(&file, &aside).unwrap();
+    assert!(later("+40d"));
+    assert_eq!(office.punches(), 12);
+    assert!(later("+80d"));
+    assert_eq!(office.punches(), 0);
 }
 
 #[test]

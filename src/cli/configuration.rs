@@ -26,6 +26,11 @@ pub(super) fn load(folder: &Path) -> Result<Config, Failure> {
 
 /// The configuration with the terms, badges and profiles that the register has changed.
 pub(super) fn in_force(store: &Store, config: Config) -> Result<Config, StoreError> {
+    for id in in_force::forgotten(store, &config)?.unwrap_or_default() {
+        talk(&format!(
+            "note: all contents of {id} were forgotten (`timbra log {id}`); the file agreements/{id}.toml can go too"
+        ));
+    }
     let changed = match in_force::config(store, &config)? {
         Cow::Borrowed(_) => None,
         Cow::Owned(changed) => Some(changed),

@@ -59,6 +59,10 @@ pub(super) fn enter(
     accept_late: bool,
 ) -> Ending {
     let mut store = Store::open(&config.store_folder)?;
+    if in_force::forgotten(&store, config)?.is_some_and(|forgotten| forgotten.contains(&agreement.id)) {
+        let message = format!("all contents of {} were forgotten: nothing is entered any more", agreement.id);
+        return Err(Failure::new(message).hint("`timbra log` says when, and who did it"));
+    }
     let now: DateTime<Utc> = DateTime::from_timestamp(clock::now().timestamp(), 0).unwrap_or_default();
     let entered = store.enter_beside(&agreement.id, |id, entries, beside| {
         let mut entry = Entry {

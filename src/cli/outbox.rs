@@ -197,12 +197,24 @@ fn list(rows: &[OutboxRow], protocols: &HashMap<i64, Protocol>, as_json: bool) -
 }
 
 fn show(store: &Store, id: i64) -> Ending {
-    let Some(message) = store.outbox_message(id)? else { return Err(unknown(id)) };
+    let Some(message) = store.outbox_message(id)? else { return Err(no_bytes(store, id)?) };
     for event in store.outbox_events(id)? {
         talk(&format!("{}  {:<14} {}", event.at.to_rfc3339(), event.state.code(), event.detail));
     }
     print(&message)?;
     Ok(Done::Clean)
+}
+
+/// There is no such message, or its bytes were forgotten.
+fn no_bytes(store: &Store, id: i64) -> Result<Failure, Failure> {
+    Ok(match store.outbox_row(id)? {
+        None => unknown(id),
+        Some(row) => {
+            let agreement = row.agreement;
+            Failure::new(format!("the bytes of message {id} were forgotten with the contents of {agreement}"))
+                .hint(format!("`timbra log {agreement}` says when, and by whom"))
+        }
+    })
 }
 
 fn write_bundle(store: &Store, config: &Config, id: i64, folder: &Path) -> Ending {
@@ -212,7 +224,7 @@ fn write_bundle(store: &Store, config: &Config, id: i64, folder: &Path) -> Endin
         ))
         .hint("restore the store from a backup, and find out who changed it"));
     }
-    let Some(files) = bundle::files(store, config, id)? else { return Err(unknown(id)) };
+    let Some(files) = bundle::files(store, config, id)? else { return Err(no_bytes(store, id)?) };
     package::write(folder, &files).map_err(|error| {
         Failure::new(format!("the bundle cannot be written to {}: {error}", folder.display()))
             .hint("name a folder that is not there yet, or is empty")

@@ -1,6 +1,7 @@
 //! What has been kept long enough: strangers' punches, unreadable rows and read files are forgotten day
 //! by day; the contents of an agreement only when a person says so.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 use chrono::{DateTime, Days, Months, NaiveDate, Utc};
@@ -15,7 +16,7 @@ use crate::domain::month::Month;
 use crate::source;
 use crate::store::{Contents, Purge, Store, StoreError};
 
-use super::comparison;
+use super::{comparison, post};
 
 /// The name under which the daemon forgets.
 const DAEMON: &str = "timbra";
@@ -117,8 +118,15 @@ pub fn forget(
 ) -> Result<[u64; 3], RetentionError> {
     let day = |days: u32| today(config, at) - Days::new(u64::from(days));
     let days = config.retention.unmatched_days;
-    let punches =
-        store.forget_unmatched(day(days), |badge, reader, date| holders.is_held(badge, reader, date))?;
+    let mut punches = 0;
+    let away = away(store, config, today(config, at))?;
+    if away.is_empty() {
+        punches =
+            store.forget_unmatched(day(days), |badge, reader, date| holders.is_held(badge, reader, date))?;
+    }
+    for agreement in away {
+        warn!(%agreement, days, "this agreement has no file any more: for so long no stranger's punch is forgotten; put it back if it was taken away by mistake");
+    }
     if punches > 0 {
         info!(punches, older_than_days = days, "punches of badges that nobody holds were forgotten");
     }
@@ -184,6 +192,7 @@ fn archived(config: &Config, now: DateTime<Utc>) -> Result<(NaiveDate, Vec<PathB
 
 fn agreements(store: &Store, config: &Config, now: DateTime<Utc>) -> Result<Vec<DueAgreement>, StoreError> {
     let Some(before) = horizon(config, now) else { return Ok(Vec::new()) };
+    let waiting = waiting(store, config, now)?;
     let mut due = Vec::new();
     for id in known(store, config)? {
         let configured: Option<&Agreement> = config.agreements.iter().find(|agreement| agreement.id == id);
@@ -194,7 +203,7 @@ fn agreements(store: &Store, config: &Config, now: DateTime<Utc>) -> Result<Vec<
             None => None,
         };
         let Some(ended) = ended.filter(|ended| *ended < before) else { continue };
-        if comparison::is_watched(config, Month::of(ended), now) {
+        if comparison::is_watched(config, Month::of(ended), now) || waiting.contains(id.as_str()) {
             continue;
         }
         let held = configured.map_or(&[][..], |agreement| &agreement.badges).to_vec();
@@ -204,6 +213,41 @@ fn agreements(store: &Store, config: &Config, now: DateTime<Utc>) -> Result<Vec<
         }
     }
     Ok(due)
+}
+
+/// The agreements of which a statement or an amendment is still to be sent.
+fn waiting(store: &Store, config: &Config, now: DateTime<Utc>) -> Result<HashSet<String>, StoreError> {
+    let pending = post::pending(store, config, now)?;
+    let mut waiting: HashSet<String> =
+        pending.iter().map(|pending| pending.agreement.id.as_str().to_owned()).collect();
+    let drifted = store.drifted()?;
+    let statements = store.statements()?.into_iter();
+    waiting.extend(statements.filter(|sent| drifted.contains_key(&sent.id)).map(|sent| sent.agreement));
+    Ok(waiting)
+}
+
+/// Agreements of which the store knows something and whose file is gone, since when that is known. A file
+/// may be away for a reload only: while that is new, its coworker's punches are not taken for a stranger's.
+fn away(store: &mut Store, config: &Config, today: NaiveDate) -> Result<Vec<AgreementId>, StoreError> {
+    let purged = store.purged()?;
+    let mut away = Vec::new();
+    for id in store.known_agreements()? {
+        let name = format!("agreement_away {id}");
+        let configured = config.agreements.iter().any(|agreement| agreement.id == id);
+        if configured || purged.contains_key(id.as_str()) {
+            store.keep_fact(&name, None)?;
+            continue;
+        }
+        let since: Option<NaiveDate> = store.fact(&name)?.and_then(|date| date.parse().ok());
+        if since.is_none() {
+            store.keep_fact(&name, Some(&today.to_string()))?;
+        }
+        let days = Days::new(u64::from(config.retention.unmatched_days));
+        if today < since.unwrap_or(today) + days {
+            away.push(id);
+        }
+    }
+    Ok(away)
 }
 
 /// The agreements of store and configuration, by name.

@@ -1,6 +1,7 @@
 //! Forgetting when the time has come: contents go, their fingerprints stay where a chain rests on them,
 //! and that they were forgotten is on record.
 
+use std::collections::HashMap;
 use std::fmt;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -159,6 +160,10 @@ impl Store {
             return Ok(None);
         }
         let contents = contents(&transaction, agreement, held)?;
+        if contents.is_empty() {
+            // somebody else was faster
+            return Ok(Some(contents));
+        }
         let id = note(&transaction, purge, &format!("agreement {agreement}"), &contents.to_string())?;
         transaction.execute(
             "UPDATE register SET content = '', for_person = NULL, reference = NULL, sender = NULL, purge = ?2
@@ -179,6 +184,8 @@ impl Store {
             "UPDATE statement SET data = x'' WHERE agreement = ?1",
             "DELETE FROM reminded WHERE agreement = ?1",
             "DELETE FROM digested WHERE agreement = ?1",
+            // what went to the office stays with its address; the employee's own address goes
+            "UPDATE outbox SET recipient = '' WHERE agreement = ?1 AND kind = 'copy'",
             &format!("DELETE FROM sealed WHERE outbox IN {MESSAGES}"),
             &format!("UPDATE attempt SET dialogue = '' WHERE outbox IN {MESSAGES}"),
             &format!("UPDATE evidence SET content = x'' WHERE outbox IN {MESSAGES}"),
@@ -192,6 +199,20 @@ impl Store {
         // what was forgotten must not stay in the log of the database
         self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
         Ok(Some(contents))
+    }
+
+    /// The agreements whose contents were forgotten, by name, and the day before which their terms had ended.
+    pub fn purged(&self) -> Result<HashMap<String, NaiveDate>, StoreError> {
+        let sql =
+            "SELECT substr(what, 11), max(before) FROM purge WHERE what LIKE 'agreement %' GROUP BY what";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let rows = statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
+        let mut purged = HashMap::new();
+        for row in rows {
+            let (name, before) = row?;
+            purged.extend(before.parse().ok().map(|before| (name, before)));
+        }
+        Ok(purged)
     }
 
     /// When the contents of an agreement were forgotten, by whom, and how much that was.
