@@ -234,7 +234,9 @@ fn changes_that_cannot_stand_are_refused_with_the_reason() {
         (vec![], withdrawn("2026-10-20"), Ok(false)),
         (vec![], withdrawn("2026-10-05"), Ok(true)), // what it cancels has begun
         (vec![], withdrawn("2027-02-01"), Err("lies outside the term")),
-        (vec![], withdrawn("0206-10-05"), Err("lies outside the term")),
+        (vec![], withdrawn("2026-10-01"), Ok(true)),
+        (vec![], withdrawn("2026-09-30"), Err("lies before the term, which begins on 2026-10-01")),
+        (vec![], withdrawn("0206-10-05"), Err("lies before the term")),
         (
             vec![withdrawn("2026-11-20")],
             withdrawn("2026-11-21"),
@@ -246,6 +248,16 @@ fn changes_that_cannot_stand_are_refused_with_the_reason() {
             Err("lies outside the term (2026-10-01 to 2026-10-31)"),
         ),
         (vec![withdrawn("2026-10-31")], plan(&[26, 27]), Err("has already begun")),
+        (
+            vec![withdrawn("2026-10-26")],
+            plan(&[5, 6, 27]),
+            Err("2026-10-27 lies outside the term (2026-10-01 to 2026-10-26)"),
+        ),
+        (
+            vec![plan(&[26]), withdrawn("2026-10-26")],
+            Kind::Move { from: october(26), to: october(27) },
+            Err("2026-10-27 lies outside the term"),
+        ),
         (
             vec![withdrawn("2026-10-31")],
             Kind::Plan { month: Month::parse("2026-11").unwrap(), dates: vec![] },

@@ -183,7 +183,7 @@ fn a_contested_day_is_called_so_on_every_form_and_amends_what_was_sent() {
     let unwrapped = |text: String| text.split_whitespace().collect::<Vec<_>>().join(" ");
     for (kind, words) in [
         ("text", "contestata dal lavoratore"),
-        ("text", "il lavoratore contesta i dati della giornata"),
+        ("text", " contestata il lavoratore contesta i dati della giornata"),
         ("html", "contestata dal lavoratore"),
         ("html", "il lavoratore contesta i dati della giornata"),
     ] {
@@ -284,4 +284,20 @@ fn the_employee_gets_a_copy_once_the_statement_has_left() {
     let copy = String::from_utf8(of(".copia-").1.clone()).unwrap();
     assert!(copy.contains("To: anna@roma.example") && copy.contains("application/pdf"), "{copy}");
     assert!(!copy.contains("text/csv"), "only the page goes along");
+    assert!(!copy.contains("RETTIFICA"), "{copy}");
+    // the copy of an amendment says so, in its subject and in both bodies
+    enter(&office, &format!("absence add roma-01 {} --from 14:00 --to 15:00 --credited --ref a", days[1]));
+    assert!(office.timbra(&["send", "roma-01", &month.to_string()]).out.contains("amendment n. 2"));
+    let daemon = office.run_ready();
+    let sent = || copies().iter().filter(|row| row["state"] == "smtp_accepted").count();
+    office.until("the copy of the amendment is sent", || sent() == 2);
+    assert_eq!(daemon.stop().0.code(), Some(0), "{}", office.journal());
+    let mails = office.files("mail");
+    let amended = mails.iter().find(|(path, _)| path.to_string_lossy().contains(".copia-n2-")).unwrap();
+    let text = String::from_utf8(amended.1.clone()).unwrap().replace("=\r\n", "").replace("\r\n", " ");
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(text.contains(" - RETTIFICA n. 1 "), "{text}");
+    assert_eq!(text.matches("RETTIFICA n. 1: questo prospetto sostituisce per intero").count(), 2, "{text}");
+    assert!(text.contains("presso la Prefettura di Torino, trasmesso alla sede di lavoro"), "{text}");
+    assert!(text.contains("rivolgere alla dott.ssa Carla Modello"), "{text}");
 }

@@ -30,6 +30,8 @@ fn r_2_5_1_the_delivery_form_says_what_is_recorded_why_how_long_and_whom_to_ask(
         "INFORMATIVA SUL TRATTAMENTO DEI DATI PERSONALI",
         "Non sono registrati i motivi delle assenze",
         "comunicarlo ogni mese alla sede di lavoro",
+        "comunicato subito alla dott.ssa Carla Modello, dirigente",
+        "personale@ospitante.example, presso la ",
         "per il tempo necessario agli adempimenti dell'intesa",
         "A chi rivolgersi",
         "Per ricevuta del badge e presa visione dell'informativa: dott.ssa Anna Esempio",

@@ -115,6 +115,11 @@ fn r_5_1_1_nothing_is_sent_before_a_person_has_written_it() {
         (text.clone(), "nobody has written andamento, criticita yet"),
         (text.replacen("DA COMPLETARE", "x", 1), "nobody has written criticita yet"),
         (
+            text.replacen("DA COMPLETARE", "resta da completare l'archivio", 1)
+                .replace("DA COMPLETARE", "da completare."),
+            "nobody has written criticita yet",
+        ),
+        (
             text.replace("DA COMPLETARE", "x").replace("dott.ssa Carla Modello", ""),
             "nobody has written firmatario yet",
         ),

@@ -48,6 +48,10 @@ fn a_purge_says_first_what_it_would_forget() {
     assert!(said.out.contains("kept: [retention] agreement_months is not set"), "{said:?}");
     assert!(office.timbra(&["purge"]).err.contains("there is nothing to forget"));
     assert!(archive.join("1-export.dat").exists());
+    fs::remove_file(office.path("etc/agreements/roma-01.toml")).unwrap();
+    let said = office.timbra(&["purge", "--yes"]);
+    assert_eq!((said.code, office.punches()), (Some(1), 12), "{said:?}");
+    assert!(said.err.contains("there is no agreement: nobody knows whose a badge is"), "{said:?}");
 }
 
 #[test]
@@ -182,6 +186,14 @@ fn all_data_about_a_person_are_handed_out_whatever_names_them() {
         assert!(agreements[0]["punches"][0]["raw"].as_str().unwrap().contains("08:00:00"));
     }
     assert_eq!(office.timbra(&["subject", "Carla Nessuna"]).code, Some(2));
+    // of two people of one name nobody gets the data of the other
+    fs::write(office.path("etc/agreements/milano-01.toml"), &other).unwrap();
+    let said = office.timbra(&["subject", "anna esempio"]);
+    let choices = said.err.contains("milano-01 (M8), roma-01 (M7)");
+    assert!(said.code == Some(2) && said.out.is_empty() && choices, "{said:?}");
+    let one = office.timbra(&["subject", "M8"]).json();
+    assert_eq!(one["agreements"].as_array().unwrap().len(), 1, "{one}");
+    fs::write(office.path("etc/agreements/milano-01.toml"), other.replace("Anna", "Bruno")).unwrap();
     let out = office.path("dati");
     let said = office.timbra(&["subject", "M7", "--out", out.to_str().unwrap()]);
     assert_eq!(said.code, Some(0), "{said:?}");

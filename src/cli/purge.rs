@@ -33,6 +33,11 @@ pub(super) struct PurgeArgs {
 
 pub(super) fn run(folder: &Path, args: &PurgeArgs) -> Ending {
     let config = configuration::load(folder)?;
+    if config.agreements.is_empty() {
+        return Err(Failure::new("there is no agreement: nobody knows whose a badge is").hint(
+            "the folder agreements is empty or not there, or all of its files have errors, which `timbra check` lists",
+        ));
+    }
     if !config.whole {
         return Err(Failure::new("the configuration has errors: nobody knows whose a badge is")
             .hint("mend what `timbra check` lists first"));

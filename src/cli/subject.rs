@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use crate::config::Config;
+use crate::daemon::subject::Namesakes;
 use crate::daemon::{clock, subject};
 use crate::domain::agreement::Agreement;
 use crate::domain::ids::ReaderId;
@@ -22,7 +23,7 @@ use super::output::{print, talk};
 #[command(after_help = "Examples:\n  timbra subject roma-01 --out /tmp/dati-roma-01\n  \
     timbra subject M000001\n\n\
     All agreements of that person are included: those with the same number at the home office, or the same\n\
-    name. With --out the messages as sent and the statements go along, with a list of SHA-256.")]
+    name; a name that several people bear is refused, with the choices. With --out the messages as sent and the statements go along, with a list of SHA-256.")]
 pub(super) struct SubjectArgs {
     /// An agreement, the number that the home office gave ("matricola"), or "Given Family"
     #[arg(value_name = "EMPLOYEE")]
@@ -36,7 +37,8 @@ pub(super) fn run(folder: &Path, args: &SubjectArgs) -> Ending {
     let config = configuration::load(folder)?;
     let store = Store::open_read_only(&config.store_folder)?;
     let config = configuration::in_force(&store, config)?;
-    let agreements = subject::agreements_of(&config, &args.employee);
+    let agreements = subject::agreements_of(&config, &args.employee)
+        .map_err(|namesakes| several(&args.employee, &namesakes))?;
     if agreements.is_empty() {
         return Err(Failure::usage(format!("nobody is known as `{}`", args.employee))
             .hint("write an agreement, the number at the home office, or \"Given Family\""));
@@ -60,6 +62,17 @@ pub(super) fn run(folder: &Path, args: &SubjectArgs) -> Ending {
     })?;
     talk(&format!("written: {} ({} files); LEGGIMI.txt says what they are", out.display(), files.len()));
     Ok(Done::Clean)
+}
+
+/// Which of them is meant, only the reader knows.
+fn several(employee: &str, namesakes: &Namesakes<'_>) -> Failure {
+    let choices: Vec<String> = namesakes
+        .0
+        .iter()
+        .map(|one| format!("{} ({})", one.id, one.employee.home_id.as_deref().unwrap_or("no number")))
+        .collect();
+    Failure::usage(format!("several people are known as `{employee}`: {}", choices.join(", ")))
+        .hint("write the agreement or the number of the one who is meant; where there is no number, add home_id to the agreement's file")
 }
 
 /// All that is known of one agreement, but for the bytes of messages.

@@ -14,7 +14,7 @@ pub fn template(report: &FinalReport<'_>) -> String {
     let quoted = |text: &str| format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""));
     let id = &report.agreement.id;
     format!(
-        "# La relazione finale della sede ospitante (art. 5 c. 1 dell'intesa). Qui si scrivono i testi; le figure le\n\
+        "# La relazione finale della sede ospitante (art. 5 c. 1 dell'intesa). Qui si scrivono i testi; i dati li\n\
          # calcola timbra. Una riga vuota separa i capoversi. Mai motivi di assenza, mai dati sulla salute.\n\
          #\n\
          #     timbra report {id} --text relazione.toml --out .    # il PDF completo, da rileggere\n\

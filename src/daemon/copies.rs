@@ -2,6 +2,7 @@
 //! has left. Nothing of the statement waits for it.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::Value;
 use tracing::{error, info};
 
 use crate::config::Config;
@@ -69,7 +70,8 @@ pub fn send_copies(store: &mut Store, config: &Config, now: DateTime<Utc>) -> Re
     for copy in owed(store, config, now)? {
         let files = store.outbox_message(copy.message)?.map(|bytes| named_parts(&bytes));
         let (agreement, month) = (&copy.agreement.id, copy.month);
-        match seal(config, &copy, files.unwrap_or_default(), now) {
+        let data = store.statement_data(copy.sent.id)?.unwrap_or_default();
+        match seal(config, &copy, ordinal(&data), files.unwrap_or_default(), now) {
             Ok(message) => {
                 let message = store.queue_copy(&copy.key(), &message, now)?;
                 info!(%agreement, %month, message, "a copy of the statement is queued for the employee");
@@ -81,9 +83,16 @@ pub fn send_copies(store: &mut Store, config: &Config, now: DateTime<Utc>) -> Re
     Ok(queued)
 }
 
+/// Which amendment of its month a statement is, by its data; none of one that amends nothing.
+fn ordinal(data: &[u8]) -> Option<u64> {
+    let statement: Value = serde_json::from_slice(data).ok()?;
+    statement["amendment"]["ordinal"].as_u64()
+}
+
 fn seal(
     config: &Config,
     copy: &Owed<'_>,
+    amendment: Option<u64>,
     files: Vec<NamedPart>,
     now: DateTime<Utc>,
 ) -> Result<NewMessage, String> {
@@ -92,7 +101,7 @@ fn seal(
     let pages = files.into_iter().filter(|file| file.media_type == "application/pdf");
     let pages =
         pages.map(|file| Attachment { name: file.name, media_type: "application/pdf", bytes: file.bytes });
-    let letter = copy_letter(agreement, &config.host, (month, sent.number), pages.collect());
+    let letter = copy_letter(agreement, &config.host, (month, sent.number), amendment, pages.collect());
     let document = format!("copia-{}", sent.number.name());
     let sealing = Sealing {
         kind: "copy",

@@ -10,9 +10,17 @@ use crate::mail::package::PackageFile;
 use crate::render::subject_text;
 use crate::store::{Store, StoreError};
 
+/// Several people have that name: nobody's data may go to another one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Namesakes<'a>(pub Vec<&'a Agreement>);
+
 /// The agreements of a person: by an agreement's name, by the number that the home office gave, or by
 /// name; and all others of the same person.
-pub fn agreements_of<'a>(config: &'a Config, employee: &str) -> Vec<&'a Agreement> {
+///
+/// # Errors
+///
+/// [`Namesakes`] when they are of people with different numbers.
+pub fn agreements_of<'a>(config: &'a Config, employee: &str) -> Result<Vec<&'a Agreement>, Namesakes<'a>> {
     let said = words(employee);
     let is_named = |agreement: &&Agreement| {
         agreement.id.as_str() == employee.trim()
@@ -25,7 +33,11 @@ pub fn agreements_of<'a>(config: &'a Config, employee: &str) -> Vec<&'a Agreemen
         (Some(id), Some(other)) => words(id) == words(other),
         _ => name(one) == name(other),
     };
-    config.agreements.iter().filter(|one| named.iter().any(|other| same(one, other))).collect()
+    let found = config.agreements.iter().filter(|one| named.iter().any(|other| same(one, other)));
+    let found: Vec<&Agreement> = found.collect();
+    let mut numbers = found.iter().filter_map(|one| one.employee.home_id.as_deref()).map(words);
+    let first = numbers.next();
+    if numbers.any(|number| Some(number) != first) { Err(Namesakes(found)) } else { Ok(found) }
 }
 
 /// Lower case, one space between words: how people type a name.

@@ -189,12 +189,21 @@ impl ReportText {
     pub fn unwritten(&self) -> Vec<&'static str> {
         let texts =
             [("andamento", &self.course), ("criticita", &self.problems), ("firmatario", &self.signatory)];
-        let open = |text: &str| text.trim().is_empty() || text.contains(PLACEHOLDER);
+        let open = |text: &str| text.trim().is_empty() || is_placeholder(text);
         let mut unwritten: Vec<&str> =
             texts.into_iter().filter(|(_, text)| open(text)).map(|(key, _)| key).collect();
         // these two may be empty, but not a placeholder
         let more = [("proposte", &self.proposals), ("qualifica", &self.role)];
-        unwritten.extend(more.into_iter().filter(|(_, text)| text.contains(PLACEHOLDER)).map(|(key, _)| key));
+        unwritten.extend(more.into_iter().filter(|(_, text)| is_placeholder(text)).map(|(key, _)| key));
         unwritten
     }
+}
+
+/// True where the placeholder still stands: as it was written, or alone on a line in any letters. Inside
+/// of a sentence, in small letters, the words are a person's own.
+fn is_placeholder(text: &str) -> bool {
+    let alone = |line: &str| {
+        line.trim_matches(|letter: char| !letter.is_alphabetic()).eq_ignore_ascii_case(PLACEHOLDER)
+    };
+    text.contains(PLACEHOLDER) || text.lines().any(alone)
 }

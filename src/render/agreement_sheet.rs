@@ -78,10 +78,10 @@ fn offices(agreement: &Agreement, host: &Host) -> String {
     let employee = &agreement.employee;
     let home_id = employee.home_id.as_ref().map(|id| format!(" (matricola {id})")).unwrap_or_default();
     format!(
-        "{} {}{home_id} lavora in coworking presso {}; la sede di lavoro resta {}.",
+        "{} {}{home_id} lavora in coworking {}; la sede di lavoro resta {}.",
         italian::sentence(italian::article(employee.title)),
         page::name(agreement),
-        italian::the_office(&host.office),
+        italian::at_the_host(&host.office),
         italian::the_office(&agreement.home)
     )
 }

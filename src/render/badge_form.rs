@@ -24,8 +24,9 @@ pub fn badge_form(
         Block::Facts(facts(agreement, host, badge)),
         Block::Paragraph(format!(
             "Il badge rileva gli orari di ingresso e di uscita dall'ufficio nelle giornate in coworking (art. 2, \
-             commi 4 e 5, dell'intesa). È personale e non va ceduto. Lo smarrimento va comunicato subito a \
-             {contact}. Va restituito al termine del turno di coworking, o prima in caso di recesso."
+             commi 4 e 5, dell'intesa). È personale e non va ceduto. Lo smarrimento va comunicato subito {}. \
+             Va restituito al termine del turno di coworking, o prima in caso di recesso.",
+            italian::to(&contact)
         )),
         Block::Heading("Informativa sul trattamento dei dati personali".to_owned()),
         Block::Facts(notice(agreement, host, kept_months, &contact)),
@@ -100,7 +101,7 @@ fn notice(
              giornata, che è allora indicata come contestata nel prospetto mensile."
                 .to_owned(),
         ),
-        ("A chi rivolgersi", format!("{contact}, presso {}.", host.office.name)),
+        ("A chi rivolgersi", format!("{contact}, {}.", italian::at_the_host(&host.office))),
         (
             "Norme",
             "il trattamento segue la normativa vigente sulla protezione dei dati personali (Regolamento (UE) \

@@ -9,32 +9,43 @@ use crate::domain::statement::StatementNumber;
 use super::lines::Lines;
 use super::{Attachment, Letter, italian, page};
 
-/// The letter. `files` are those of the statement, as they left.
+/// The letter. `files` are those of the statement, as they left; `amendment` is the ordinal of one that
+/// amends.
 pub fn copy_letter(
     agreement: &Agreement,
     host: &Host,
     (month, number): (Month, StatementNumber),
+    amendment: Option<u64>,
     files: Vec<Attachment>,
 ) -> Letter {
+    let amends = amendment.map(|ordinal| format!("RETTIFICA n. {ordinal}"));
     let subject = format!(
-        "Copia del prospetto presenze coworking {:02}/{} - n. {number}",
+        "Copia del prospetto presenze coworking {:02}/{} - n. {number}{}",
         month.number(),
-        month.year()
+        month.year(),
+        amends.as_ref().map(|amends| format!(" - {amends}")).unwrap_or_default()
     );
-    let paragraphs = [
+    let mut paragraphs = vec![
         format!(
             "Si allega, per conoscenza, copia del prospetto n. {number} delle presenze in coworking del mese di \
-             {} presso {}, trasmesso alla sede di lavoro ({}).",
+             {} {}, trasmesso alla sede di lavoro ({}).",
             italian::month(month),
-            host.office.name,
+            italian::at_the_host(&host.office),
             agreement.home.name
         ),
         format!(
-            "Per chiarimenti, o per contestare i dati di una giornata, ci si può rivolgere a {}, indicando il \
+            "Per chiarimenti, o per contestare i dati di una giornata, ci si può rivolgere {}, indicando il \
              numero del prospetto e la data.",
-            host.contact.name
+            italian::to(&host.contact.name)
         ),
     ];
+    if let Some(amends) = amends {
+        let told = format!(
+            "{amends}: questo prospetto sostituisce per intero quello del mese già trasmesso, e ne indica le \
+             differenze."
+        );
+        paragraphs.insert(1, told);
+    }
     let mut lines = Lines::default();
     for paragraph in &paragraphs {
         lines.wrap("", "", paragraph);

@@ -86,9 +86,22 @@ pub(super) fn worker(title: Title) -> &'static str {
 
 /// A name with its title and the article before it, where the title says which: `il dott. Prova`.
 pub(super) fn with_article(name: &str) -> String {
+    title_of(name).map_or_else(|| name.to_owned(), |title| format!("{} {name}", article(title)))
+}
+
+/// To whom: `al dott. Prova`, `alla dott.ssa Finta`; `a Prova` where no title says which.
+pub(super) fn to(name: &str) -> String {
+    let preposition = match title_of(name) {
+        Some(Title::Sig | Title::Dott) => "al",
+        Some(Title::SigRa | Title::DottSsa) => "alla",
+        None => "a",
+    };
+    format!("{preposition} {name}")
+}
+
+fn title_of(name: &str) -> Option<Title> {
     let title = |title: &Title| name.starts_with(&format!("{} ", title.italian()));
-    let found = [Title::Sig, Title::SigRa, Title::Dott, Title::DottSsa].into_iter().find(title);
-    found.map_or_else(|| name.to_owned(), |title| format!("{} {name}", article(title)))
+    [Title::Sig, Title::SigRa, Title::Dott, Title::DottSsa].into_iter().find(title)
 }
 
 /// With a capital letter, as at the beginning of a sentence.
@@ -118,6 +131,17 @@ pub(super) fn the_office(office: &Office) -> String {
         OfficeKind::CommissariatoGoverno => format!("il {name}"),
         OfficeKind::Prefettura | OfficeKind::Questura => format!("la {name}"),
         OfficeKind::Altro => name.clone(),
+    }
+}
+
+/// Where the coworker works: `presso la Prefettura ...`; `presso la sede ospitante (...)` where no
+/// article is surely right.
+pub(super) fn at_the_host(office: &Office) -> String {
+    let named = the_office(office);
+    if named == office.name {
+        format!("presso la sede ospitante ({named})")
+    } else {
+        format!("presso {named}")
     }
 }
 
@@ -177,13 +201,13 @@ mod tests {
             "della dott.ssa, lavoratrice",
         ];
         assert_eq!(said, expected);
-        for (name, expected) in [
-            ("dott. Marco Prova", "il dott. Marco Prova"),
-            ("dott.ssa Livia Finta", "la dott.ssa Livia Finta"),
-            ("Marco Prova", "Marco Prova"),
-            ("avv. Marco Prova", "avv. Marco Prova"),
+        for (name, expected, to_whom) in [
+            ("dott. Marco Prova", "il dott. Marco Prova", "al dott. Marco Prova"),
+            ("dott.ssa Livia Finta", "la dott.ssa Livia Finta", "alla dott.ssa Livia Finta"),
+            ("Marco Prova", "Marco Prova", "a Marco Prova"),
+            ("avv. Marco Prova", "avv. Marco Prova", "a avv. Marco Prova"),
         ] {
-            assert_eq!(with_article(name), expected);
+            assert_eq!((with_article(name).as_str(), to(name).as_str()), (expected, to_whom));
         }
     }
 
@@ -217,6 +241,8 @@ mod tests {
                 (addressee(&office).as_str(), the_office(&office).as_str()),
                 (expected, in_a_sentence)
             );
+            let article = if in_a_sentence == name { "la sede ospitante (" } else { in_a_sentence };
+            assert!(at_the_host(&office).starts_with(&format!("presso {article}")), "{name}");
         }
     }
 }

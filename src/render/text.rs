@@ -7,6 +7,9 @@ use super::row::{COLUMNS, Row};
 /// The width of each column of numbers, in the order of [`COLUMNS`].
 const WIDTHS: [usize; 8] = [9, 7, 8, 7, 7, 7, 7, 6];
 
+/// The width of the signs of the legend, unless one is longer.
+const SIGNS: usize = 8;
+
 /// Where remarks under a day begin.
 const UNDER_DAY: &str = "           ";
 
@@ -27,8 +30,10 @@ pub(super) fn body(page: &Page) -> String {
     malfunctions(&mut lines, page);
     if !page.legend.is_empty() {
         lines.heading("Legenda");
+        let longest = page.legend.iter().map(|(sign, _)| sign.chars().count()).max().unwrap_or_default();
+        let width = SIGNS.max(longest + 2);
         for (sign, meaning) in &page.legend {
-            lines.wrap(&format!("  {sign:<8}"), "          ", meaning);
+            lines.wrap(&format!("  {sign:<width$}"), &" ".repeat(width + 2), meaning);
         }
         lines.blank();
     }

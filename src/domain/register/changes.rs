@@ -22,9 +22,11 @@ impl Proposal<'_> {
                 if let Some(entry) = facts.withdrawal() {
                     return Err(Refusal::WithdrawnAlready(entry.id));
                 }
-                let term = facts.term();
-                let plausible = (term.start - LONG_BEFORE..=term.end).contains(last_day);
-                if plausible { Ok(()) } else { Err(Refusal::OutOfTerm(*last_day, term.start, term.end)) }
+                let start = facts.term().start;
+                if *last_day < start {
+                    return Err(Refusal::WithdrawnBeforeStart(*last_day, start));
+                }
+                within_term(facts, *last_day)
             }
             Kind::ProfileChanged { profile, from } => {
                 within_term(facts, *from)?;

@@ -176,6 +176,8 @@ impl Proposal<'_> {
             if !seen.insert(*date) {
                 return Err(Refusal::Twice(*date));
             }
+            // a withdrawal may have ended the term inside of the month
+            within_term(facts, *date)?;
         }
         let same = |entry: &&Entry| matches!(&entry.kind, Kind::Plan { month: of, dates: same } if *of == month && same == dates);
         let in_force = self.entries.iter().filter(same).find(|entry| facts.fate(entry.id) == Fate::InForce);
@@ -245,7 +247,7 @@ fn check_exchange(facts: &Facts<'_>, from: NaiveDate, to: Option<NaiveDate>) -> 
     if Month::of(from) != Month::of(to) {
         return Err(Refusal::AcrossMonths(from, to));
     }
-    Ok(())
+    within_term(facts, to)
 }
 
 /// True once a civil day has begun at the host.

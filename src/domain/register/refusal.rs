@@ -93,6 +93,9 @@ pub enum Refusal {
     /// The withdrawal is known.
     #[error("the withdrawal is entered already ({0})")]
     WithdrawnAlready(EntryId),
+    /// A withdrawal that would leave no day of the term.
+    #[error("the last day {0} lies before the term, which begins on {1}")]
+    WithdrawnBeforeStart(NaiveDate, NaiveDate),
     /// The profile holds from that day already.
     #[error("the profile `{0}` holds from that day already ({1})")]
     SameProfile(String, EntryId),
@@ -157,6 +160,9 @@ impl Refusal {
                 "`timbra badge show AGREEMENT` lists who held what, from when to when"
             }
             Self::WithdrawnAlready(_) => "take it back first, by `timbra undo`, to enter another day",
+            Self::WithdrawnBeforeStart(..) => {
+                "write the last day in coworking, a day of the term; if the term never began, remove the agreement's file from agreements/"
+            }
             Self::DayToCome(_) => "check the date",
             Self::NotContested(_) => "`timbra log AGREEMENT` shows what is contested",
             Self::NotProvided(_) => "`timbra checklist AGREEMENT` shows what is there",
