@@ -182,6 +182,20 @@ fn refused(before: &[Kind], kind: Kind) -> Result<bool, Refusal> {
     check(&proposal)
 }
 
+/// Each entry after those before it: accepted, late or not, or refused with that reason.
+fn all_end(rows: Vec<(Vec<Kind>, Kind, Result<bool, &str>)>) {
+    for (before, kind, expected) in rows {
+        match (refused(&before, kind.clone()), expected) {
+            (Ok(late), Ok(expected)) => assert_eq!(late, expected, "{kind:?}"),
+            (Err(refusal), Err(reason)) => {
+                assert!(refusal.to_string().contains(reason), "{kind:?}: {refusal}");
+                assert!(!refusal.hint().is_empty());
+            }
+            (result, _) => panic!("{kind:?} after {before:?}: {result:?}"),
+        }
+    }
+}
+
 #[test]
 fn changes_that_cannot_stand_are_refused_with_the_reason() {
     let contest = |day| Kind::ContestOpened { date: october(day) };
@@ -229,7 +243,36 @@ fn changes_that_cannot_stand_are_refused_with_the_reason() {
         (vec![], replaced("8", "7", "2026-10-12"), Err("badge 8 is none of")),
         (vec![], replaced(FIRST, FIRST, "2026-10-12"), Err("is held already")),
         (vec![], replaced(FIRST, "70", "2026-10-12"), Err("is held in `torino-02`")),
-        //
+        //
+        (vec![], profile("uno", "2026-11-02"), Ok(false)),
+        (vec![], profile("uno", "2026-10-12"), Ok(true)),
+        (vec![], profile("uno", "2026-09-12"), Err("lies outside the term")),
+        (
+            vec![profile("uno", "2026-11-02")],
+            profile("uno", "2026-11-02"),
+            Err("holds from that day already (#1)"),
+        ),
+        // contests
+        (vec![], contest(14), Ok(false)),
+        (vec![], contest(20), Ok(false)),
+        (vec![], contest(21), Err("2026-10-21 has not come yet")),
+        (vec![contest(14)], contest(14), Err("2026-10-14 is contested already (#1)")),
+        (vec![contest(14)], settled(14), Ok(false)),
+        (vec![], settled(14), Err("2026-10-14 is not contested")),
+        (vec![contest(14), settled(14)], settled(14), Err("is not contested")),
+        (vec![contest(14), settled(14)], contest(14), Ok(false)),
+        //
+        (vec![], there("2026-08-31"), Ok(false)),
+        (vec![], there("0206-08-31"), Err("lies outside the term")),
+        (vec![], Kind::ItemCleared { item: Item::Pc }, Err("`pc` is not noted as there")),
+        (vec![there("2026-08-31")], Kind::ItemCleared { item: Item::Pc }, Ok(false)),
+    ];
+    all_end(rows);
+}
+
+#[test]
+fn a_withdrawal_outside_the_term_is_refused_and_so_is_what_would_come_after_one() {
+    all_end(vec![
         (vec![], withdrawn("2026-11-20"), Ok(false)),
         (vec![], withdrawn("2026-10-20"), Ok(false)),
         (vec![], withdrawn("2026-10-05"), Ok(true)), // what it cancels has begun
@@ -264,40 +307,7 @@ fn changes_that_cannot_stand_are_refused_with_the_reason() {
             Err("2026-11 lies outside the term (2026-10-01 to 2026-10-31)"),
         ),
         (vec![plan(&[26, 27]), withdrawn("2026-10-25")], undone(2), Ok(false)),
-        //
-        (vec![], profile("uno", "2026-11-02"), Ok(false)),
-        (vec![], profile("uno", "2026-10-12"), Ok(true)),
-        (vec![], profile("uno", "2026-09-12"), Err("lies outside the term")),
-        (
-            vec![profile("uno", "2026-11-02")],
-            profile("uno", "2026-11-02"),
-            Err("holds from that day already (#1)"),
-        ),
-        // contests
-        (vec![], contest(14), Ok(false)),
-        (vec![], contest(20), Ok(false)),
-        (vec![], contest(21), Err("2026-10-21 has not come yet")),
-        (vec![contest(14)], contest(14), Err("2026-10-14 is contested already (#1)")),
-        (vec![contest(14)], settled(14), Ok(false)),
-        (vec![], settled(14), Err("2026-10-14 is not contested")),
-        (vec![contest(14), settled(14)], settled(14), Err("is not contested")),
-        (vec![contest(14), settled(14)], contest(14), Ok(false)),
-        //
-        (vec![], there("2026-08-31"), Ok(false)),
-        (vec![], there("0206-08-31"), Err("lies outside the term")),
-        (vec![], Kind::ItemCleared { item: Item::Pc }, Err("`pc` is not noted as there")),
-        (vec![there("2026-08-31")], Kind::ItemCleared { item: Item::Pc }, Ok(false)),
-    ];
-    for (before, kind, expected) in rows {
-        match (refused(&before, kind.clone()), expected) {
-            (Ok(late), Ok(expected)) => assert_eq!(late, expected, "{kind:?}"),
-            (Err(refusal), Err(reason)) => {
-                assert!(refusal.to_string().contains(reason), "{kind:?}: {refusal}");
-                assert!(!refusal.hint().is_empty());
-            }
-            (result, _) => panic!("{kind:?} after {before:?}: {result:?}"),
-        }
-    }
+    ]);
 }
 
 #[test]

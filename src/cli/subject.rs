@@ -23,7 +23,8 @@ use super::output::{print, talk};
 #[command(after_help = "Examples:\n  timbra subject roma-01 --out /tmp/dati-roma-01\n  \
     timbra subject M000001\n\n\
     All agreements of that person are included: those with the same number at the home office, or the same\n\
-    name; a name that several people bear is refused, with the choices. With --out the messages as sent and the statements go along, with a list of SHA-256.")]
+    name. A name that several people bear is refused, with the choices. With --out the messages as sent and\n\
+    the statements go along, with a list of SHA-256.")]
 pub(super) struct SubjectArgs {
     /// An agreement, the number that the home office gave ("matricola"), or "Given Family"
     #[arg(value_name = "EMPLOYEE")]
