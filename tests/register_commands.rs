@@ -195,7 +195,12 @@ fn entries_reach_the_statement() {
     assert_eq!(day["leaves"], serde_json::json!([{ "from": null, "to": null, "credited": false }]));
     site.does("anna", "absence revoke 8");
     assert_eq!(site.day("2024-10-17")["status"], "no_show");
-    site.does("anna", "undo 9");
+    let said = site.does("anna", "undo 9");
+    assert!(said.talk.contains("taken back: #9: absence #8 revoked"), "{}", said.talk);
+    let log = site.does("anna", "log passato").out;
+    for words in ["M1.1  ", "M1.2  ", "#1    ", "#10   "] {
+        assert_eq!(log.lines().filter(|line| line.starts_with(words)).count(), 1, "{words}\n{log}");
+    }
     assert_eq!(site.day("2024-10-17")["status"], "absent");
 
     let text = site.run("anna", &["statement", "passato", "2024-10"]).out;
@@ -224,7 +229,8 @@ fn the_log_tells_everything_in_order_with_who_and_on_what_message() {
         (&entry["id"], &entry["kind"], &entry["author"]),
         (&3.into(), &"move".into(), &"bruno".into())
     );
-    site.does("anna", "undo 2");
+    let said = site.does("anna", "undo 2");
+    assert!(said.talk.contains("taken back: #2: plan 2098-11: no coworking day\n"), "{}", said.talk);
     let text = site.does("anna", "log futuro").out;
     for words in [
         "#0    agreement prot. 102 del 20 luglio 2026: 2098-10-01, 2098-10-02\n",

@@ -1,12 +1,13 @@
 //! Entering something into the register: who, when, on what message; checked, written, told.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, FixedOffset, NaiveDate, TimeZone, Utc};
+use chrono_tz::Tz;
 use clap::Args;
 
 use crate::config::Config;
 use crate::daemon::{clock, comparison, in_force, sent};
 use crate::domain::agreement::{Agreement, BadgeHolding};
-use crate::domain::civil::TimeOfDay;
+use crate::domain::civil::{self, Meaning, TimeOfDay};
 use crate::domain::drift::AmendMode;
 use crate::domain::ids::AgreementId;
 use crate::domain::month::Month;
@@ -108,9 +109,20 @@ fn badges_of_others(
 pub(super) fn enter_about(config: &Config, of: EntryId, kind: Kind, grounds: &Grounds) -> Ending {
     let store = Store::open_read_only(&config.store_folder)?;
     let name = store.agreement_of(of)?;
-    let name = name.ok_or_else(|| {
-        Failure::new(format!("there is no entry {of}")).hint("`timbra log AGREEMENT` shows every entry")
-    })?;
+    let Some(name) = name else {
+        let failure = Failure::new(format!("there is no entry {of}"));
+        let number = u32::try_from(of.0).unwrap_or(0);
+        let is_malfunction =
+            matches!(kind, Kind::Undone { .. }) && store.malfunctions()?.contains_key(&number);
+        return Err(if is_malfunction {
+            failure.hint(format!(
+                "malfunction {number} has that number: `timbra malfunction undo {number}` takes back what was last \
+                 said of it"
+            ))
+        } else {
+            failure.hint("`timbra log AGREEMENT` shows every entry")
+        });
+    };
     drop(store);
     enter(config, configuration::agreement(config, &name)?, kind, grounds, false)
 }
@@ -124,6 +136,9 @@ fn tell(store: &Store, config: &Config, agreement: &Agreement, entry: &Entry, js
         print(format!("{}\n", entry_output::object(entry, fate, agreement, config.host.zone)).as_bytes())?;
     } else {
         print(format!("{}\n", entry_output::line(entry, fate, agreement, config.host.zone)).as_bytes())?;
+    }
+    if let Kind::Undone { of } = entry.kind {
+        talk(&format!("note: taken back: {}", entry_output::said(of, &entries, config.host.zone)));
     }
     if entry.late {
         talk("note: a day that it decides on had begun: the entry is marked as late (tardiva)");
@@ -184,6 +199,49 @@ pub(super) fn tell_of_sent(
     Ok(done)
 }
 
+/// The instant of a time that a person wrote. Nothing is guessed: where the clocks show it twice or
+/// never, the offset must be given.
+pub(super) fn instant(
+    date: NaiveDate,
+    time: TimeOfDay,
+    offset: Option<FixedOffset>,
+    zone: Tz,
+) -> Result<DateTime<FixedOffset>, Failure> {
+    let local = time.on(date);
+    if time == TimeOfDay::END {
+        return Err(Failure::usage("24:00 is 00:00 of the next day: write that"));
+    }
+    let on_that_day = || {
+        let ends = [civil::start_of_day(date, zone), civil::start_of_day(date + chrono::Days::new(1), zone)];
+        ends.map(|at| at.offset().to_owned())
+    };
+    match (civil::meaning(local, zone), offset) {
+        (Meaning::Once(at), None) => Ok(at),
+        (Meaning::Once(at), Some(offset)) if *at.offset() == offset => Ok(at),
+        (Meaning::Twice(..) | Meaning::Never, Some(offset)) if on_that_day().contains(&offset) => offset
+            .from_local_datetime(&local)
+            .single()
+            .ok_or_else(|| Failure::new("that time makes no sense")),
+        (Meaning::Once(at), Some(_)) => {
+            Err(Failure::new(format!("at {local} the offset of {zone} is {}", at.offset()))
+                .hint("leave --offset out"))
+        }
+        (Meaning::Twice(first, second), _) => {
+            Err(Failure::new(format!("{local} exists twice: the clocks were put back")).hint(format!(
+                "write --offset {} for the first time or --offset {} for the second",
+                first.offset(),
+                second.offset()
+            )))
+        }
+        (Meaning::Never, _) => {
+            let [before, after] = on_that_day();
+            Err(Failure::new(format!("{local} does not exist: the clocks were put forward")).hint(format!(
+                "write --offset {before} or --offset {after} to say by which time it was read"
+            )))
+        }
+    }
+}
+
 /// A text of a person: something, on one line, not too long.
 pub(super) fn words(text: &str) -> Result<String, String> {
     let text = text.trim();
@@ -211,6 +269,11 @@ pub(super) fn time(text: &str) -> Result<TimeOfDay, String> {
 
 /// A number as `timbra log` shows it, with or without `#`.
 pub(super) fn entry_id(text: &str) -> Result<EntryId, String> {
+    if text.starts_with('M') {
+        return Err(
+            "that was said of a malfunction: `timbra malfunction undo NUMBER` takes it back".to_owned()
+        );
+    }
     let number = text.strip_prefix('#').unwrap_or(text);
     number.parse().map(EntryId).map_err(|_| "write the number of an entry, like 7".to_owned())
 }

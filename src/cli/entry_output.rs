@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::domain::agreement::Agreement;
 use crate::domain::civil;
-use crate::domain::register::{Badge, BadgeEnd, Entry, Fate, Kind, VoidedPunch};
+use crate::domain::register::{Badge, BadgeEnd, Entry, EntryId, Fate, Kind, VoidedPunch};
 
 /// False when the sender of an entry was neither manager nor substitute on the day of the entry; none
 /// when nobody knows.
@@ -44,6 +44,19 @@ pub(super) fn line(entry: &Entry, fate: Fate, agreement: &Agreement, zone: Tz) -
         line += &format!("\n      {}", below.join("; "));
     }
     line
+}
+
+/// `#7: punch ...`; of an undoing, what it had taken back too.
+pub(super) fn said(of: EntryId, entries: &[Entry], zone: Tz) -> String {
+    let kind = entries.iter().find(|entry| entry.id == of).map(|entry| &entry.kind);
+    match kind {
+        // an entry speaks of earlier ones only
+        Some(Kind::Undone { of: earlier }) if *earlier < of => {
+            format!("{of}: the undoing of {}", said(*earlier, entries, zone))
+        }
+        Some(kind) => format!("{of}: {}", sentence(kind, zone)),
+        None => of.to_string(),
+    }
 }
 
 /// What an entry says, in words.

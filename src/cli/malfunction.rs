@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use chrono::{DateTime, NaiveDateTime, SubsecRound, TimeDelta, Utc};
+use chrono::{DateTime, FixedOffset, NaiveDate, SubsecRound, TimeDelta, Utc};
 use clap::Subcommand;
 
 use crate::config::Config;
@@ -10,14 +10,16 @@ use crate::daemon::{clock, malfunction_mail};
 use crate::domain::civil::{self, TimeOfDay};
 use crate::domain::ids::ReaderId;
 use crate::domain::malfunction::{
-    Cause, Change, Event, Expected, MalfunctionKind, Opening, Refusal, Step, check, fold, last_standing,
+    Cause, Change, Event, Expected, Malfunction, MalfunctionKind, Opening, Refusal, Step, check, fold,
+    last_standing,
 };
 use crate::domain::month::Month;
+use crate::domain::register::{Entry, Facts, Fate, Kind};
 use crate::store::Store;
 
 use super::author::system_user;
 use super::configuration;
-use super::entering::{Grounds, tell_of_sent, words};
+use super::entering::{self, Grounds, tell_of_sent, words};
 use super::failure::{Done, Ending, Failure};
 use super::malfunction_output as output;
 use super::output::{print, talk};
@@ -60,6 +62,9 @@ enum MalfunctionCommand {
         /// When the employee told the home manager, as 08:20 or "2026-11-03 08:20"
         #[arg(long, value_name = "WHEN", value_parser = when)]
         reported_at: Option<When>,
+        /// The offset from UTC, for a time that exists twice, as +01:00
+        #[arg(long, value_name = "OFFSET", allow_hyphen_values = true)]
+        offset: Option<FixedOffset>,
         /// The reader that has it: the daemon does not open another one for it
         #[arg(long, value_name = "READER")]
         reader: Option<String>,
@@ -83,6 +88,9 @@ enum MalfunctionCommand {
         /// When the employee told the home manager
         #[arg(long, value_name = "WHEN", value_parser = when)]
         reported_at: Option<When>,
+        /// The offset from UTC, for a time that exists twice, as +01:00
+        #[arg(long, value_name = "OFFSET", allow_hyphen_values = true)]
+        offset: Option<FixedOffset>,
         #[command(flatten)]
         grounds: Grounds,
     },
@@ -94,6 +102,9 @@ enum MalfunctionCommand {
         /// Since when; without it since now
         #[arg(long, value_name = "WHEN", value_parser = when)]
         at: Option<When>,
+        /// The offset from UTC, for a time that exists twice, as +01:00
+        #[arg(long, value_name = "OFFSET", allow_hyphen_values = true)]
+        offset: Option<FixedOffset>,
         #[command(flatten)]
         grounds: Grounds,
     },
@@ -134,21 +145,11 @@ enum MalfunctionCommand {
     },
 }
 
-/// A time as a person writes it.
+/// A time as a person writes it; without a day it is of today.
 #[derive(Debug, Clone, Copy)]
-enum When {
-    Today(TimeOfDay),
-    Then(NaiveDateTime),
-}
-
-impl When {
-    fn instant(self, now: DateTime<Utc>, config: &Config) -> DateTime<Utc> {
-        let local = match self {
-            Self::Today(time) => time.on(civil::local_time(&now, config.host.zone).date()),
-            Self::Then(local) => local,
-        };
-        civil::device_instant(local, None, config.host.zone).to_utc()
-    }
+struct When {
+    date: Option<NaiveDate>,
+    time: TimeOfDay,
 }
 
 /// What stands after `--expected` of an update.
@@ -170,17 +171,26 @@ fn expected(text: &str) -> Result<Estimate, String> {
 }
 
 fn when(text: &str) -> Result<When, String> {
-    let then = ["%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M"]
-        .into_iter()
-        .find_map(|format| NaiveDateTime::parse_from_str(text, format).ok());
-    let when = then.map(When::Then).or_else(|| TimeOfDay::parse(text).map(When::Today));
-    when.ok_or_else(|| "write a time like 08:10 or \"2026-11-03 08:10\"".to_owned())
+    let wrong = || "write a time like 08:10 or \"2026-11-03 08:10\"".to_owned();
+    let (date, time) = match text.split_once([' ', 'T']) {
+        Some((date, time)) => (Some(entering::date(date).map_err(|_| wrong())?), time),
+        None => (None, text),
+    };
+    Ok(When { date, time: TimeOfDay::parse(time).ok_or_else(wrong)? })
 }
 
 pub(super) fn run(folder: &Path, args: &MalfunctionArgs) -> Ending {
     let config = configuration::load(folder)?;
     let now = clock::now().trunc_subsecs(0);
-    let at = |when: Option<When>| when.map_or(now, |when| when.instant(now, &config));
+    let at = |when: When, offset: Option<FixedOffset>| {
+        let today = civil::local_time(&now, config.host.zone).date();
+        let at = entering::instant(when.date.unwrap_or(today), when.time, offset, config.host.zone)?;
+        Ok::<_, Failure>(at.to_utc())
+    };
+    let reported = |when: Option<When>, offset| {
+        let at = when.map(|when| at(when, offset)).transpose()?;
+        Ok::<_, Failure>(at.map(|at| Step::Reported { at }))
+    };
     match &args.command {
         MalfunctionCommand::Open {
             kind,
@@ -189,6 +199,7 @@ pub(super) fn run(folder: &Path, args: &MalfunctionArgs) -> Ending {
             from,
             agreements,
             reported_at,
+            offset,
             reader,
             grounds,
         } => {
@@ -201,27 +212,29 @@ pub(super) fn run(folder: &Path, args: &MalfunctionArgs) -> Ending {
                 systems: systems.clone(),
                 expected: *expected,
                 // people say and read minutes
-                from: from.map_or(now - TimeDelta::seconds(now.timestamp() % 60), |when| at(Some(when))),
+                from: from
+                    .map_or(Ok(now - TimeDelta::seconds(now.timestamp() % 60)), |when| at(when, *offset))?,
                 agreements: concerned,
                 cause: reader.as_ref().map(|name| known_reader(&config, name)).transpose()?,
                 detected: false,
             };
-            let reported = reported_at.map(|when| Step::Reported { at: at(Some(when)) });
+            let reported = reported(*reported_at, *offset)?;
             let steps = std::iter::once(Step::Opened(opening)).chain(reported).collect();
             enter(&config, None, steps, grounds, now)
         }
-        MalfunctionCommand::Update { number, kind, systems, expected, reported_at, grounds } => {
+        MalfunctionCommand::Update { number, kind, systems, expected, reported_at, offset, grounds } => {
             let change = Change {
                 kind: *kind,
                 systems: systems.clone(),
                 expected: expected.map(|estimate| estimate.0),
             };
-            let reported = reported_at.map(|when| Step::Reported { at: at(Some(when)) });
+            let reported = reported(*reported_at, *offset)?;
             let change = (change != Change::default() || reported.is_none()).then_some(Step::Updated(change));
             enter(&config, Some(*number), change.into_iter().chain(reported).collect(), grounds, now)
         }
-        MalfunctionCommand::Close { number, at: over, grounds } => {
-            let step = Step::Restored { at: at(*over), detected: false };
+        MalfunctionCommand::Close { number, at: over, offset, grounds } => {
+            let over = over.map_or(Ok(now), |when| at(when, *offset))?;
+            let step = Step::Restored { at: over, detected: false };
             enter(&config, Some(*number), vec![step], grounds, now)
         }
         MalfunctionCommand::Confirm { number, grounds } => {
@@ -289,7 +302,7 @@ fn enter(
     for step in steps {
         let number = entered.as_ref().map(|event| event.number).or(number);
         let event = store.enter_malfunction(number, |number, before| {
-            check(number, fold(before).get(&number), &step, now)?;
+            check(number, fold(before).get(&number), &step, now, config.host.zone)?;
             Ok::<_, Refusal>(Event {
                 id: 0,
                 number,
@@ -309,6 +322,13 @@ fn enter(
     if told.queued > 0 {
         talk(&format!("note: {} notice(s) to home offices are queued", told.queued));
     }
+    if told.waiting > 0 {
+        talk(&format!(
+            "note: {} notice(s) wait: no more than {} are made in an hour; the daemon tells then what holds",
+            told.waiting,
+            malfunction_mail::AN_HOUR
+        ));
+    }
     for path in told.printed {
         talk(&format!("note: mail is down; print and deliver {}", path.display()));
     }
@@ -322,9 +342,38 @@ fn tell_of_statements(store: &Store, config: &Config, number: u32) -> Ending {
     let day = |at: DateTime<Utc>| civil::local_time(&at, config.host.zone).date();
     let last = Month::of(day(malfunction.to.unwrap_or_else(clock::now)));
     let months = Month::of(day(malfunction.from))..=last;
-    let mut done = Done::Clean;
+    let mut done = tell_of_punches(store, config, malfunction)?;
     for agreement in config.agreements.iter().filter(|agreement| malfunction.concerns(agreement, day)) {
         if tell_of_sent(store, config, agreement, |month| months.contains(&month))? == Done::Attention {
+            done = Done::Attention;
+        }
+    }
+    Ok(done)
+}
+
+/// Says which punches of the register rest on a malfunction that is none.
+fn tell_of_punches(store: &Store, config: &Config, malfunction: &Malfunction) -> Ending {
+    let number = malfunction.number;
+    let mut done = Done::Clean;
+    for agreement in config.agreements.iter().filter(|_| malfunction.withdrawn) {
+        let entries = store.register_of(&agreement.id)?;
+        let facts = Facts::of(agreement, &entries);
+        let rests = |entry: &&Entry| {
+            let holds = matches!(facts.fate(entry.id), Fate::InForce | Fate::Pending | Fate::Confirmed(_));
+            let (Kind::ManualPunch { malfunction, .. } | Kind::PunchVoided { malfunction, .. }) = &entry.kind
+            else {
+                return false;
+            };
+            holds && *malfunction == Some(number)
+        };
+        let resting: Vec<String> = entries.iter().filter(rests).map(|entry| entry.id.to_string()).collect();
+        if !resting.is_empty() {
+            talk(&format!(
+                "warning: what was entered of punches of {} rests on malfunction {number}, which is none now: {}; \
+                 `timbra undo` takes each back",
+                agreement.id,
+                resting.join(", ")
+            ));
             done = Done::Attention;
         }
     }

@@ -107,27 +107,28 @@ pub(super) fn whole(
     text
 }
 
-/// `#7    2026-11-03 08:12  anna: malfunction 3 opened: network, rete della sede, since ..`
+/// `M3.7  2026-11-03 08:12  anna: malfunction 3 opened: network, rete della sede, since ..`: the 7th of all
+/// that was said of malfunctions. `#7` is an entry of the register.
 fn event_line(event: &Event, zone: Tz) -> String {
     let on_behalf = event.for_person.as_ref().map(|person| format!(" for {person}")).unwrap_or_default();
     let below = event.reference.as_ref().map(|reference| format!("\n      ref {reference}"));
     format!(
-        "#{:<4} {}  {}{on_behalf}: malfunction {} {}{}{}\n",
-        event.id,
+        "{:<5} {}  {}{on_behalf}: malfunction {} {}{}{}\n",
+        format!("M{}.{}", event.number, event.id),
         shown(event.at, zone),
         event.author,
         event.number,
         event.step.word(),
-        sentence(&event.step, zone),
+        sentence(event, zone),
         below.unwrap_or_default()
     )
 }
 
-fn sentence(step: &Step, zone: Tz) -> String {
+fn sentence(event: &Event, zone: Tz) -> String {
     let estimate = |expected: Option<Expected>| {
         expected.map_or_else(|| "unknown".to_owned(), |expected| expected.to_string())
     };
-    match step {
+    match &event.step {
         Step::Opened(opening) => {
             let concerned: Vec<&str> = opening.agreements.iter().map(AgreementId::as_str).collect();
             let concerned =
@@ -149,7 +150,7 @@ fn sentence(step: &Step, zone: Tz) -> String {
         Step::Restored { at, .. } | Step::Reopened { at } => format!(" at {}", shown(*at, zone)),
         Step::Reported { at } => format!(" by the employee at {}", shown(*at, zone)),
         Step::Confirmed => String::new(),
-        Step::Undone { of } => format!(": #{of} does not hold"),
+        Step::Undone { of } => format!(": M{}.{of} does not hold", event.number),
     }
 }
 
@@ -158,7 +159,7 @@ pub(super) fn event_object(event: &Event, zone: Tz) -> Value {
     json!({
         "id": event.id, "number": event.number, "at": rfc3339(event.at, zone), "author": event.author,
         "for": event.for_person, "reference": event.reference, "step": event.step.word(),
-        "says": sentence(&event.step, zone).trim_start_matches([':', ' ']),
+        "says": sentence(event, zone).trim_start_matches([':', ' ']),
     })
 }
 

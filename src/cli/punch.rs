@@ -2,14 +2,13 @@
 
 use std::path::Path;
 
-use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime, TimeZone, Timelike};
-use chrono_tz::Tz;
+use chrono::{FixedOffset, NaiveDate, NaiveTime, Timelike};
 use clap::{Subcommand, ValueEnum};
 
 use crate::config::Config;
 use crate::daemon::{compute, in_force};
 use crate::domain::agreement::Agreement;
-use crate::domain::civil::{self, Meaning, TimeOfDay};
+use crate::domain::civil::TimeOfDay;
 use crate::domain::month_days::OwnPunch;
 use crate::domain::punch::{Direction, Punch};
 use crate::domain::register::{EntryId, Kind, VoidedPunch};
@@ -120,7 +119,7 @@ pub(super) fn run(folder: &Path, args: &PunchArgs) -> Ending {
         PunchCommand::Add { agreement, date, time, direction, malfunction, offset, reason, grounds } => {
             let agreement = configuration::agreement(&config, agreement)?;
             malfunction::must_be_known(&config, *malfunction)?;
-            let at = instant(*date, *time, *offset, config.host.zone)?;
+            let at = entering::instant(*date, *time, *offset, config.host.zone)?;
             let (direction, reason) = (Direction::from(*direction), reason.clone());
             let kind = Kind::ManualPunch { at, direction, reason, malfunction: *malfunction };
             enter(&config, agreement, kind, grounds, false)
@@ -140,49 +139,6 @@ pub(super) fn run(folder: &Path, args: &PunchArgs) -> Ending {
             };
             let kind = Kind::PunchVoided { punch, malfunction: *malfunction };
             enter(&config, agreement, kind, grounds, false)
-        }
-    }
-}
-
-/// The instant of a time that a person wrote. Nothing is guessed: where the clocks show it twice or
-/// never, the offset must be given.
-fn instant(
-    date: NaiveDate,
-    time: TimeOfDay,
-    offset: Option<FixedOffset>,
-    zone: Tz,
-) -> Result<DateTime<FixedOffset>, Failure> {
-    let local = time.on(date);
-    if time == TimeOfDay::END {
-        return Err(Failure::usage("24:00 is 00:00 of the next day: write that"));
-    }
-    let on_that_day = || {
-        let ends = [civil::start_of_day(date, zone), civil::start_of_day(date + chrono::Days::new(1), zone)];
-        ends.map(|at| at.offset().to_owned())
-    };
-    match (civil::meaning(local, zone), offset) {
-        (Meaning::Once(at), None) => Ok(at),
-        (Meaning::Once(at), Some(offset)) if *at.offset() == offset => Ok(at),
-        (Meaning::Twice(..) | Meaning::Never, Some(offset)) if on_that_day().contains(&offset) => offset
-            .from_local_datetime(&local)
-            .single()
-            .ok_or_else(|| Failure::new("that time makes no sense")),
-        (Meaning::Once(at), Some(_)) => {
-            Err(Failure::new(format!("at {local} the offset of {zone} is {}", at.offset()))
-                .hint("leave --offset out"))
-        }
-        (Meaning::Twice(first, second), _) => {
-            Err(Failure::new(format!("{local} exists twice: the clocks were put back")).hint(format!(
-                "write --offset {} for the first time or --offset {} for the second",
-                first.offset(),
-                second.offset()
-            )))
-        }
-        (Meaning::Never, _) => {
-            let [before, after] = on_that_day();
-            Err(Failure::new(format!("{local} does not exist: the clocks were put forward")).hint(format!(
-                "write --offset {before} or --offset {after} to say by which time it was read"
-            )))
         }
     }
 }

@@ -22,7 +22,7 @@ use super::sealing::{Sealing, seal_letter};
 use super::{in_force, mail_down};
 
 /// So many notices leave in an hour; the others wait, and are told together.
-const AN_HOUR: usize = 10;
+pub const AN_HOUR: usize = 10;
 
 /// A notice that cannot leave for so long is made anew.
 const TIME_TO_LIVE: TimeDelta = TimeDelta::hours(24);
@@ -35,6 +35,8 @@ const REMEMBERED: TimeDelta = TimeDelta::days(30);
 pub struct Told {
     /// Notices queued.
     pub queued: u32,
+    /// Notices that are not made yet, since so many leave in an hour.
+    pub waiting: u32,
     /// Files to be printed.
     pub printed: Vec<PathBuf>,
     /// Something waits: look again soon.
@@ -61,14 +63,12 @@ pub fn tell(store: &mut Store, config: &Config, now: DateTime<Utc>) -> Result<To
     store.expire_notices(now)?;
     let down = mail_down::since(store)?.is_some();
     let notices = store.malfunction_notices()?;
-    let recent = notices.iter().filter(|notice| now - notice.at < TimeDelta::hours(1)).count();
+    let leaves = |notice: &&MalfunctionNotice| notice.earlier.sent != Sent::Cancelled;
+    let recent = notices.iter().filter(leaves).filter(|notice| now - notice.at < TimeDelta::hours(1)).count();
     let mut room = AN_HOUR.saturating_sub(recent);
     let is_current =
         |malfunction: &&Malfunction| malfunction.is_open() || now - malfunction.changed_at < REMEMBERED;
     for malfunction in malfunctions.values().filter(is_current) {
-        if !malfunction.may_be_told(config.malfunction.needs_leave) {
-            continue;
-        }
         for home in homes(config, malfunction) {
             let is_for = |notice: &&MalfunctionNotice| {
                 notice.number == malfunction.number && notice.recipient == home.key
@@ -117,7 +117,9 @@ impl Case<'_> {
         told: &mut Told,
     ) -> Result<(), StoreError> {
         let earlier: Vec<_> = self.earlier.iter().map(|notice| notice.earlier.clone()).collect();
-        let decided = next(self.malfunction, &earlier, self.config.malfunction.flapping, self.now);
+        let rules = &self.config.malfunction;
+        let may_begin = self.malfunction.may_be_told(rules.needs_leave);
+        let decided = next(self.malfunction, &earlier, may_begin, rules.flapping, self.now);
         if down {
             let matter = match decided {
                 Next::Tell { matter, .. } => Some(matter),
@@ -146,10 +148,14 @@ impl Case<'_> {
                 }
                 told.busy = true;
             }
-            Next::Tell { .. } if *room == 0 => told.busy = true,
+            Next::Tell { instead_of: None, .. } if *room == 0 => {
+                told.waiting += 1;
+                told.busy = true;
+            }
             Next::Tell { matter, instead_of } => {
                 if self.queue(store, matter, instead_of)? {
-                    *room -= 1;
+                    // what takes the place of another is no more mail
+                    *room -= usize::from(instead_of.is_none());
                     told.queued += 1;
                 }
             }

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, SubsecRound, Utc};
+use chrono_tz::Tz;
 use tracing::{info, warn};
 
 use crate::config::Config;
@@ -35,7 +36,7 @@ pub fn watch(store: &mut Store, config: &Config, now: DateTime<Utc>) -> Result<b
                 let fault = Fault { cause, kind, systems, since };
                 appeared(store, config, &fault, (&known, last), now)?;
             }
-            Sign::Well(since) => disappeared(store, last, since, now)?,
+            Sign::Well(since) => disappeared(store, config, last, since, now)?,
             Sign::Unknown => (),
         }
     }
@@ -69,7 +70,8 @@ fn appeared(
                 return Ok(());
             }
             if fault.since - *to <= config.malfunction.flapping {
-                let reopened = say(store, Some(*number), Step::Reopened { at: fault.since }, now)?;
+                let reopened =
+                    say((store, config.host.zone), Some(*number), Step::Reopened { at: fault.since }, now)?;
                 if reopened.is_some() {
                     warn!(malfunction = number, cause = %fault.cause, "a malfunction is back");
                 }
@@ -95,7 +97,7 @@ fn appeared(
         cause: Some(fault.cause.clone()),
         detected: true,
     };
-    if let Some(event) = say(store, None, Step::Opened(opening), now)? {
+    if let Some(event) = say((store, config.host.zone), None, Step::Opened(opening), now)? {
         let number = event.number;
         warn!(malfunction = number, cause = %fault.cause, "a fault has lasted: it is a malfunction");
         let systems = (fault.kind.italian(), fault.systems.as_str());
@@ -114,6 +116,7 @@ fn concerned(config: &Config, cause: &Cause) -> Option<Vec<AgreementId>> {
 
 fn disappeared(
     store: &mut Store,
+    config: &Config,
     last: Option<&Malfunction>,
     since: Option<DateTime<Utc>>,
     now: DateTime<Utc>,
@@ -121,7 +124,9 @@ fn disappeared(
     // what a person declared a person ends
     let Some(open) = last.filter(|last| last.is_open() && last.detected) else { return Ok(()) };
     let at = since.filter(|since| *since >= open.from && *since <= now).unwrap_or(now);
-    if say(store, Some(open.number), Step::Restored { at, detected: true }, now)?.is_some() {
+    if say((store, config.host.zone), Some(open.number), Step::Restored { at, detected: true }, now)?
+        .is_some()
+    {
         info!(malfunction = open.number, "a malfunction is over");
     }
     Ok(())
@@ -129,13 +134,13 @@ fn disappeared(
 
 /// Enters a step; none when somebody else has made it impossible.
 fn say(
-    store: &mut Store,
+    (store, zone): (&mut Store, Tz),
     number: Option<u32>,
     step: Step,
     now: DateTime<Utc>,
 ) -> Result<Option<Event>, StoreError> {
     let entered = store.enter_malfunction(number, |number, before| {
-        check(number, fold(before).get(&number), &step, now)?;
+        check(number, fold(before).get(&number), &step, now, zone)?;
         let author = AUTHOR.to_owned();
         Ok::<_, Refusal>(Event { id: 0, number, at: now, author, for_person: None, reference: None, step })
     })?;

@@ -9,7 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use timbra::config::Config;
 use timbra::daemon::{malfunction_mail, malfunctions, run_until};
 use timbra::domain::malfunction::{Event, Step};
-use timbra::store::Store;
+use timbra::store::{MalfunctionNotice, Store};
 
 use super::amendments::{configuration, october};
 use super::malfunctions::at;
@@ -151,6 +151,20 @@ fn r_2_6_2_with_approve_nobody_is_told_before_a_person_confirms() {
     let said = office.timbra(&["malfunction", "confirm", "1"]);
     assert_eq!(said.code, Some(0), "{said:?}");
     assert!(said.err.contains("1 notice(s)"), "{said:?}");
+    let does = |what: &str| {
+        let said = office.timbra(&["malfunction", what, "1"]);
+        assert_eq!(said.code, Some(0), "{what}: {said:?}");
+        let store = Store::open_read_only(&office.path("store")).unwrap();
+        let notices = store.malfunction_notices().unwrap();
+        let told = |one: &MalfunctionNotice| format!("{} {}", one.earlier.matter.code(), one.state.code());
+        notices.iter().map(told).collect::<Vec<_>>()
+    };
+    // before it left no leave is no notice; after it left the home office hears how it ends
+    assert_eq!(does("undo"), ["opened cancelled"]);
+    assert_eq!(does("confirm"), ["opened cancelled", "opened due"]);
+    all_left(&office);
+    assert_eq!(does("undo"), ["opened cancelled", "opened smtp_accepted"]);
+    assert_eq!(does("undo"), ["opened cancelled", "opened smtp_accepted", "withdrawn due"]);
 }
 
 #[test]

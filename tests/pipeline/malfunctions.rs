@@ -119,7 +119,9 @@ fn r_2_6_2_an_update_and_r_2_6_3_the_restoration_quote_the_number_and_the_first_
         assert_eq!(said.code, Some(0), "{line}: {said:?}");
         carry(&office);
     };
-    does("malfunction open --kind workstation --systems postazione --agreement roma-01");
+    does(
+        "malfunction open --kind workstation --systems postazione --from 2024-01-01T08:00 --agreement roma-01",
+    );
     let first = office.notices().remove(0);
     let id = first.lines().find_map(|line| line.strip_prefix("Message-ID: <")).unwrap();
     let id = id.trim_end_matches('>').to_owned();
@@ -148,7 +150,7 @@ fn r_2_6_2_an_update_and_r_2_6_3_the_restoration_quote_the_number_and_the_first_
 fn r_2_6_3_what_ends_before_its_notice_left_is_one_message() {
     let office = office();
     for line in [
-        "malfunction open --kind reader --systems lettore --agreement roma-03",
+        "malfunction open --kind reader --systems lettore --from 2024-01-01T08:00 --agreement roma-03",
         "malfunction update 1 --expected 2031-11-05",
         "malfunction close 1",
     ] {
@@ -195,6 +197,30 @@ fn r_2_6_2_notices_give_way_to_statements_are_ten_an_hour_and_live_a_day() {
     assert_eq!(notices.iter().filter(|notice| notice.state == State::Cancelled).count(), 10);
     assert_eq!(store.verify_malfunctions().unwrap(), None);
     assert_eq!(store.verify_outbox().unwrap(), None);
+}
+
+#[test]
+fn r_2_6_2_what_was_taken_back_is_none_of_the_ten_an_hour() {
+    let office = office();
+    let says = |line: &str| {
+        let said = office.timbra(&line.split(' ').collect::<Vec<_>>());
+        assert_eq!(said.code, Some(0), "{line}: {said:?}");
+        said.err
+    };
+    let open = "malfunction open --kind mail --systems posta --from 2024-01-01T08:00 --agreement roma-03";
+    let full = "1 notice(s) wait: no more than 10";
+    for _ in 0..10 {
+        let said = says(open);
+        assert!(said.contains("1 notice(s) to") && !said.contains("wait"), "{said}");
+    }
+    let said = says(open);
+    assert!(said.contains(full) && !said.contains("queued"), "{said}");
+    // in the place of one that waits to leave
+    let said = says("malfunction update 1 --expected 2031-11-05");
+    assert!(said.contains("1 notice(s) to") && said.contains(full), "{said}");
+    says("malfunction undo 2");
+    let said = says(open);
+    assert!(said.contains("1 notice(s) to") && said.contains(full), "there is room for one: {said}");
 }
 
 #[test]
@@ -283,7 +309,7 @@ fn r_2_6_3_a_later_change_of_a_malfunction_amends_what_was_sent() {
 #[test]
 fn r_2_6_1_the_employees_own_report_is_on_record_and_status_lists_what_lasts() {
     let office = office();
-    let open = "malfunction open --kind link --systems collegamento --expected 2020-01-02 --reported-at 2020-01-01T08:20";
+    let open = "malfunction open --kind link --systems collegamento --from 2020-01-01T08:00 --expected 2020-01-02 --reported-at 2020-01-01T08:20";
     assert_eq!(office.timbra(&open.split(' ').collect::<Vec<_>>()).code, Some(0));
     let shown = office.timbra(&["malfunction", "show", "1", "--json"]).json();
     assert_eq!(shown["reported_at"], "2020-01-01T08:20:00+01:00");
@@ -311,6 +337,15 @@ fn what_cannot_be_said_of_a_malfunction_is_refused() {
         ("malfunction close 1 --at 2023-12-31T08:00", "malfunction 1 began later", 1),
         ("malfunction update 1", "nothing about malfunction 1 would change", 1),
         ("malfunction update 1 --expected soon", "write a day like", 2),
+        ("malfunction open --kind power --systems x --expected 2020-01-01", "before it begins", 1),
+        ("malfunction update 1 --expected 2024-01-01T07:59", "before it begins", 1),
+        ("malfunction update 1 --expected 9999-01-01", "more than 10 years", 1),
+        ("malfunction open --kind power --systems x --from 2024-03-31T02:30", "does not exist", 1),
+        ("malfunction update 1 --reported-at 2024-10-27T02:30", "exists twice", 1),
+        ("malfunction close 1 --at 2024-10-27T02:30", "exists twice", 1),
+        ("malfunction close 1 --at 2024-10-27T04:30 --offset +02:00", "of Europe/Rome is +01:00", 1),
+        ("undo 1", "`timbra malfunction undo 1`", 1),
+        ("undo M1.1", "`timbra malfunction undo NUMBER`", 2),
         ("malfunction confirm 1", "without a confirmation", 1),
         ("malfunction undo 9", "there is no malfunction 9", 1),
         ("punch add roma-01 2024-01-01 08:00 in --malfunction 9", "there is no malfunction 9", 1),
@@ -320,6 +355,10 @@ fn what_cannot_be_said_of_a_malfunction_is_refused() {
         assert!(said.err.contains(reason) && said.out.is_empty(), "{line}: {said:?}");
         assert_eq!(said.code, Some(code), "{line}");
     }
+    let close = ["malfunction", "close", "1", "--at", "2024-10-27 02:30", "--offset", "+01:00"];
+    assert_eq!(office.timbra(&close).code, Some(0));
+    let shown = office.timbra(&["malfunction", "show", "1", "--json"]).json();
+    assert_eq!(shown["to"], "2024-10-27T02:30:00+01:00");
 }
 
 #[test]
@@ -347,4 +386,8 @@ fn r_2_6_4_a_punch_for_a_malfunction_is_confirmed_by_another_and_shows_its_numbe
     let steps: Vec<&str> =
         log["malfunctions"].as_array().unwrap().iter().map(|event| event["step"].as_str().unwrap()).collect();
     assert_eq!(steps, ["opened", "restored"]);
+    does("bruno", "malfunction undo 1");
+    let undone = office.timbra(&["malfunction", "undo", "1"]);
+    assert!(undone.err.contains("of roma-01 rests on malfunction 1, which is none now: #1;"), "{undone:?}");
+    assert_eq!(undone.code, Some(3), "{undone:?}");
 }

@@ -113,8 +113,15 @@ impl Malfunction {
     }
 }
 
-/// What a home office is to be told next. `earlier` are the notices made for it, in order.
-pub fn next(malfunction: &Malfunction, earlier: &[Earlier], flapping: TimeDelta, now: DateTime<Utc>) -> Next {
+/// What a home office is to be told next. `earlier` are the notices made for it, in order. Without
+/// `may_begin` a home office that was told nothing is told nothing; one that was told hears the rest.
+pub fn next(
+    malfunction: &Malfunction,
+    earlier: &[Earlier],
+    may_begin: bool,
+    flapping: TimeDelta,
+    now: DateTime<Utc>,
+) -> Next {
     let waiting = match earlier.last().map(|last| last.sent) {
         Some(Sent::UnderWay) => return Next::Wait,
         Some(Sent::Waiting(message)) => Some(message),
@@ -122,6 +129,9 @@ pub fn next(malfunction: &Malfunction, earlier: &[Earlier], flapping: TimeDelta,
     };
     let left = earlier.iter().rfind(|notice| notice.sent == Sent::Left);
     let retract = || waiting.map_or(Next::Nothing, Next::Retract);
+    if !may_begin && left.is_none() {
+        return retract();
+    }
     if malfunction.withdrawn {
         return match left {
             Some(left) if left.matter != Matter::Withdrawn => {
@@ -223,7 +233,7 @@ mod tests {
             (&mistake, vec![told(&open, Opened, Left), told(&open, Withdrawn, Left)], Next::Nothing),
         ];
         for (malfunction, earlier, expected) in rows {
-            assert_eq!(next(malfunction, &earlier, FLAPPING, at(120)), expected, "{earlier:?}");
+            assert_eq!(next(malfunction, &earlier, true, FLAPPING, at(120)), expected, "{earlier:?}");
         }
     }
 
@@ -241,12 +251,32 @@ mod tests {
             (told(Sent::Waiting(7)), 61, Next::Retract(7)),
             (told(Sent::Cancelled), 90, combined),
         ] {
-            assert_eq!(next(&over, &earlier, FLAPPING, at(minute)), expected, "{earlier:?} {minute}");
+            assert_eq!(next(&over, &earlier, true, FLAPPING, at(minute)), expected, "{earlier:?} {minute}");
         }
         // began again: as if it had never ended
-        assert_eq!(next(&open, &told(Sent::Left), FLAPPING, at(70)), Next::Nothing);
+        assert_eq!(next(&open, &told(Sent::Left), true, FLAPPING, at(70)), Next::Nothing);
         // a person's word counts at once
         let by_hand = Malfunction { closed_by_hand: true, ..over };
-        assert_eq!(next(&by_hand, &told(Sent::Left), FLAPPING, at(61)), restored);
+        assert_eq!(next(&by_hand, &told(Sent::Left), true, FLAPPING, at(61)), restored);
+    }
+
+    #[test]
+    fn r_2_6_3_without_leave_nothing_begins_and_what_was_told_is_told_to_its_end() {
+        use Sent::{Cancelled, Left, UnderWay, Waiting};
+        let (open, over) = (fault(true, None), fault(true, Some(60)));
+        let mistake = Malfunction { withdrawn: true, ..open.clone() };
+        let told = |sent| vec![Earlier { matter: Matter::Opened, facts: open.facts(), sent }];
+        let tell = |matter| Next::Tell { matter, instead_of: None };
+        for (malfunction, earlier, expected) in [
+            (&open, vec![], Next::Nothing),
+            (&open, told(Waiting(7)), Next::Retract(7)),
+            (&open, told(UnderWay), Next::Wait),
+            (&over, told(Cancelled), Next::Nothing),
+            (&open, told(Left), Next::Nothing),
+            (&over, told(Left), tell(Matter::Restored)),
+            (&mistake, told(Left), tell(Matter::Withdrawn)),
+        ] {
+            assert_eq!(next(malfunction, &earlier, false, FLAPPING, at(120)), expected, "{earlier:?}");
+        }
     }
 }

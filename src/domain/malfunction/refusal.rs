@@ -3,11 +3,16 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use chrono_tz::Tz;
 
-use super::{Change, Event, Malfunction, Step};
+use super::super::civil;
+use super::{Change, Event, Expected, Malfunction, Step};
 
 /// Clocks of two machines differ a little: so much later than now is still now.
 const NOW: TimeDelta = TimeDelta::minutes(1);
+
+/// An expected end is less than so many years after the beginning: what lies later is a typing error.
+const LONGEST: u32 = 10;
 
 /// Why something was not entered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -27,6 +32,12 @@ pub enum Refusal {
     /// It cannot end before it began.
     #[error("malfunction {0} began later than that")]
     BeforeItBegan(u32),
+    /// Nobody expects an end before the beginning.
+    #[error("a malfunction cannot be expected to be over before it begins")]
+    ExpectedBefore,
+    /// No fault of an office lasts so long.
+    #[error("a malfunction cannot be expected to last more than {LONGEST} years")]
+    ExpectedLate,
     /// Nothing of it would change.
     #[error("nothing about malfunction {0} would change")]
     Nothing(u32),
@@ -48,6 +59,9 @@ impl Refusal {
             }
             Self::Future => "write a time that has passed, as \"2026-11-03 08:10\"",
             Self::BeforeItBegan(_) => "`timbra malfunction show N` says since when",
+            Self::ExpectedBefore | Self::ExpectedLate => {
+                "--expected is when it should be over, as 2026-11-03 or \"2026-11-03 14:00\""
+            }
             Self::Nothing(_) => "say what is new: --kind, --systems, --expected or --reported-at",
             Self::NoLeave(..) => "`timbra malfunction show N` says who was told, and when",
             Self::NothingToUndo(_) => "`timbra malfunction show N` shows what was entered",
@@ -68,16 +82,19 @@ pub fn last_standing(events: &[Event]) -> Option<&Event> {
     events.iter().rfind(stands)
 }
 
-/// Refuses a step that makes no sense for a malfunction as it stands; an opening has none yet.
+/// Refuses a step that makes no sense for a malfunction as it stands; an opening has none yet. `zone` is
+/// that of the host, by whose clocks an end is expected.
 pub fn check(
     number: u32,
     known: Option<&Malfunction>,
     step: &Step,
     now: DateTime<Utc>,
+    zone: Tz,
 ) -> Result<(), Refusal> {
     let past = |at: DateTime<Utc>| if at > now + NOW { Err(Refusal::Future) } else { Ok(()) };
     if let Step::Opened(opening) = step {
-        return past(opening.from);
+        past(opening.from)?;
+        return opening.expected.map_or(Ok(()), |expected| expect(expected, opening.from, zone));
     }
     let known = known.ok_or(Refusal::Unknown(number))?;
     if known.withdrawn {
@@ -85,6 +102,7 @@ pub fn check(
     }
     match step {
         Step::Updated(change) if !changes(known, change) => Err(Refusal::Nothing(number)),
+        Step::Updated(Change { expected: Some(Some(expected)), .. }) => expect(*expected, known.from, zone),
         Step::Restored { .. } if known.to.is_some() => Err(Refusal::Closed(number)),
         Step::Restored { at, .. } if *at < known.from => Err(Refusal::BeforeItBegan(number)),
         Step::Restored { at, .. } | Step::Reported { at } | Step::Reopened { at } => past(*at),
@@ -92,6 +110,20 @@ pub fn check(
         Step::Confirmed if known.confirmed => Err(Refusal::NoLeave(number, "it has one")),
         Step::Opened(_) | Step::Updated(_) | Step::Confirmed | Step::Undone { .. } => Ok(()),
     }
+}
+
+/// Refuses an expected end that makes no sense for a fault since `from`.
+fn expect(expected: Expected, from: DateTime<Utc>, zone: Tz) -> Result<(), Refusal> {
+    let begun = civil::local_time(&from, zone);
+    let is_before = match expected.time {
+        Some(time) => time.on(expected.date) < begun,
+        None => expected.date < begun.date(),
+    };
+    if is_before {
+        return Err(Refusal::ExpectedBefore);
+    }
+    let years = expected.date.years_since(begun.date()).unwrap_or(0);
+    if years < LONGEST { Ok(()) } else { Err(Refusal::ExpectedLate) }
 }
 
 fn changes(known: &Malfunction, change: &Change) -> bool {

@@ -34,6 +34,15 @@ fn updated(systems: &str) -> Step {
     Step::Updated(Change { systems: Some(systems.to_owned()), ..Change::default() })
 }
 
+fn expected(text: &str) -> Step {
+    Step::Updated(Change { expected: Some(Some(text.parse().unwrap())), ..Change::default() })
+}
+
+fn expected_at_first(text: &str) -> Step {
+    let Step::Opened(opening) = opening() else { unreachable!() };
+    Step::Opened(Opening { expected: Some(text.parse().unwrap()), ..opening })
+}
+
 fn restored(minutes: i64, detected: bool) -> Step {
     Step::Restored { at: at(minutes), detected }
 }
@@ -80,10 +89,19 @@ fn what_cannot_be_is_refused() {
         (&[opening(), Step::Confirmed], Step::Confirmed, Err(Refusal::NoLeave(1, "it has one"))),
         (&[opening(), Step::Undone { of: 1 }], restored(30, false), Err(Refusal::Withdrawn(1))),
         (&[opening()], Step::Reported { at: at(102) }, Err(Refusal::Future)),
+        // it began on 2026-11-05 at 09:00
+        (&[], expected_at_first("2026-11-04"), Err(Refusal::ExpectedBefore)),
+        (&[], expected_at_first("2026-11-05"), Ok(())),
+        (&[opening()], expected("2026-11-05 08:59"), Err(Refusal::ExpectedBefore)),
+        (&[opening()], expected("2026-11-05 09:00"), Ok(())),
+        (&[opening()], expected("2036-11-04"), Ok(())),
+        (&[opening()], expected("2036-11-05"), Err(Refusal::ExpectedLate)),
+        (&[opening()], expected("9999-12-31"), Err(Refusal::ExpectedLate)),
     ];
     for (before, step, expected) in rows {
         let known = fold(&events(before));
-        assert_eq!(check(1, known.get(&1), step, at(100)), *expected, "{before:?} {step:?}");
+        let checked = check(1, known.get(&1), step, at(100), chrono_tz::Europe::Rome);
+        assert_eq!(checked, *expected, "{before:?} {step:?}");
     }
 }
 
