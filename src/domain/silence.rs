@@ -11,7 +11,7 @@ const LOOKED_AT: usize = 10;
 /// With fewer there is no habit.
 const FEWEST: usize = 5;
 
-/// Days to fetch of the past: enough for [`LOOKED_AT`] working days, holidays included.
+/// Days to fetch of the past: enough for the ten working days, holidays included.
 pub const DAYS_BACK: i64 = 24;
 
 /// Since when a reader is silent today; none when it is not, or nobody can say.
