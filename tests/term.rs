@@ -17,7 +17,7 @@ use timbra::domain::delivery::State;
 use timbra::domain::final_report::PLACEHOLDER;
 use timbra::store::Store;
 
-use crate::office::{Office, PATIENCE, TIMBRA, line, regular, skipped};
+use crate::office::{Office, PATIENCE, TIMBRA, clock_mover, line, regular, skipped};
 
 static NOW: AtomicI64 = AtomicI64::new(0);
 
@@ -31,11 +31,13 @@ struct Term(Office);
 impl Term {
     /// `timbra` at an instant in UTC, as `2026-03-05 09:00`; which user, which words.
     fn at(&self, now: &str, user: &str, words: &[&str]) -> String {
-        let output = Command::new("faketime")
-            .args(["-f", &format!("@{now}:00"), TIMBRA, "--config"])
+        let output = Command::new(TIMBRA)
+            .arg("--config")
             .arg(self.0.path("etc"))
             .args(words)
             .env("TIMBRA_TEST_USER", user)
+            .env("LD_PRELOAD", clock_mover().unwrap())
+            .env("FAKETIME", format!("@{now}:00"))
             .env("TZ", "UTC")
             .output()
             .unwrap();
@@ -148,7 +150,7 @@ fn begin() -> Term {
 //
 #[test]
 fn a_term_from_its_first_day_to_its_report() {
-    if Command::new("faketime").arg("--version").output().is_err() {
+    if clock_mover().is_none() {
         return skipped("faketime is not installed: a whole term was not tried");
     }
     let term = begin();

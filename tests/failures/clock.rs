@@ -4,16 +4,9 @@
 use std::fs;
 use std::path::PathBuf;
 
-use crate::office::{Office, month_ago, regular_days, skipped, working_days};
+use crate::office::{Office, clock_mover, month_ago, regular_days, skipped, working_days};
 
 const DAY: i64 = 24 * 3600;
-
-/// The library that moves the clock of a program, where it is installed.
-fn library() -> Option<String> {
-    let folders = fs::read_dir("/usr/lib").ok()?.filter_map(|entry| Some(entry.ok()?.path()));
-    let mut paths = folders.map(|folder| folder.join("faketime/libfaketimeMT.so.1"));
-    paths.find(|path| path.exists()).map(|path| path.to_string_lossy().into_owned())
-}
 
 /// Moves the clock of every program of the office from now on, by seconds.
 struct Mover(PathBuf);
@@ -77,7 +70,7 @@ fn run(office: &Office, what: &str, shown: impl Fn() -> bool) {
 
 #[test]
 fn row_13_a_clock_that_jumps_sends_nothing_early_and_nothing_twice() {
-    let Some(library) = library() else {
+    let Some(library) = clock_mover() else {
         return skipped("faketime is not installed: a clock that jumps was not tried");
     };
     let mut office = Office::new();
