@@ -13,9 +13,8 @@ source "$(dirname "${BASH_SOURCE[0]}")/built.sh"
 # shows the program a processor without instructions for it, a real one needs a tenth.
 limit_instructions=${LIMIT_INSTRUCTIONS:-8000}
 # For each day of a month's close, from its four punches in the store to its part of the data file,
-# between 100 and 500 coworkers. What was measured and 2 %: raise it knowingly, lower it gladly. It was
-# 29,850 before a day could be contested and SQLite and the libraries were built for size; 30,860 since.
-limit_day=${LIMIT_DAY:-31477}
+# between 100 and 500 coworkers. What was measured and 2 %: raise it knowingly, lower it gladly.
+limit_day=${LIMIT_DAY:-30000}
 # For each commit of 10,000 rows, checkpoints included.
 limit_fsyncs=${LIMIT_FSYNCS:-1.5}
 # For each card at a reader on a port, when one comes after the other, between 500 and 2,500 cards.
