@@ -120,6 +120,7 @@ fn carry(config: &Config, folder: &Path, letters: usize) -> Duration {
     let courier = Courier {
         mail: config.mail.settings().clone(),
         lock: Arc::new(StoreLock::take(folder).unwrap()),
+        pulse: Arc::default(),
         boot: "boot".to_owned(),
         queued: Arc::new(Notify::new()),
         stop: stop.clone(),

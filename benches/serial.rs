@@ -134,7 +134,7 @@ async fn listen_to_all(folder: &Path, opened: &mpsc::Sender<()>, tell: &mpsc::Se
     let config = Arc::new(timbra::config::load(folder).config.unwrap());
     let lock = StoreLock::take(&config.store_folder).unwrap();
     drop(Store::open(&config.store_folder).unwrap());
-    let keeper = Keeper::start(Arc::new(lock)).unwrap();
+    let keeper = Keeper::start(Arc::new(lock), Arc::default()).unwrap();
     let host = Arc::new(HostTime::new(clock::now));
     let site = Arc::new(Site { roster: Arc::new(Roster::of(&config)), config: Arc::clone(&config) });
     let tasks = tokio::task::LocalSet::new();

@@ -54,7 +54,7 @@ const ROOMS: &[Room] = &[
     Room {
         name: "store",
         rooms: &["domain", "durable", "hex"],
-        crates: &["chrono", "rusqlite", "rustix", "sha2", "thiserror"],
+        crates: &["chrono", "foldhash", "rusqlite", "rustix", "sha2", "thiserror"],
         forbidden: &["tokio::", "serde"],
     },
     Room {

@@ -8,7 +8,8 @@ use crate::domain::subject::SubjectTemplate;
 use crate::domain::table::{Dates, Durations, Field, TableColumn, TableEncoding, TableLayout};
 
 use super::node::Value;
-use super::section::{Section, nearest};
+use super::section::Section;
+use super::spelling::nearest;
 
 /// The keys of `[channel.statement]` that are read here.
 pub(super) const CHANNEL_KEYS: [&str; 2] = ["attachments", "subject"];

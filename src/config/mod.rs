@@ -36,6 +36,7 @@ mod receipts;
 mod serial;
 mod settings;
 mod shelf;
+mod spelling;
 mod statement;
 mod values;
 

@@ -8,6 +8,12 @@ use toml::de::{DeTable, DeValue};
 
 use super::problem::{Problem, SourceText};
 
+/// What most faults in a list come of.
+const UNCLOSED: &str = "is the list closed? write `]` after its last item";
+
+/// So many faults of syntax are told of one file.
+pub(super) const MOST_FAULTS: usize = 5;
+
 /// A value and where it stands.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Node {
@@ -72,13 +78,21 @@ impl Value {
 }
 
 impl Node {
-    /// Reads a TOML file: as much of it as can be understood, and every syntax error.
+    /// Reads a TOML file: as much of it as can be understood, and what of its syntax is wrong. One bracket that
+    /// is missing makes nonsense of every line below it: the first faults are told, the others counted.
     pub fn from_toml(source: &SourceText) -> (Self, Vec<Problem>) {
         let (table, errors) = DeTable::parse_recoverable(&source.text);
-        let problems = errors
-            .iter()
-            .map(|error| source.problem(&error.span().unwrap_or(0..0), error.message().to_owned()))
+        let told = errors.iter().take(MOST_FAULTS);
+        let mut problems: Vec<Problem> = told
+            .map(|error| {
+                let problem = source.problem(&error.span().unwrap_or(0..0), error.message().to_owned());
+                if error.message().contains("array") { problem.hint(UNCLOSED) } else { problem }
+            })
             .collect();
+        if let Some(others) = errors.len().checked_sub(MOST_FAULTS).filter(|others| *others > 0) {
+            let text = format!("{others} more faults of syntax below these");
+            problems.push(Problem::of_file(&source.path, text).hint("correct the first one and look again"));
+        }
         let span = table.span();
         (Self { value: from_table(table.get_ref()), span }, problems)
     }

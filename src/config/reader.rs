@@ -11,8 +11,9 @@ use crate::domain::punch::Direction;
 use crate::domain::reader::{DirectionMode, DirectionRule};
 
 use super::node::Value;
-use super::section::{Section, nearest};
+use super::section::Section;
 use super::settings::Intake;
+use super::spelling::nearest;
 use super::values::{NAME, reader_id};
 
 /// A reader.

@@ -8,21 +8,25 @@ use chrono::NaiveDate;
 
 use crate::domain::civil::TimeOfDay;
 
-use super::node::{Key, Node, Value};
+use super::node::{Key, MOST_FAULTS, Node, Value};
 use super::problem::{Problem, Severity, SourceText, is_secret};
+use super::spelling::nearest;
 
 /// The file being read and the complaints so far.
 #[derive(Debug)]
 pub struct Reading<'a> {
     /// The file.
     pub source: &'a SourceText,
+    /// How many faults of syntax it has, where they are many.
+    syntax: Option<usize>,
     problems: RefCell<Vec<Problem>>,
 }
 
 impl<'a> Reading<'a> {
     /// Starts to read a file.
     pub fn new(source: &'a SourceText, problems: Vec<Problem>) -> Self {
-        Self { source, problems: RefCell::new(problems) }
+        let drowned = problems.len() > MOST_FAULTS;
+        Self { source, syntax: drowned.then_some(problems.len()), problems: RefCell::new(problems) }
     }
 
     /// Takes a complaint.
@@ -35,9 +39,11 @@ impl<'a> Reading<'a> {
         self.problems.borrow().iter().filter(|problem| problem.severity == Severity::Error).count()
     }
 
-    /// All complaints.
+    /// All complaints; only those of syntax where they are so many that the others come of them.
     pub fn into_problems(self) -> Vec<Problem> {
-        self.problems.into_inner()
+        let mut problems = self.problems.into_inner();
+        problems.truncate(self.syntax.unwrap_or(usize::MAX));
+        problems
     }
 }
 
@@ -91,7 +97,9 @@ impl<'a> Section<'a> {
         self.reading.complain(if hint.is_empty() { problem } else { problem.hint(hint) });
     }
 
-    /// The value of a key, unless absent or null.
+    /// The value of a key, unless absent or null. Called for each of some hundred keys: not inlined, here and
+    /// below, for the sake of the program's size.
+    #[inline(never)]
     pub fn node(&self, key: &'static str) -> Option<&'a Node> {
         self.asked.borrow_mut().push(key);
         let found = self.entries.iter().find(|(k, _)| k.name == key).map(|(_, node)| node);
@@ -120,26 +128,38 @@ impl<'a> Section<'a> {
         let node = self.node(key)?;
         let value = read(&node.value);
         if value.is_none() {
-            let found = match &node.value {
-                Value::Text(text) => format!("{text:?}"),
-                Value::Integer(number) => number.to_string(),
-                other => other.kind().to_owned(),
-            };
-            self.complain(&node.span, &format!("`{key}` is {found}"), &format!("write {expected}"));
+            self.is_wrong(node, key, expected);
         }
         value
+    }
+
+    #[cold]
+    fn is_wrong(&self, node: &Node, key: &str, expected: &str) {
+        let found = match &node.value {
+            Value::Text(text) => format!("{text:?}"),
+            Value::Integer(number) => number.to_string(),
+            other => other.kind().to_owned(),
+        };
+        self.complain(&node.span, &format!("`{key}` is {found}"), &format!("write {expected}"));
     }
 
     /// Complains when a key is absent. A key that is there but wrong has its complaint already.
     pub fn required<T>(&self, key: &'static str, expected: &str, value: Option<T>) -> Option<T> {
-        let absent = !self.entries.iter().any(|(k, node)| k.name == key && node.value != Value::Null);
-        if value.is_none() && absent {
-            self.complain(&self.span, &format!("`{key}` is missing"), &format!("write {key} = {expected}"));
+        if value.is_none() {
+            self.is_none(key, expected);
         }
         value
     }
 
+    #[cold]
+    fn is_none(&self, key: &str, expected: &str) {
+        if !self.entries.iter().any(|(k, node)| k.name == key && node.value != Value::Null) {
+            self.complain(&self.span, &format!("`{key}` is missing"), &format!("write {key} = {expected}"));
+        }
+    }
+
     /// A text that is not empty.
+    #[inline(never)]
     pub fn text(&self, key: &'static str) -> Option<String> {
         self.read(key, "a text in quotes", |value| match value {
             Value::Text(text) if !text.trim().is_empty() => Some(text.clone()),
@@ -148,6 +168,7 @@ impl<'a> Section<'a> {
     }
 
     /// true or false
+    #[inline(never)]
     pub fn flag(&self, key: &'static str) -> Option<bool> {
         self.read(key, "true or false", |value| match value {
             Value::Bool(truth) => Some(*truth),
@@ -156,6 +177,7 @@ impl<'a> Section<'a> {
     }
 
     /// A whole number in a range.
+    #[inline(never)]
     pub fn integer(&self, key: &'static str, range: std::ops::RangeInclusive<i64>) -> Option<i64> {
         let expected = format!("a whole number from {} to {}", range.start(), range.end());
         self.read(key, &expected, |value| match value {
@@ -165,11 +187,13 @@ impl<'a> Section<'a> {
     }
 
     /// A date, `YYYY-MM-DD`, in quotes or not.
+    #[inline(never)]
     pub fn date(&self, key: &'static str) -> Option<NaiveDate> {
         self.read(key, "a date like 2026-03-01", date)
     }
 
     /// A time of day, `"HH:MM"`.
+    #[inline(never)]
     pub fn time_of_day(&self, key: &'static str) -> Option<TimeOfDay> {
         self.read(key, "a time of day like \"07:30\"", |value| value.as_text().and_then(TimeOfDay::parse))
     }
@@ -193,28 +217,33 @@ impl<'a> Section<'a> {
     ) -> Option<Vec<T>> {
         let node = self.node(key)?;
         let Value::List(items) = &node.value else {
-            self.complain(
-                &node.span,
-                &format!("`{key}` is {}", node.value.kind()),
-                &format!("write a list: each {expected}"),
-            );
+            self.is_no_list(node, key, expected);
             return None;
         };
         let mut values = Vec::new();
         for item in items {
             match read(&item.value) {
                 Some(value) => values.push(value),
-                None => self.complain(
-                    &item.span,
-                    &format!("an item of `{key}` is wrong"),
-                    &format!("write {expected}"),
-                ),
+                None => self.is_wrong_in(item, key, expected),
             }
         }
         Some(values)
     }
 
+    #[cold]
+    fn is_no_list(&self, node: &Node, key: &str, expected: &str) {
+        let hint = format!("write a list: each {expected}");
+        self.complain(&node.span, &format!("`{key}` is {}", node.value.kind()), &hint);
+    }
+
+    #[cold]
+    fn is_wrong_in(&self, item: &Node, key: &str, expected: &str) {
+        let hint = format!("write {expected}");
+        self.complain(&item.span, &format!("an item of `{key}` is wrong"), &hint);
+    }
+
     /// A table under a key.
+    #[inline(never)]
     pub fn section(&self, key: &'static str) -> Option<Section<'a>> {
         let node = self.node(key)?;
         let section = Self::of(self.reading, node, self.path_of(key));
@@ -313,28 +342,6 @@ pub fn date(value: &Value) -> Option<NaiveDate> {
         Value::Date(text) | Value::Text(text) if text.len() == 10 => text.parse().ok(),
         _ => None,
     }
-}
-
-/// The word that was probably meant: the nearest of the known ones, if it is near at all.
-pub(super) fn nearest<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
-    let near = known.map(|known| (distance(known, word), known)).min()?;
-    (near.0 <= 1 + word.len() / 4).then_some(near.1)
-}
-
-/// How many characters must be put in, taken out or changed to make one word of the other.
-fn distance(one: &str, other: &str) -> usize {
-    let other: Vec<char> = other.chars().collect();
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (i, a) in one.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, b) in other.iter().enumerate() {
-            let substituted = diagonal + usize::from(a != *b);
-            diagonal = row[j + 1];
-            row[j + 1] = substituted.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row.last().copied().unwrap_or_default()
 }
 
 #[cfg(test)]

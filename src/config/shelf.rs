@@ -8,7 +8,8 @@ use std::sync::{Arc, OnceLock};
 use super::files::NamedFile;
 use super::node::Node;
 use super::problem::{Problem, SourceText};
-use super::section::{Reading, Section, nearest};
+use super::section::{Reading, Section};
+use super::spelling::nearest;
 use super::values::is_name;
 
 /// Everything of one kind, by name.

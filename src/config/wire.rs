@@ -16,7 +16,8 @@ use crate::decode::wire::wiegand::{Base, Facility, TRANSFORMS, Wiegand};
 
 use super::node::{Node, Value};
 use super::problem::{Problem, SourceText};
-use super::section::{Reading, Section, nearest};
+use super::section::{Reading, Section};
+use super::spelling::nearest;
 use super::values::count;
 
 /// Which protocols have which options.

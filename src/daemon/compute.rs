@@ -178,16 +178,21 @@ impl<'a> Gathered<'a> {
     fn punches(&self, agreement: &Agreement, facts: &Facts<'_>) -> Vec<OwnPunch> {
         let badges: BTreeSet<&str> = agreement.badges.iter().map(|held| held.number.as_str()).collect();
         let mut own = Vec::new();
+        let mut clock = self.clocks.on(self.month.first());
         for badge in badges {
+            let held: Vec<_> = agreement.badges.iter().filter(|held| held.number == badge).collect();
             for Part { range, meanings } in &self.parts {
                 for (local, number) in range.of(badge) {
                     let (saying, date) = (&range.sayings()[number], local.date());
                     let Saying { direction_raw, reader, offset, .. } = saying;
-                    if !agreement.holds(badge, reader, date) {
+                    if !held.iter().any(|held| held.covers_at(reader, date)) {
                         continue;
                     }
+                    if clock.date() != date {
+                        clock = self.clocks.on(date);
+                    }
                     let at = match offset {
-                        None => self.clocks.on(date).instant(local),
+                        None => clock.instant(local),
                         Some(_) => civil::device_instant(local, *offset, self.config.host.zone),
                     };
                     let identity = PunchIdentity { local, badge, direction_raw, reader };

@@ -19,6 +19,7 @@ use crate::store::{AttemptEnd, OutboxMessage, OutboxRow, Store, StoreError, Stor
 
 use super::clock::Clock;
 use super::mailbox::Account;
+use super::pulse::{Pulse, Worker};
 use super::{certificates, mail_down};
 
 /// How long the courier's store waits for other writers: it shares its thread with the signals.
@@ -40,6 +41,8 @@ pub struct Courier {
     pub mail: MailSettings,
     /// Opens the store again when it is not where it was.
     pub lock: Arc<StoreLock>,
+    /// Tells when it hangs.
+    pub pulse: Arc<Pulse>,
     /// This run of the daemon.
     pub boot: String,
     /// Rung when a letter was queued.
@@ -133,6 +136,7 @@ impl Courier {
         way: &mut Way,
         message: &OutboxMessage,
     ) -> Result<Option<OutboxMessage>, StoreError> {
+        let work = self.pulse.begin(Worker::Courier);
         let (id, clock) = (message.row.id, self.clock);
         let addresses = (Address::parse(&message.sender), Address::parse(&message.row.recipient));
         let message_id = MessageId::parse(&message.row.message_id);
@@ -165,6 +169,7 @@ impl Courier {
                         "a message was tried, but how it ended cannot be written down yet; trying again";
                     tell_once(&mut told, &error, what);
                     sleep(REST).await;
+                    work.goes_on();
                 }
             }
         }

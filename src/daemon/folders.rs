@@ -7,12 +7,12 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Instant;
 
 use tokio::sync::{Notify, Semaphore};
-use tokio::task::spawn_blocking;
-use tokio::time::{Duration, sleep};
+use tokio::task::{JoinError, JoinHandle, spawn_blocking};
+use tokio::time::{Duration, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
@@ -28,6 +28,9 @@ use super::roster::Roster;
 
 /// Events come in bursts: wait a moment and look once.
 const COALESCE: Duration = Duration::from_millis(200);
+
+/// A folder hangs when a look into it, or the reading of one file, takes longer than so many pauses.
+const HANGS: u32 = 10;
 
 /// What the tasks of a configuration share: those of the folders, and housekeeping.
 #[derive(Debug)]
@@ -62,18 +65,23 @@ pub async fn watch(intake: Arc<Intake>, index: usize) {
         available: true,
         noted: None,
         told: HashMap::new(),
+        steps: Arc::default(),
     });
     loop {
         if !watched {
             watched = wakes.watch(&reader.folder.path);
         }
         let Some(mut current) = pass.take() else { return };
-        let shared = Arc::clone(&intake);
+        let (shared, steps) = (Arc::clone(&intake), Arc::clone(&current.steps));
         let done = spawn_blocking(move || {
             let unsettled = current.run(&shared, index);
             (current, unsettled)
         });
-        let Ok((current, unsettled)) = done.await else { return };
+        let (done, hung) = unless_it_hangs(done, &intake, index, (poll * HANGS, &steps)).await;
+        let Ok((mut current, unsettled)) = done else { return };
+        if hung {
+            current.noted = None;
+        }
         watched &= current.available;
         pass = Some(current);
         if !unsettled && !looked {
@@ -89,6 +97,42 @@ pub async fn watch(intake: Arc<Intake>, index: usize) {
     }
 }
 
+/// Waits for a look. While it hangs in a share that does not answer, that is told, and noted in the store as
+/// of a folder that cannot be reached; true when it did. Nobody else waits for it.
+async fn unless_it_hangs<T>(
+    mut look: JoinHandle<T>,
+    intake: &Arc<Intake>,
+    index: usize,
+    (patience, steps): (Duration, &AtomicU64),
+) -> (Result<T, JoinError>, bool) {
+    let mut hung = false;
+    loop {
+        let before = steps.load(Ordering::Relaxed);
+        match timeout(patience, &mut look).await {
+            Ok(done) => return (done, hung),
+            Err(_) if hung || steps.load(Ordering::Relaxed) != before => (),
+            Err(_) => {
+                let Some(reader) = intake.config.folders.get(index) else { continue };
+                error!(reader = %reader.id(), "the reader's folder hangs: nothing of it is read until it answers");
+                let (shared, id) = (Arc::clone(intake), reader.id().clone());
+                hung = matches!(spawn_blocking(move || note(&shared, &id, false)).await, Ok(true));
+            }
+        }
+    }
+}
+
+/// Notes in the store since when a reader's folder cannot be reached, or that it can. False when the store
+/// is busy.
+fn note(intake: &Intake, reader: &ReaderId, available: bool) -> bool {
+    let fact = gone(reader);
+    let noted = Store::open_existing(&intake.config.store_folder).and_then(|mut store| {
+        let known = store.fact(&fact)?;
+        let since = known.unwrap_or_else(|| (intake.clock)().to_rfc3339());
+        store.keep_fact(&fact, (!available).then_some(since.as_str()))
+    });
+    noted.is_ok()
+}
+
 /// One look at a folder after the other.
 #[derive(Debug)]
 struct Pass {
@@ -98,6 +142,8 @@ struct Pass {
     noted: Option<bool>,
     /// What was said of files that wait, by name: once is enough.
     told: HashMap<OsString, String>,
+    /// How many looks and files are over: it does not hang while this moves.
+    steps: Arc<AtomicU64>,
 }
 
 impl Pass {
@@ -145,14 +191,8 @@ impl Pass {
         if self.noted == Some(self.available) {
             return;
         }
-        let fact = gone(reader.id());
-        let noted = Store::open_existing(&intake.config.store_folder).and_then(|mut store| {
-            let known = store.fact(&fact)?;
-            let since = known.unwrap_or_else(|| (intake.clock)().to_rfc3339());
-            store.keep_fact(&fact, (!self.available).then_some(since.as_str()))
-        });
         // a store that is busy is told at the next look
-        self.noted = noted.is_ok().then_some(self.available);
+        self.noted = note(intake, reader.id(), self.available).then_some(self.available);
     }
 
     /// Takes what waits. True when it should look again soon.
@@ -171,6 +211,7 @@ impl Pass {
             .collect();
         self.told.retain(|name, _| waiting.iter().any(|(path, _)| path.file_name() == Some(name)));
         for (path, is_claimed) in waiting {
+            self.steps.fetch_add(1, Ordering::Relaxed);
             let taken = match reader.folder.mode {
                 FolderMode::Follow => {
                     take_followed(store, intake, reader, &path).inspect(|()| self.scan.taken(&path))

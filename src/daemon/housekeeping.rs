@@ -17,6 +17,7 @@ use crate::store::{Store, StoreError, StoreLock};
 
 use super::folders::Intake;
 use super::ports::Bell;
+use super::pulse::{Pulse, Worker};
 use super::reminders::reminders;
 use super::{
     alerts, amendments, clock_watch, comparison, copies, digest, in_force, post, quarantine, release,
@@ -46,6 +47,8 @@ pub(super) struct Housekeeping {
     pub(super) shared: Arc<Intake>,
     /// Opens the store.
     pub(super) lock: Arc<StoreLock>,
+    /// Tells when it hangs.
+    pub(super) pulse: Arc<Pulse>,
     /// Rings the courier.
     pub(super) queued: Arc<Notify>,
     /// Rings who tells alarms.
@@ -60,11 +63,12 @@ impl Housekeeping {
     /// Keeps house until told to stop.
     pub(super) async fn run(self) {
         // Before anything new comes in: what differs now differs by the configuration.
-        let task = self.clone();
+        let (task, work) = (self.clone(), self.pulse.begin(Worker::Housekeeping));
         let compared = spawn_blocking(move || task.compare((task.shared.clock)())).await;
         if let Ok(Err(error)) = compared {
             error!(%error, "what was sent cannot be compared now; trying again");
         }
+        drop(work);
         // What waits in the folders belongs to the months that are about to be closed.
         let folders = u32::try_from(self.shared.config.folders.len()).unwrap_or(u32::MAX);
         tokio::select! {
@@ -74,9 +78,10 @@ impl Housekeeping {
         }
         let mut past = Past::default();
         loop {
+            let (task, work) = (self.clone(), self.pulse.begin(Worker::Housekeeping));
             self.bell.ring().await;
-            let task = self.clone();
             let done = spawn_blocking(move || task.once(past, (task.shared.clock)())).await;
+            drop(work);
             let pause = match done {
                 Ok(Ok(round)) => {
                     past = round.past;

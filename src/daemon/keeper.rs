@@ -13,6 +13,8 @@ use tracing::{error, info, warn};
 
 use crate::store::{LiveEntry, Store, StoreError, StoreLock, Stored};
 
+use super::pulse::{Pulse, Worker};
+
 /// Entries of one commit.
 const GROUP: usize = 1_000;
 
@@ -54,13 +56,14 @@ struct Waiting {
 }
 
 impl Keeper {
-    /// Starts the thread. The store is opened when something is to be written.
-    pub fn start(lock: Arc<StoreLock>) -> std::io::Result<Self> {
+    /// Starts the thread. The store is opened when something is to be written; `pulse` tells when it hangs.
+    pub fn start(lock: Arc<StoreLock>, pulse: Arc<Pulse>) -> std::io::Result<Self> {
         let (requests, received) = mpsc::unbounded_channel();
         let (done, ended) = oneshot::channel();
         let ending = Arc::new(AtomicBool::new(false));
         let desk = Desk {
             lock,
+            pulse,
             store: None,
             received,
             entries: Vec::new(),
@@ -110,6 +113,7 @@ impl Inbox {
 /// The thread, from inside.
 struct Desk {
     lock: Arc<StoreLock>,
+    pulse: Arc<Pulse>,
     store: Option<Store>,
     received: mpsc::UnboundedReceiver<Request>,
     entries: Vec<LiveEntry>,
@@ -122,6 +126,7 @@ struct Desk {
 impl Desk {
     fn run(mut self) {
         while let Some(first) = self.received.blocking_recv() {
+            let work = self.pulse.begin(Worker::Keeper);
             self.take(first);
             loop {
                 while self.entries.len() < GROUP
@@ -142,6 +147,7 @@ impl Desk {
                             return;
                         }
                         thread::sleep(PAUSE);
+                        work.goes_on();
                     }
                 }
             }
@@ -231,7 +237,7 @@ mod tests {
     fn start(folder: &Path) -> Keeper {
         let lock = StoreLock::take(folder).unwrap();
         drop(Store::open(folder).unwrap());
-        Keeper::start(Arc::new(lock)).unwrap()
+        Keeper::start(Arc::new(lock), Arc::default()).unwrap()
     }
 
     fn run(test: impl Future<Output = ()>) {

@@ -33,6 +33,7 @@ mod ports;
 pub mod post;
 pub mod presence;
 pub mod protocol;
+pub mod pulse;
 pub mod quarantine;
 pub mod receipts;
 pub mod registration;
@@ -78,6 +79,7 @@ use folders::Intake;
 use housekeeping::Housekeeping;
 use mailbox::Account;
 use ports::Ports;
+use pulse::Pulse;
 use roster::Roster;
 use signal::{Request, Signals};
 
@@ -114,8 +116,9 @@ async fn serve(folder: &Path) -> Result<(), RunError> {
     let mut signals = Signals::catch()?;
     let mut config = Arc::new(load(folder)?);
     let lock = Arc::new(StoreLock::take(&config.store_folder)?);
-    let mut ports = Ports::new(Arc::clone(&lock), clock::now);
-    let run = Run { lock, boot: boot(clock::now), clock: clock::now, watched: true };
+    let pulse = Arc::<Pulse>::default();
+    let mut ports = Ports::new(Arc::clone(&lock), Arc::clone(&pulse), clock::now);
+    let run = Run { lock, pulse, boot: boot(clock::now), clock: clock::now, watched: true };
     let mut session = Session::start(&config, &run, false, &mut ports).await?;
     loop {
         let Some(other) = session.attend(&mut signals, folder).await else {
@@ -169,9 +172,10 @@ pub fn run_until(
     let ended = runtime.block_on(async {
         let config = Arc::new(config);
         let lock = Arc::new(StoreLock::take(&config.store_folder)?);
-        let mut ports = Ports::new(Arc::clone(&lock), clock);
+        let pulse = Arc::<Pulse>::default();
+        let mut ports = Ports::new(Arc::clone(&lock), Arc::clone(&pulse), clock);
         // a clock that stands still, or that a test moves, is not compared with the machine's own
-        let run = Run { lock, boot: boot(clock), clock, watched: false };
+        let run = Run { lock, pulse, boot: boot(clock), clock, watched: false };
         let session = Session::start(&config, &run, false, &mut ports).await?;
         let shown = async {
             while !done(&Store::open_read_only(&config.store_folder)?, &config)? {
@@ -223,6 +227,8 @@ fn snapshot(config: &Config) -> String {
 struct Run {
     /// No other timbra runs on the store meanwhile.
     lock: Arc<StoreLock>,
+    /// Who is at work.
+    pulse: Arc<Pulse>,
     /// Its name: a message that an earlier session still has in its hands is left to it.
     boot: String,
     clock: Clock,
@@ -235,6 +241,7 @@ struct Session {
     intake: Arc<Intake>,
     tasks: TaskTracker,
     status: String,
+    pulse: Arc<Pulse>,
 }
 
 impl Session {
@@ -245,7 +252,7 @@ impl Session {
         reloaded: bool,
         ports: &mut Ports,
     ) -> Result<Self, RunError> {
-        let Run { lock, boot, clock, watched } = run;
+        let Run { lock, pulse, boot, clock, watched } = run;
         let (clock, watched) = (*clock, *watched);
         let now = clock();
         // Only a first start makes a store: a daemon whose store was moved away would send all months again.
@@ -283,6 +290,7 @@ impl Session {
         let housekeeping = Housekeeping {
             shared: Arc::clone(&intake),
             lock: Arc::clone(lock),
+            pulse: Arc::clone(pulse),
             queued: Arc::clone(&queued),
             alarmed: Arc::clone(&alarmed),
             watched,
@@ -292,8 +300,8 @@ impl Session {
         match secret::with_password(&config.mail) {
             Ok(mail) => {
                 let suspended = Account::sending(&mail).is_suspended(&mut store, reloaded, clock)?;
-                let (lock, boot) = (Arc::clone(lock), boot.clone());
-                courier = Some(Courier { mail, lock, boot, queued, alarmed, stop, clock, suspended });
+                let (lock, pulse, boot) = (Arc::clone(lock), Arc::clone(pulse), boot.clone());
+                courier = Some(Courier { mail, lock, pulse, boot, queued, alarmed, stop, clock, suspended });
             }
             Err(reason) => {
                 error!(reason, "letters wait in the outbox: no mail can leave");
@@ -316,12 +324,13 @@ impl Session {
         let status = format!("{readers} readers, {agreements} agreements");
         systemd::ready(&status);
         info!(version = env!("CARGO_PKG_VERSION"), readers, agreements, "timbra runs");
-        Ok(Self { intake, tasks, status })
+        Ok(Self { intake, tasks, status, pulse: Arc::clone(pulse) })
     }
 
     /// Waits until a usable new configuration is there, or for the end.
     async fn attend(&self, signals: &mut Signals, folder: &Path) -> Option<Config> {
         let beat = systemd::watchdog_interval();
+        let mut told = None;
         loop {
             let pause = async {
                 match beat {
@@ -332,7 +341,15 @@ impl Session {
             let request = tokio::select! {
                 request = signals.next() => request,
                 () = pause => {
-                    systemd::watchdog();
+                    let stuck = beat.and_then(|interval| self.pulse.stuck(interval * 2));
+                    match stuck {
+                        None => systemd::watchdog(),
+                        Some(worker) if told != stuck => {
+                            error!("{} hangs: systemd is told no more that all is well", worker.what());
+                        }
+                        Some(_) => (),
+                    }
+                    told = stuck;
                     continue;
                 }
             };

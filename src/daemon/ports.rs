@@ -18,6 +18,7 @@ use super::clock::Clock;
 use super::host_time::HostTime;
 use super::keeper::Keeper;
 use super::live_reader::{LiveReader, Site};
+use super::pulse::Pulse;
 use super::roster::Roster;
 use super::serial;
 
@@ -40,6 +41,7 @@ pub(super) enum Order {
 #[derive(Debug)]
 pub(super) struct Ports {
     lock: Arc<StoreLock>,
+    pulse: Arc<Pulse>,
     host: Arc<HostTime>,
     arrived: Arc<Notify>,
     keeper: Option<Keeper>,
@@ -74,9 +76,9 @@ pub(super) struct Bell(Vec<mpsc::WeakSender<Order>>);
 
 impl Ports {
     /// None yet.
-    pub(super) fn new(lock: Arc<StoreLock>, clock: Clock) -> Self {
+    pub(super) fn new(lock: Arc<StoreLock>, pulse: Arc<Pulse>, clock: Clock) -> Self {
         let (host, arrived) = (Arc::new(HostTime::new(clock)), Arc::new(Notify::new()));
-        Self { lock, host, arrived, keeper: None, running: Vec::new() }
+        Self { lock, pulse, host, arrived, keeper: None, running: Vec::new() }
     }
 
     /// Makes the ports those of a configuration. One that stays the same stays open.
@@ -107,7 +109,7 @@ impl Ports {
         let on = wanted.on_port();
         let keeper = match &mut self.keeper {
             Some(keeper) => keeper,
-            none => none.insert(Keeper::start(Arc::clone(&self.lock))?),
+            none => none.insert(Keeper::start(Arc::clone(&self.lock), Arc::clone(&self.pulse))?),
         };
         let (orders, received) = mpsc::channel(4);
         let host = Arc::clone(&self.host);

@@ -176,8 +176,12 @@ pub struct BadgeHolding {
 impl BadgeHolding {
     /// True when a punch of this badge at this reader on this day is the holder's.
     pub fn covers(&self, badge: &str, reader: &ReaderId, date: NaiveDate) -> bool {
-        self.number == badge
-            && self.reader.as_ref().is_none_or(|only| only == reader)
+        self.number == badge && self.covers_at(reader, date)
+    }
+
+    /// The same of a punch that is known to be of this badge.
+    pub fn covers_at(&self, reader: &ReaderId, date: NaiveDate) -> bool {
+        self.reader.as_ref().is_none_or(|only| only == reader)
             && (self.valid_from..=self.valid_to).contains(&date)
     }
 

@@ -126,16 +126,19 @@ impl Malfunction {
     }
 }
 
+/// The events that later ones take back.
+fn undone<'a>(events: impl IntoIterator<Item = &'a Event>) -> BTreeSet<u64> {
+    let taken_back = |event: &Event| match event.step {
+        Step::Undone { of } => Some(of),
+        _ => None,
+    };
+    events.into_iter().filter_map(taken_back).collect()
+}
+
 /// What holds of each malfunction, by number. Events in the order of entering.
 pub fn fold<'a>(events: impl IntoIterator<Item = &'a Event>) -> BTreeMap<u32, Malfunction> {
     let events: Vec<&Event> = events.into_iter().collect();
-    let undone: BTreeSet<u64> = events
-        .iter()
-        .filter_map(|event| match event.step {
-            Step::Undone { of } => Some(of),
-            _ => None,
-        })
-        .collect();
+    let undone = undone(events.iter().copied());
     let mut all: BTreeMap<u32, Malfunction> = BTreeMap::new();
     for event in events {
         let stands = !undone.contains(&event.id);

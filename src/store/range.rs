@@ -4,7 +4,8 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime};
+use chrono::{Days, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime};
+use foldhash::fast::RandomState;
 use rusqlite::Row;
 
 use crate::domain::ids::ReaderId;
@@ -25,6 +26,9 @@ pub struct Saying {
     pub reason_raw: Option<String>,
 }
 
+/// Seconds.
+const DAY: u32 = 86_400;
+
 /// A punch, in numbers: when (in seconds from the start of the range), and what it says.
 #[derive(Debug, Clone, Copy)]
 struct Stamp {
@@ -35,9 +39,9 @@ struct Stamp {
 /// The punches of some badges between two dates.
 #[derive(Debug)]
 pub struct PunchRange {
-    start: i64,
-    /// Of each badge in the order of time.
-    badges: HashMap<String, Vec<Stamp>>,
+    first: NaiveDate,
+    /// Of each badge in the order of time. Every punch is looked up, and the keys are the office's own.
+    badges: HashMap<String, Vec<Stamp>, RandomState>,
     sayings: Vec<Saying>,
 }
 
@@ -45,9 +49,15 @@ impl PunchRange {
     /// The punches of one badge, in the order of time: the device's civil time, and the rest.
     pub fn of(&self, badge: &str) -> impl Iterator<Item = (NaiveDateTime, usize)> + '_ {
         let own = self.badges.get(badge).into_iter().flatten();
-        own.filter_map(|stamp| {
-            let local = DateTime::from_timestamp(self.start + i64::from(stamp.second), 0)?;
-            Some((local.naive_utc(), stamp.saying as usize))
+        // several of them are of one day
+        let mut today = (u32::MAX, NaiveDate::MIN);
+        own.filter_map(move |stamp| {
+            let (day, second) = (stamp.second / DAY, stamp.second % DAY);
+            if today.0 != day {
+                today = (day, self.first.checked_add_days(Days::new(day.into()))?);
+            }
+            let time = NaiveTime::from_num_seconds_from_midnight_opt(second, 0)?;
+            Some((today.1.and_time(time), stamp.saying as usize))
         })
     }
 
@@ -57,15 +67,22 @@ impl PunchRange {
     }
 }
 
-/// The sayings met so far.
+/// The sayings met so far, each as the columns of its row wrote it: a handful for each reader.
 #[derive(Debug, Default)]
 struct Sayings {
     all: Vec<Saying>,
-    /// By the columns of the row, one after the other.
-    numbers: HashMap<Vec<u8>, u32>,
+    written: Vec<Written>,
     /// Of the row before: most rows say the same again.
-    last: Option<(Vec<u8>, u32)>,
-    columns: Vec<u8>,
+    last: usize,
+}
+
+/// What a row says, in its columns.
+#[derive(Debug)]
+struct Written {
+    direction: Vec<u8>,
+    reader: i64,
+    minutes: Option<i16>,
+    reason: Option<Vec<u8>>,
 }
 
 impl Sayings {
@@ -76,31 +93,31 @@ impl Sayings {
         let reader: i64 = row.get(3)?;
         let minutes: Option<i16> = row.get(4)?;
         let reason = row.get_ref(5)?.as_bytes_or_null().map_err(rusqlite::Error::from)?;
-        self.columns.clear();
-        self.columns.extend_from_slice(&reader.to_le_bytes());
-        self.columns.extend_from_slice(&minutes.unwrap_or(i16::MAX).to_le_bytes());
-        self.columns.extend_from_slice(direction);
-        if let Some(reason) = reason {
-            self.columns.push(u8::MAX); // in no text
-            self.columns.extend_from_slice(reason);
+        let is_same = |written: &Written| {
+            written.direction == direction
+                && written.reader == reader
+                && written.minutes == minutes
+                && written.reason.as_deref() == reason
+        };
+        if !self.written.get(self.last).is_some_and(is_same) {
+            self.last = match self.written.iter().position(is_same) {
+                Some(known) => known,
+                None => {
+                    let (direction, reason) = (direction.to_vec(), reason.map(<[u8]>::to_vec));
+                    self.written.push(Written { direction, reader, minutes, reason });
+                    let reader = readers.get(&reader).cloned();
+                    self.all.push(Saying {
+                        direction_raw: row.get(2)?,
+                        reader: reader
+                            .ok_or_else(|| StoreError::Damaged("a punch without a reader".to_owned()))?,
+                        offset: minutes.and_then(|minutes| FixedOffset::east_opt(i32::from(minutes) * 60)),
+                        reason_raw: row.get(5)?,
+                    });
+                    self.written.len() - 1
+                }
+            };
         }
-        match &self.last {
-            Some((columns, number)) if *columns == self.columns => return Ok(*number),
-            _ => (),
-        }
-        let next = u32::try_from(self.all.len()).unwrap_or(u32::MAX);
-        let number = *self.numbers.entry(self.columns.clone()).or_insert(next);
-        if number == next {
-            let reader = readers.get(&reader).cloned();
-            self.all.push(Saying {
-                direction_raw: row.get(2)?,
-                reader: reader.ok_or_else(|| StoreError::Damaged("a punch without a reader".to_owned()))?,
-                offset: minutes.and_then(|minutes| FixedOffset::east_opt(i32::from(minutes) * 60)),
-                reason_raw: row.get(5)?,
-            });
-        }
-        self.last = Some((self.columns.clone(), number));
-        Ok(number)
+        Ok(u32::try_from(self.last).unwrap_or(u32::MAX))
     }
 }
 
@@ -112,7 +129,7 @@ impl Store {
         from: NaiveDate,
         to: NaiveDate,
     ) -> Result<PunchRange, StoreError> {
-        let mut badges: HashMap<String, Vec<Stamp>> =
+        let mut badges: HashMap<String, Vec<Stamp>, RandomState> =
             of.into_iter().map(|badge| (badge.to_owned(), Vec::new())).collect();
         let readers = self.reader_names()?;
         let mut statement = self.connection.prepare_cached(
@@ -134,7 +151,7 @@ impl Store {
             }
             stamps.push(Stamp { second, saying: sayings.number(row, &readers)? });
         }
-        Ok(PunchRange { start, badges, sayings: sayings.all })
+        Ok(PunchRange { first: from, badges, sayings: sayings.all })
     }
 
     /// Another connection to the same database, for a thread that reads beside this one. It may see

@@ -51,7 +51,7 @@ fn a_step_of_the_clock_is_noted_once_and_each_card_has_the_time_of_its_moment() 
     runtime.block_on(async {
         let store = Store::open(&config.store_folder).unwrap();
         let lock = StoreLock::take(&config.store_folder).unwrap();
-        let mut ports = Ports::new(Arc::new(lock), stepping);
+        let mut ports = Ports::new(Arc::new(lock), Arc::default(), stepping);
         let opened = ports.arrived();
         ports.apply(&config, &Arc::new(Roster::of(&config))).await.unwrap();
         timeout(Duration::from_secs(20), opened.notified()).await.unwrap();

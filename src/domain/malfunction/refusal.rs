@@ -1,7 +1,5 @@
 //! What may be said of a malfunction as it stands, and why something may not.
 
-use std::collections::BTreeSet;
-
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 
@@ -71,13 +69,7 @@ impl Refusal {
 
 /// The last event of a malfunction that has not been taken back, out of all of its events.
 pub fn last_standing(events: &[Event]) -> Option<&Event> {
-    let undone: BTreeSet<u64> = events
-        .iter()
-        .filter_map(|event| match event.step {
-            Step::Undone { of } => Some(of),
-            _ => None,
-        })
-        .collect();
+    let undone = super::undone(events);
     let stands = |event: &&Event| !matches!(event.step, Step::Undone { .. }) && !undone.contains(&event.id);
     events.iter().rfind(stands)
 }

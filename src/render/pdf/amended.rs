@@ -2,32 +2,28 @@
 
 use std::num::NonZeroU32;
 
-use krilla::tagging::{ArtifactType, TableHeaderScope, Tag};
+use krilla::tagging::{TableHeaderScope, Tag};
 
 use crate::render::differences::{Differences, PlaceDifferences};
 
 use super::face::Run;
 use super::flow::Flow;
-use super::sheet::{INK, MARGIN, Mark, NAVY, RIGHT, RULE, Style};
+use super::ruled::{self, AIR, CELL, Column, HEAD_HEIGHT};
+use super::sheet::{MARGIN, Mark, RIGHT, RULE};
 
 /// Where the four columns begin.
-const COLUMNS: [(f32, &str); 4] =
+const COLUMNS: [Column; 4] =
     [(MARGIN + 4.0, "Data"), (MARGIN + 112.0, "Voce"), (MARGIN + 250.0, "Prima"), (MARGIN + 382.0, "Ora")];
 
 /// The room of each of them.
 const ROOMS: [f32; 4] = [102.0, 132.0, 126.0, RIGHT - MARGIN - 386.0];
-
-const HEAD: Style = Style { size: 6.8, leading: 8.4, colour: NAVY };
-const HEAD_HEIGHT: f32 = 14.0;
-const CELL: Style = Style { size: 8.0, leading: 10.0, colour: INK };
-const AIR: f32 = 2.2;
 
 pub(super) fn differences(flow: &mut Flow, amendment: &Differences) {
     flow.heading(&amendment.heading, HEAD_HEIGHT + CELL.leading + 2.0 * AIR);
     flow.space(1.0);
     let summary = "Le celle che cambiano: dove, quale, com'era e com'è".to_owned();
     flow.part(Tag::Table.with_summary(Some(summary)), |flow| {
-        flow.part(Tag::THead, |flow| flow.part(Tag::TR, head));
+        flow.part(Tag::THead, |flow| flow.part(Tag::TR, |flow| ruled::head(flow, &COLUMNS)));
         flow.part(Tag::TBody, |flow| {
             for place in &amendment.places {
                 in_place(flow, place);
@@ -36,38 +32,14 @@ pub(super) fn differences(flow: &mut Flow, amendment: &Differences) {
     });
 }
 
-fn rules(y: f32) -> Vec<Mark> {
-    let rule = |y: f32, width: f32| Mark::Line([MARGIN, y], [RIGHT, y], NAVY, width);
-    vec![rule(y, 1.0), rule(y + HEAD_HEIGHT, 0.6)]
-}
-
-fn title(x: f32, y: f32, words: &str) -> Vec<Mark> {
-    HEAD.left(&[Run::bold(words)], x, y + 3.0, RIGHT - x)
-}
-
-fn head(flow: &mut Flow) {
-    flow.sheet.decoration(rules(flow.y));
-    for (x, words) in COLUMNS {
-        let marks = title(x, flow.y, words);
-        flow.sheet.part(Tag::TH(TableHeaderScope::Column), |sheet| sheet.content(marks));
-    }
-    flow.y += HEAD_HEIGHT;
-}
-
 /// The cells of one day, or of the totals; its name stands beside the first.
 fn in_place(flow: &mut Flow, place: &PlaceDifferences) {
     let rows = u32::try_from(place.cells.len()).ok().and_then(NonZeroU32::new);
     for (index, (name, before, after)) in place.cells.iter().enumerate() {
         let words = if index == 0 { place.place.as_str() } else { "" };
         let runs = [Run::bold(words), Run::regular(*name), Run::regular(before), Run::bold(after)];
-        let heights = runs.iter().zip(ROOMS).map(|(run, room)| CELL.height(std::slice::from_ref(run), room));
-        let height = heights.fold(0.0, f32::max) + 2.0 * AIR;
-        if flow.room(height) {
-            let titles = COLUMNS.iter().flat_map(|(x, words)| title(*x, flow.y, words));
-            let marks = rules(flow.y).into_iter().chain(titles).collect();
-            flow.sheet.artifact(flow.sheet.page(), ArtifactType::PaginationOther, marks);
-            flow.y += HEAD_HEIGHT;
-        }
+        let height = ruled::height(&runs, ROOMS);
+        ruled::room(flow, height, &COLUMNS);
         let bottom = flow.y + height;
         let from = if index + 1 == place.cells.len() { MARGIN } else { MARGIN + 108.0 };
         flow.sheet.decoration(vec![Mark::Line([from, bottom], [RIGHT, bottom], RULE, 0.5)]);

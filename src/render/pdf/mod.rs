@@ -11,6 +11,7 @@ mod foot;
 mod head;
 mod paper;
 mod paper_table;
+mod ruled;
 mod sheet;
 mod totals;
 mod write;

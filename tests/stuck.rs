@@ -1,0 +1,130 @@
+//! What hangs: a disk that does not answer, a share that does not answer. The library that is put before the
+//! system's own makes both, while a file of a certain name is there.
+
+use std::fs;
+use std::os::unix::net::UnixDatagram;
+use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use crate::office::{Office, line, month_ago, working_days};
+use crate::ports::reader::{self, Reader, until_open};
+
+/// Calls of the disk hang while `stuck-disk` is there, looks into a folder `drop` while `stuck-share` is.
+const LIBRARY: &str = r#"
+    #define _GNU_SOURCE
+    #include <dirent.h>
+    #include <dlfcn.h>
+    #include <stdio.h>
+    #include <stdlib.h>
+    #include <string.h>
+    #include <unistd.h>
+    static void hang_while(const char *name) {
+        char path[4096];
+        snprintf(path, sizeof path, "%s/%s", getenv("STUCK"), name);
+        while (access(path, F_OK) == 0) usleep(10000);
+    }
+    int fsync(int file) {
+        hang_while("stuck-disk");
+        return ((int (*)(int))dlsym(RTLD_NEXT, "fsync"))(file);
+    }
+    DIR *opendir(const char *name) {
+        size_t length = strlen(name);
+        if (length > 5 && strcmp(name + length - 5, "/drop") == 0) hang_while("stuck-share");
+        return ((DIR *(*)(const char *))dlsym(RTLD_NEXT, "opendir"))(name);
+    }
+"#;
+
+/// An office whose disk and share can hang.
+fn office() -> Office {
+    let mut office = reader::office();
+    office.readers += "[[folder]]\nid = \"ingresso\"\npath = \"../drop\"\nformat = \"zk-attlog\"\n";
+    office.write();
+    let (source, library) = (office.path("stuck.c"), office.path("stuck.so"));
+    fs::write(&source, LIBRARY).unwrap();
+    let made =
+        Command::new("cc").args(["-shared", "-fPIC", "-o"]).arg(&library).arg(&source).arg("-ldl").status();
+    assert!(made.unwrap().success());
+    office.environment.push(("LD_PRELOAD", library.to_str().unwrap().to_owned()));
+    office.environment.push(("STUCK", office.path("").to_str().unwrap().to_owned()));
+    office
+}
+
+/// What systemd hears: how often all was said to be well.
+struct Ear(Arc<AtomicUsize>);
+
+impl Ear {
+    fn new(office: &mut Office, watchdog: Duration) -> Self {
+        let path = office.path("notify");
+        let socket = UnixDatagram::bind(&path).unwrap();
+        office.environment.push(("NOTIFY_SOCKET", path.to_str().unwrap().to_owned()));
+        office.environment.push(("WATCHDOG_USEC", watchdog.as_micros().to_string()));
+        let pings = Arc::<AtomicUsize>::default();
+        let heard = Arc::clone(&pings);
+        // whoever does not listen holds up the one who speaks
+        thread::spawn(move || {
+            let mut said = [0; 4096];
+            while let Ok(length) = socket.recv(&mut said) {
+                heard.fetch_add(usize::from(said[..length].starts_with(b"WATCHDOG=1")), Ordering::Relaxed);
+            }
+        });
+        Self(pings)
+    }
+
+    /// How often in a stretch of time.
+    fn pings(&self, time: Duration) -> usize {
+        let before = self.0.load(Ordering::Relaxed);
+        thread::sleep(time);
+        self.0.load(Ordering::Relaxed) - before
+    }
+}
+
+fn until_ping(office: &Office, ear: &Ear) {
+    office.until("all is said to be well", || ear.pings(Duration::from_millis(100)) > 0);
+}
+
+#[test]
+fn a_disk_that_hangs_ends_the_signs_of_life_and_nothing_is_lost() {
+    let mut office = office();
+    let ear = Ear::new(&mut office, Duration::from_secs(1));
+    let mut reader = Reader::plug_in(&office, "porta");
+    let daemon = office.run_ready();
+    until_open(&office, "porta", 1);
+    reader.show([1]);
+    office.until("the first is stored", || office.punches() == 1);
+    until_ping(&office, &ear);
+    fs::write(office.path("stuck-disk"), "").unwrap();
+    reader.show([2]);
+    office.until_told("ERROR the store hangs: systemd is told no more that all is well");
+    assert_eq!(ear.pings(Duration::from_secs(2)), 0, "{}", office.journal());
+    fs::remove_file(office.path("stuck-disk")).unwrap();
+    office.until("the second is stored", || office.punches() == 2);
+    until_ping(&office, &ear);
+    assert_eq!(daemon.stop().0.code(), Some(0));
+}
+
+#[test]
+fn a_share_that_hangs_is_its_readers_fault_alone() {
+    let mut office = office();
+    let ear = Ear::new(&mut office, Duration::from_secs(1));
+    let mut reader = Reader::plug_in(&office, "porta");
+    let daemon = office.run_ready();
+    until_open(&office, "porta", 1);
+    fs::write(office.path("stuck-share"), "").unwrap();
+    office.until_told(
+        "ERROR the reader's folder hangs: nothing of it is read until it answers reader=ingresso",
+    );
+    let gone = "SELECT count(*) FROM fact WHERE name = 'folder gone: ingresso'";
+    office.until("it is noted", || office.number(gone) == Some(1));
+    reader.show([1]);
+    office.until("the others go on", || office.punches() == 1);
+    until_ping(&office, &ear);
+    let day = working_days(month_ago(0), 1)[0];
+    office.drop("export.dat", line("5", day, "08:00:00", 0));
+    fs::remove_file(office.path("stuck-share")).unwrap();
+    office.until("it is read", || office.punches() == 2);
+    office.until("it is noted again", || office.number(gone) == Some(0));
+    assert_eq!(daemon.stop().0.code(), Some(0));
+}
