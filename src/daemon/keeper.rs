@@ -102,6 +102,11 @@ impl Inbox {
         self.put_and_answer(entry, answer).then_some(answered)
     }
 
+    /// True when an entry would be taken now.
+    pub fn has_room(&self) -> bool {
+        self.places.available_permits() > 0
+    }
+
     /// The same for whoever has somebody to answer to. False when it is not taken.
     pub fn put_and_answer(&self, entry: LiveEntry, answer: oneshot::Sender<Stored>) -> bool {
         let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else { return false };
@@ -272,6 +277,7 @@ mod tests {
             let (flooding, quiet) = (keeper.inbox(), keeper.inbox());
             let mut answers: Vec<_> = (0..).map_while(|second| flooding.put(punch(second))).collect();
             assert_eq!(answers.len(), PLACES);
+            assert!(!flooding.has_room() && quiet.has_room());
             answers.push(quiet.put(punch(99_999)).expect("each reader has its own places"));
             assert!(timeout(Duration::from_millis(1_500), answers.pop().unwrap()).await.is_err());
             other.execute_batch("COMMIT").unwrap();

@@ -289,12 +289,15 @@ impl LiveReader {
 
     fn noted(&mut self, news: PortNews, at: Moment) -> LiveEntry {
         self.noted = at;
+        // a note that is not taken must not take the counts along
+        let counts =
+            if self.inbox.has_room() { std::mem::take(&mut self.counts) } else { PortCounts::default() };
         LiveEntry::Port(PortNote {
             reader: self.reader.id.clone(),
             path: self.port.clone(),
             at: self.host.instant(at),
             news,
-            counts: std::mem::take(&mut self.counts),
+            counts,
         })
     }
 
