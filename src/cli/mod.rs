@@ -60,6 +60,7 @@ mod status_mail;
 mod status_malfunctions;
 mod status_notes;
 mod status_readers;
+mod status_watch;
 mod subject;
 mod wire_args;
 mod withdraw;
@@ -157,9 +158,8 @@ enum Command {
     Purge(purge::PurgeArgs),
     /// Print shell completions
     Completions(manual::CompletionsArgs),
-    /// Print the man page
-    #[command(after_help = "Example:\n  timbra man | man -l -")]
-    Man,
+    /// Print the man page, or write those of all commands
+    Man(manual::ManArgs),
 }
 
 /// Runs the command line and says how it ended.
@@ -209,6 +209,6 @@ fn dispatch(cli: &Cli) -> Ending {
         Command::Report(args) => report::run(&cli.config, args),
         Command::Status(args) => status::run(&cli.config, args),
         Command::Completions(args) => manual::completions(args),
-        Command::Man => manual::man(),
+        Command::Man(args) => manual::man(args),
     }
 }

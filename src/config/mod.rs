@@ -45,7 +45,7 @@ mod samples;
 pub use alert::{AlertMail, AlertPart};
 pub use bus::{KeyPlace, OsdpBus, OsdpReader};
 pub use folder::FolderReader;
-pub use load::{Config, Loaded, load, load_with};
+pub use load::{Config, Loaded, load, load_as, load_with};
 pub use mail::MailPart;
 pub use malfunction::{DigestPolicy, MalfunctionPolicy};
 pub use reader::Reader;

@@ -33,6 +33,23 @@ pub fn faults(config: &Config) -> Vec<(String, PathBuf, &'static str)> {
     passwords.chain(keys).filter_map(faulty).collect()
 }
 
+/// The credentials that systemd has to hand over, by name. One that was changed arrives with a restart; a
+/// reload still finds the old one.
+pub fn credentials(config: &Config) -> Vec<&str> {
+    let mail = [(Some(&config.mail), "smtp-password")];
+    let alert = [(config.alert.mail.as_ref().map(|alert| &alert.mail), "alert-smtp-password")];
+    let imap = config.receipts.imap.as_ref().filter(|imap| imap.password_file.is_none());
+    let servers = mail.into_iter().chain(alert).filter_map(|(server, name)| {
+        server.filter(|server| server.needs_password() && server.password_file.is_none()).map(|_| name)
+    });
+    let keys =
+        config.buses.iter().flat_map(|bus| &bus.readers).filter_map(|reader| match reader.key.as_ref()? {
+            KeyPlace::Credential(name) => Some(name.as_str()),
+            KeyPlace::File(_) => None,
+        });
+    servers.chain(imap.map(|_| "imap-password")).chain(keys).collect()
+}
+
 /// The mail settings with the password, where one is needed.
 pub(super) fn with_password(mail: &MailPart) -> Result<MailSettings, String> {
     if !mail.needs_password() {
@@ -62,7 +79,7 @@ pub(super) fn site_key(place: &KeyPlace) -> Result<SiteKey, String> {
     let path = match place {
         KeyPlace::File(path) => path.clone(),
         KeyPlace::Credential(name) => credential(name).ok_or_else(|| {
-            format!("no key for the reader: set its key_file, or LoadCredential={name}:PATH in the unit")
+            format!("no key for the reader: set its key_file, or LoadCredential={name}:PATH in the unit and restart")
         })?,
     };
     let text = first_line("the key of the reader", &path)?;
@@ -73,14 +90,17 @@ pub(super) fn site_key(place: &KeyPlace) -> Result<SiteKey, String> {
 /// file, `of` what it is the password of.
 fn password(file: Option<&Path>, name: &str, table: &str, of: &str) -> Result<Secret, String> {
     let path = file.map(Path::to_owned).or_else(|| credential(name)).ok_or_else(|| {
-        format!("no password for {of}: set {table}.password_file, or LoadCredential={name} in the unit")
+        format!(
+            "no password for {of}: set {table}.password_file, or write it to /etc/credstore/timbra.{name} and restart"
+        )
     })?;
     Ok(Secret::new(&first_line(&format!("the password of {of}"), &path)?))
 }
 
-/// Where systemd hands over a credential.
+/// Where systemd hands over a credential, if it does.
 fn credential(name: &str) -> Option<PathBuf> {
-    std::env::var_os("CREDENTIALS_DIRECTORY").map(|folder| PathBuf::from(folder).join(name))
+    let folder = std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from);
+    folder.map(|folder| folder.join(name)).filter(|path| path.exists())
 }
 
 /// Why a file holds no secret, by its kind and length. One that may not be looked at may be all right.
