@@ -178,7 +178,8 @@ fn summary(config: &Config) -> Vec<String> {
 
 /// The secrets that systemd hands over.
 fn credentials(config: &Config) -> Option<String> {
-    let names = secret::credentials(config);
+    let names: Vec<String> =
+        secret::needed(config).into_iter().filter_map(|(_, place)| place.err()).collect();
     let note = "note: a changed one needs a restart of the service, a reload does not read it";
     (!names.is_empty()).then(|| format!("credentials {} ({note})", names.join(", ")))
 }
