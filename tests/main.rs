@@ -45,4 +45,5 @@ mod smtp_faults;
 mod smtp_server;
 mod term;
 mod trouble;
+mod watch;
 mod wire_properties;

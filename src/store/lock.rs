@@ -1,6 +1,7 @@
 //! One daemon a store: the second exits with a clear message.
 
 use std::fs::{File, OpenOptions, TryLockError};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::thread::sleep;
@@ -22,6 +23,9 @@ struct Held {
     place: Place,
 }
 
+/// The name of the file in the store's folder.
+const NAME: &str = "timbra.lock";
+
 /// How long to wait after each vain try: whoever held it may be about to end, or a program that it has
 /// just started may still hold it for a moment.
 const ENDING: [Duration; 5] = [MOMENT, MOMENT, MOMENT, MOMENT, Duration::ZERO];
@@ -31,8 +35,23 @@ impl StoreLock {
     /// Takes the lock of a store's folder; makes both when they are not there.
     pub fn take(folder: &Path) -> Result<Self, StoreError> {
         make_folder(folder).map_err(|error| unusable(folder, &error))?;
-        let held = Mutex::new(Held::take(&folder.join("timbra.lock"))?);
+        let held = Mutex::new(Held::take(&folder.join(NAME))?);
         Ok(Self { folder: folder.to_owned(), held })
+    }
+
+    /// True while somebody holds the lock of a store's folder; none when that cannot be seen.
+    pub fn is_held(folder: &Path) -> Option<bool> {
+        let file = match File::open(folder.join(NAME)) {
+            Ok(file) => file,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Some(false),
+            Err(_) => return None,
+        };
+        // shared, and let go of at once: whoever starts in this moment tries again
+        match file.try_lock_shared() {
+            Ok(()) => Some(false),
+            Err(TryLockError::WouldBlock) => Some(true),
+            Err(TryLockError::Error(_)) => None,
+        }
     }
 
     /// Opens the store, as [`Store::open_existing`] does. Where its folder was replaced the lock of the
@@ -41,7 +60,7 @@ impl StoreLock {
         existing(&self.folder)?;
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         if !held.place.is_kept() {
-            *held = Held::take(&self.folder.join("timbra.lock"))?;
+            *held = Held::take(&self.folder.join(NAME))?;
         }
         drop(held);
         Store::open_existing(&self.folder)
