@@ -58,7 +58,7 @@
 //! | floor | rooms |
 //! |---|---|
 //! | 1 | [`domain`]: what attendance is; [`decode`]: bytes to facts; [`render`]: facts to bytes |
-//! | 2 | [`store`]: `SQLite`; [`source`]: folders and ports; [`mail`]: messages, SMTP and IMAP; [`config`]: the files |
+//! | 2 | [`store`]: `SQLite`; [`source`]: folders and ports; [`mail`]: messages, SMTP and IMAP; [`config`]: the files; [`backup`]: the one file that holds all of them |
 //! | 3 | [`daemon`]: tasks, channels, the clock; one file for each stretch between two tables |
 //! | 4 | [`cli`]: one file for each command |
 //!
@@ -81,12 +81,14 @@
 //!   makes one by itself.
 //! - SMTP can lose its answer: then the letter is uncertain, and never sent again blindly: once
 //!   at most without a person, after its receipt was looked for in vain.
+//! - What comes out of a backup sends nothing until a person has said so: nobody knows what left since.
 //! - No month is closed by a wall clock that went back or jumped beside the machine's own.
 //! - A receipt counts when a provider signed it, or put it on top of a message in our own mailbox; it is
 //!   kept and applied in one transaction. Nothing in a mailbox or in somebody else's folder is changed.
 //! - The pure floor has no clock and no input but its arguments: the same days give the same bytes.
 //! - Only `daemon/clock.rs` looks at the wall clock, and only `store/uptime.rs` at how long the machine runs.
 
+pub mod backup;
 pub mod cli;
 pub mod config;
 pub mod daemon;

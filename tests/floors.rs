@@ -95,6 +95,12 @@ const ROOMS: &[Room] = &[
         forbidden: &["rusqlite"],
     },
     Room {
+        name: "backup",
+        rooms: &["durable", "hex"],
+        crates: &["rustix", "sha2", "thiserror"],
+        forbidden: &["rusqlite", "tokio::"],
+    },
+    Room {
         name: "config",
         rooms: &["domain", "decode", "source", "mail"],
         crates: &["chrono", "chrono_tz", "regex", "serde_json", "sha2", "thiserror", "toml"],
@@ -102,7 +108,9 @@ const ROOMS: &[Room] = &[
     },
     Room {
         name: "daemon",
-        rooms: &["config", "decode", "domain", "hex", "mail", "render", "source", "store"],
+        rooms: &[
+            "backup", "config", "decode", "domain", "durable", "hex", "mail", "render", "source", "store",
+        ],
         crates: &[
             "chrono",
             "chrono_tz",
@@ -121,7 +129,9 @@ const ROOMS: &[Room] = &[
     },
     Room {
         name: "cli",
-        rooms: &["config", "daemon", "decode", "domain", "hex", "mail", "render", "source", "store"],
+        rooms: &[
+            "backup", "config", "daemon", "decode", "domain", "hex", "mail", "render", "source", "store",
+        ],
         crates: &[
             "chrono",
             "chrono_tz",

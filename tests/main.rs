@@ -7,6 +7,7 @@ mod agreement_changes;
 mod agreement_life;
 mod agreement_papers;
 mod agreements;
+mod backup;
 mod bad_input;
 mod carrier;
 mod config;

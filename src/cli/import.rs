@@ -1,5 +1,6 @@
 //! `timbra import FILE.. --reader ID`: one-shot ingestion. The files stay where they are.
 
+use std::cell::{Cell, RefCell};
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
@@ -7,12 +8,13 @@ use serde_json::json;
 use crate::config::{Config, FolderReader};
 use crate::daemon::folders::shown;
 use crate::daemon::ingest::{Ingested, ingest};
-use crate::daemon::intake_rules::IntakeRules;
+use crate::daemon::intake_rules::{IntakeRules, Listener};
 use crate::daemon::{clock, in_force};
 use crate::domain::holders::Holders;
 use crate::source;
 use crate::store::{Counts, Store};
 
+use super::bar::Bar;
 use super::configuration;
 use super::failure::{Done, Ending, Failure};
 use super::output::{print, talk};
@@ -58,9 +60,12 @@ pub(super) fn run(folder: &Path, args: &ImportArgs) -> Ending {
     let mut store = Store::open(&config.store_folder)?;
     let holders = Holders::new(&in_force::config(&store, &config)?.agreements);
     let mut sums = Sums::default();
+    let bar = RefCell::new(Bar::new());
     let mut failed = 0;
     for path in &args.files {
-        match import(&mut store, &config, reader, &holders, path) {
+        let imported = import(&mut store, (&config, reader, &holders), path, &bar);
+        bar.borrow_mut().clear();
+        match imported {
             Ok(ingested) => {
                 if !args.json {
                     talk(&sentence(path, &ingested));
@@ -90,14 +95,19 @@ pub(super) fn run(folder: &Path, args: &ImportArgs) -> Ending {
 
 fn import(
     store: &mut Store,
-    config: &Config,
-    reader: &FolderReader,
-    holders: &Holders,
+    (config, reader, holders): (&Config, &FolderReader, &Holders),
     path: &Path,
+    bar: &RefCell<Bar>,
 ) -> Result<Ingested, String> {
     let (mut file, facts) =
         source::open_regular(path, reader.folder.max_file_size).map_err(|refusal| refusal.to_string())?;
-    let rules = IntakeRules::new(config, &reader.reader, holders, clock::now());
+    let read = Cell::new(0);
+    let listener = |bytes| {
+        read.set(read.get() + bytes);
+        bar.borrow_mut().tick("reading", read.get(), facts.size);
+    };
+    let mut rules = IntakeRules::new(config, &reader.reader, holders, clock::now());
+    rules.listener = Some(Listener(&listener));
     ingest(store, reader, &rules, (&mut file, &facts), &shown(path)).map_err(|error| error.to_string())
 }
 

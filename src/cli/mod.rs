@@ -7,7 +7,9 @@ mod agreement_questions;
 mod agreement_show;
 mod author;
 mod authorization;
+mod backup;
 mod badge;
+mod bar;
 mod channel;
 mod check;
 mod checklist;
@@ -51,6 +53,7 @@ mod purge;
 mod receipt;
 mod receipt_text;
 mod report;
+mod restore;
 mod run;
 mod screen;
 mod send;
@@ -63,6 +66,7 @@ mod status_malfunctions;
 mod status_notes;
 mod status_readers;
 mod subject;
+mod verify;
 mod wire_args;
 mod withdraw;
 
@@ -157,6 +161,12 @@ enum Command {
     Subject(subject::SubjectArgs),
     /// Forget what has been kept long enough; says first what it would forget
     Purge(purge::PurgeArgs),
+    /// Say whether the store, or a backup, still is what was written into it
+    Verify(verify::VerifyArgs),
+    /// Write everything into one file, while the daemon runs
+    Backup(backup::BackupArgs),
+    /// Make a store of a backup
+    Restore(restore::RestoreArgs),
     /// Print shell completions
     Completions(manual::CompletionsArgs),
     /// Print the man page
@@ -210,6 +220,9 @@ fn dispatch(cli: &Cli) -> Ending {
         Command::Receipt(args) => receipt::run(&cli.config, args),
         Command::Report(args) => report::run(&cli.config, args),
         Command::Status(args) => status::run(&cli.config, args),
+        Command::Verify(args) => verify::run(&cli.config, args),
+        Command::Backup(args) => backup::run(&cli.config, args),
+        Command::Restore(args) => restore::run(&cli.config, args),
         Command::Completions(args) => manual::completions(args),
         Command::Man => manual::man(),
     }

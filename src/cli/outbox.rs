@@ -31,7 +31,7 @@ use super::output::{print, talk};
     timbra outbox retry 7\n  timbra outbox withdraw 7 --why \"manca una timbratura\"\n  \
     timbra outbox close 7 --why \"risulta consegnata, PEC del 6 novembre\"\n  \
     timbra outbox readdress 7 --to protocollo@sede.example\n  \
-    timbra outbox close 7 --misdirected --why \"inviata a un altro ufficio\""
+    timbra outbox close 7 --misdirected --why \"inviata a un altro ufficio\"\n  timbra outbox resume"
 )]
 pub(super) struct OutboxArgs {
     #[command(subcommand)]
@@ -105,6 +105,8 @@ enum OutboxCommand {
         #[arg(long, value_name = "ADDRESS")]
         to: String,
     },
+    /// Let letters leave again after a restore; what is uncertain goes on waiting for a decision
+    Resume,
     /// End the record of a misdirected message, once the data protection officer has decided
     Settle {
         /// The number of the message
@@ -152,6 +154,7 @@ pub(super) fn run(folder: &Path, args: &OutboxArgs) -> Ending {
             let mut store = Store::open_existing(&config.store_folder)?;
             register_message(&mut store, &config, *id, Protocol::new(number, *date, register.as_deref()))
         }
+        OutboxCommand::Resume => resume(&mut Store::open_existing(&config.store_folder)?),
         OutboxCommand::Readdress { id, to } => outbox_address::readdress(&config, *id, to),
         OutboxCommand::Settle { id, why } => outbox_address::settle(&config.store_folder, *id, why),
         OutboxCommand::Close { id, why, misdirected: true } => {
@@ -235,6 +238,23 @@ fn write_bundle(store: &Store, config: &Config, id: i64, folder: &Path) -> Endin
         folder.display()
     ));
     Ok(Done::Clean)
+}
+
+fn resume(store: &mut Store) -> Ending {
+    let Some(restored) = store.letters_held()? else {
+        talk("letters are not held");
+        return Ok(Done::Clean);
+    };
+    let rows = store.outbox()?;
+    let waiting = |state| rows.iter().filter(|row| row.state == state).count();
+    let (due, uncertain) = (waiting(State::Due), waiting(State::Uncertain));
+    store.let_letters_go()?;
+    talk(&format!(
+        "letters leave again, which were held since the restore of {}: {due} are due; {uncertain} are uncertain, and \
+         wait for `timbra outbox close` or `timbra outbox retry`",
+        restored.restored_at.to_rfc3339()
+    ));
+    Ok(if uncertain > 0 { Done::Attention } else { Done::Clean })
 }
 
 fn decide(store: &mut Store, id: i64, to: State, why: &str) -> Ending {

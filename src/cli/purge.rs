@@ -12,6 +12,7 @@ use crate::domain::holders::Holders;
 use crate::store::Store;
 
 use super::author::system_user;
+use super::bar::Bar;
 use super::configuration;
 use super::failure::{Done, Ending, Failure};
 use super::output::{print, talk};
@@ -50,7 +51,10 @@ pub(super) fn run(folder: &Path, args: &PurgeArgs) -> Ending {
     let config = configuration::in_force(&store, config)?;
     let (now, holders) = (clock::now(), Holders::new(&config.agreements));
     let failed = |error: retention::RetentionError| Failure::new(error.to_string());
+    let mut bar = Bar::new();
+    bar.tick("looking for what is old enough", 0, 0);
     let due = retention::due(&store, &config, &holders, now).map_err(failed)?;
+    bar.clear();
     print(shown(&config, &due, args).as_bytes())?;
     if !args.yes {
         let nothing = due.is_empty();
@@ -62,22 +66,27 @@ pub(super) fn run(folder: &Path, args: &PurgeArgs) -> Ending {
         return Ok(Done::Clean);
     }
     let author = system_user();
+    bar.tick("forgetting", 0, 0);
     retention::forget(&mut store, &config, &holders, (&author, now)).map_err(failed)?;
     let mut done = Done::Clean;
-    for agreement in &due.agreements {
+    for (number, agreement) in (0..).zip(&due.agreements) {
+        bar.tick("forgetting agreements", number, due.agreements.len() as u64);
         let forgotten = retention::forget_agreement(&mut store, &config, agreement, (&author, now))?;
         if forgotten.is_none() {
+            bar.clear();
             let id = &agreement.id;
             talk(&format!(
                 "warning: {id} was left as it is: a message of it has not left, or waits for a person; see `timbra outbox`"
             ));
             done = Done::Attention;
         } else if agreement.configured {
+            bar.clear();
             let id = &agreement.id;
             talk(&format!("note: the file agreements/{id}.toml names the person still; remove it too"));
         }
     }
     retention::forget_configurations(&mut store, &config, (&author, now))?;
+    bar.clear();
     talk("forgotten");
     Ok(done)
 }

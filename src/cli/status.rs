@@ -14,7 +14,7 @@ use crate::domain::alarm::Alarm;
 use crate::domain::civil;
 use crate::domain::holders::Holders;
 use crate::domain::month::Month;
-use crate::store::{OutboxRow, Store, StoreError};
+use crate::store::{OutboxRow, Restored, Store, StoreError};
 
 use super::configuration;
 use super::failure::{Done, Ending};
@@ -52,6 +52,7 @@ struct Picture {
     alarms: Vec<Alarm>,
     malfunctions: Malfunctions,
     clashes: Vec<String>,
+    held: Option<Restored>,
     notes: Vec<String>,
 }
 
@@ -115,6 +116,7 @@ fn picture(store: &Store, config: &Config, now: DateTime<Utc>) -> Result<Picture
         alarms: status_alarms::alarms(store, config, now)?,
         malfunctions: Malfunctions::of(store, config, now)?,
         clashes: status_notes::clashes(config),
+        held: store.letters_held()?,
         notes: status_notes::notes(store, config, today)?,
     })
 }
@@ -153,6 +155,13 @@ impl Picture {
         }
         needs.extend(self.reminders.iter().map(ToString::to_string));
         needs.extend(self.clashes.iter().cloned());
+        if let Some(Restored { made_at, restored_at }) = self.held {
+            needs.push(format!(
+                "restored at {} from the backup of {}: no letter leaves until `timbra outbox resume`",
+                self.instant(Some(restored_at)),
+                self.instant(Some(made_at))
+            ));
+        }
         needs.extend(self.mail.attention());
         needs.extend(self.malfunctions.attention());
         needs.extend(status_alarms::attention(&self.alarms));
@@ -271,7 +280,7 @@ impl Picture {
             "daemon": self.daemon.json(), "readers": self.readers.json(), "unmatched": self.unmatched, "statements": months,
             "amendments": amendments, "outbox": outbox, "receipts": self.mail.json(self.zone),
             "malfunctions": self.malfunctions.json(), "alarms": status_alarms::json(&self.alarms),
-            "attention": attention, "notes": self.notes,
+            "letters_held": self.held.is_some(), "attention": attention, "notes": self.notes,
         })
     }
 

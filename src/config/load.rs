@@ -300,7 +300,6 @@ fn assemble(
     effective.extend(profiles.own_files().cloned());
     let in_use = basis.readers.folders.iter().filter_map(|reader| formats.file(&reader.format_name).cloned());
     effective.extend(in_use);
-    let clean = |text: &str| text.split_inclusive('\n').map(clean_line).collect::<String>();
     Some(Config {
         host: basis.host?,
         store_folder: basis.store_folder,
@@ -327,6 +326,12 @@ fn assemble(
         hash: fingerprint(&effective),
         snapshot: effective.iter().map(|(name, text)| (name.clone(), clean(text))).collect(),
     })
+}
+
+/// The text of a configuration file without the values of keys that name a secret themselves, which are an
+/// error wherever they stand.
+pub fn clean(text: &str) -> String {
+    text.split_inclusive('\n').map(clean_line).collect()
 }
 
 /// A line, with its end, without secrets.

@@ -38,7 +38,7 @@ impl OwnFolders {
 }
 
 /// The path without `.` and doubled slashes, and with `..` resolved by name: to compare, no more.
-pub(super) fn plain(path: &Path) -> PathBuf {
+pub fn plain(path: &Path) -> PathBuf {
     let mut plain = PathBuf::new();
     for part in path.components() {
         match part {

@@ -18,7 +18,7 @@ use crate::render::{Guide, by_hand_text, evidence_text};
 use crate::store::{OutboxRow, Store, StoreError};
 
 /// Where a message that must be delivered by hand is laid out, inside of the store's folder.
-const BY_HAND: &str = "consegna-a-mano";
+pub(super) const BY_HAND: &str = "consegna-a-mano";
 
 /// The files of a bundle; none when there is no such message.
 pub fn files(store: &Store, config: &Config, id: i64) -> Result<Option<Vec<PackageFile>>, StoreError> {

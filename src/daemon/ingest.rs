@@ -214,6 +214,9 @@ impl Intake<'_> {
             }
             hash.update(chunk);
             decoder.push(chunk, &mut sink);
+            if let Some(listener) = rules.listener {
+                (listener.0)(chunk.len() as u64);
+            }
             ControlFlow::Continue(())
         })?;
         if rules.must_stop() {

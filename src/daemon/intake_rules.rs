@@ -24,6 +24,8 @@ pub struct IntakeRules<'a> {
     pub fingerprint: [u8; 32],
     /// Set when the daemon is asked to stop.
     pub stop: Option<&'a AtomicBool>,
+    /// Hears how far a file was read.
+    pub listener: Option<Listener<'a>>,
     /// The device goes on writing the file: a last line without its end is left for the next reading,
     /// since half a line may look like a whole one.
     pub growing: bool,
@@ -34,6 +36,16 @@ pub struct IntakeRules<'a> {
     unmatched_since: i64,
     holders: &'a Holders,
     maybe_held: OnceCell<MaybeHeld>,
+}
+
+/// Called with the bytes that were read of a file, after each piece of it.
+#[derive(Clone, Copy)]
+pub struct Listener<'a>(pub &'a dyn Fn(u64));
+
+impl std::fmt::Debug for Listener<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Listener")
+    }
 }
 
 /// Says of nearly every badge that nobody holds that it is so, at the cost of a few instructions:
@@ -96,6 +108,7 @@ impl<'a> IntakeRules<'a> {
             now,
             fingerprint: config.hash,
             stop: None,
+            listener: None,
             growing: false,
             zone,
             installed: reader.installed,

@@ -4,7 +4,8 @@
 mod alerts;
 mod allowance;
 pub mod amendments;
-mod board;
+pub mod archive_check;
+pub mod backup;
 pub mod bundle;
 pub mod buses;
 pub mod by_hand;
@@ -13,12 +14,13 @@ pub mod clock;
 pub mod clock_watch;
 pub mod comparison;
 pub mod compute;
+pub mod configuration_files;
 pub mod copies;
 pub mod courier;
 pub mod digest;
-mod figures;
 pub mod final_report;
 pub mod folders;
+mod handover;
 pub mod host_time;
 mod housekeeping;
 pub mod in_force;
@@ -33,7 +35,6 @@ mod mail_down;
 mod mailbox;
 pub mod malfunction_mail;
 pub mod malfunctions;
-mod metrics_port;
 mod ports;
 pub mod post;
 pub mod presence;
@@ -44,6 +45,7 @@ pub mod registration;
 pub mod release;
 pub mod reminder_mail;
 pub mod reminders;
+pub mod restore;
 pub mod retention;
 pub mod roster;
 pub mod seal;
@@ -52,7 +54,6 @@ pub mod secret;
 pub mod sent;
 mod serial;
 mod showing;
-mod shown_file;
 mod signal;
 mod signs;
 pub mod specimen;
@@ -272,6 +273,10 @@ impl Session {
         let sure = matches!(config.mail.settings().transport, Transport::Directory(_));
         for (id, state) in store.recover_outbox(boot, sure, now)? {
             warn!(id, state = state.code(), "a message was under way when the last run ended");
+        }
+        if let Some(restored) = store.letters_held()? {
+            let backup = restored.made_at.to_rfc3339();
+            warn!(backup, "this store was restored: no letter leaves until `timbra outbox resume`");
         }
         store.set_patience(courier::PATIENCE)?;
         let roster = Arc::new(Roster::of(config));

@@ -160,6 +160,9 @@ fn hand_over(
     troubles: &mut BTreeSet<String>,
 ) -> Result<(), StoreError> {
     let Some(folder) = &config.release.folder else { return Ok(()) };
+    if store.letters_held()?.is_some() {
+        return Ok(());
+    }
     let mut sealed = store.outbox_sealed()?;
     sealed.retain(|row| row.release == Release::External);
     if sealed.is_empty() {
@@ -258,9 +261,6 @@ fn take(
     let Some((id, message_id)) = store.message_of(file.number)? else {
         return Ok(Err(format!("non c'è alcun documento n. {}", file.number)));
     };
-    let Some(state) = store.outbox_row(id)?.map(|row| row.state) else {
-        return Ok(Err(format!("non c'è alcun messaggio {id}")));
-    };
     let bytes = match read_returned(file) {
         Ok(bytes) => bytes,
         Err(error) => return Ok(Err(error.to_string())),
@@ -283,7 +283,7 @@ fn take(
             info!(message = id, "the protocol office registered a document");
         }
         ReturnKind::Signature => {
-            store.keep_evidence((id, state), name, &bytes, now)?;
+            store.keep_evidence(id, name, &bytes, now)?;
             info!(message = id, file = name, "a signature is kept with its document");
         }
         ReturnKind::Receipt => {

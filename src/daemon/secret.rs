@@ -33,6 +33,33 @@ pub fn faults(config: &Config) -> Vec<(String, PathBuf, &'static str)> {
     passwords.chain(keys).filter_map(faulty).collect()
 }
 
+/// Every secret that a configuration needs: its key, and the file that holds it, or the name of the
+/// credential that systemd hands over.
+pub fn needed(config: &Config) -> Vec<(String, Result<PathBuf, String>)> {
+    let mut needed = Vec::new();
+    let mut add = |key: &str, file: Option<&PathBuf>, credential: &str| {
+        needed.push((key.to_owned(), file.cloned().ok_or_else(|| credential.to_owned())));
+    };
+    if config.mail.needs_password() {
+        add("mail.smtp.password_file", config.mail.password_file.as_ref(), "smtp-password");
+    }
+    if let Some(alert) = config.alert.mail.as_ref().filter(|alert| alert.mail.needs_password()) {
+        add("alert.smtp.password_file", alert.mail.password_file.as_ref(), "alert-smtp-password");
+    }
+    if let Some(imap) = &config.receipts.imap {
+        add("receipts.imap.password_file", imap.password_file.as_ref(), "imap-password");
+    }
+    for reader in config.buses.iter().flat_map(|bus| &bus.readers) {
+        let key = format!("key_file of `{}`", reader.id());
+        match &reader.key {
+            Some(KeyPlace::File(file)) => add(&key, Some(file), ""),
+            Some(KeyPlace::Credential(name)) => add(&key, None, name),
+            None => (),
+        }
+    }
+    needed
+}
+
 /// The mail settings with the password, where one is needed.
 pub(super) fn with_password(mail: &MailPart) -> Result<MailSettings, String> {
     if !mail.needs_password() {

@@ -2,6 +2,11 @@
 //! monitoring. Looked at anew when something was written into the store, and now and then because time
 //! passes; a daemon without them does not wake up for it.
 
+mod board;
+mod figures;
+mod file;
+mod port;
+
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -19,8 +24,8 @@ use crate::source::Wakes;
 use crate::store::{Store, StoreError};
 
 use super::clock::Clock;
-use super::shown_file::{self, Access};
-use super::{board, figures, metrics_port};
+
+use file::Access;
 
 /// Figures are written so often even when nothing happens: an old file tells of a dead daemon.
 const MINUTE: Duration = Duration::from_mins(1);
@@ -55,15 +60,15 @@ pub(super) fn spawn(
     let (page, written) = watch::channel(Arc::from(""));
     if let Some(folder) = &config.page.folder {
         let path = folder.join("index.html");
-        tasks.spawn(shown_file::keep(path, Access::Group, written, stop.clone()));
+        tasks.spawn(file::keep(path, Access::Group, written, stop.clone()));
     }
     let (file, written) = watch::channel(Arc::from(""));
     if let Some(path) = &config.metrics.file {
-        tasks.spawn(shown_file::keep(path.clone(), Access::All, written, stop.clone()));
+        tasks.spawn(file::keep(path.clone(), Access::All, written, stop.clone()));
     }
     let (figures, read) = watch::channel(Arc::from([]));
     if let Some(address) = config.metrics.listen {
-        tasks.spawn(metrics_port::serve(address, read, stop.clone()));
+        tasks.spawn(port::serve(address, read, stop.clone()));
     }
     let view = View { config: Arc::clone(config), clock, started, store: None, last: None };
     tasks.spawn(Showing { view, stop, page, file, figures }.run());

@@ -90,7 +90,7 @@ impl Store {
     /// Keeps a file that was given back, once.
     pub fn keep_evidence(
         &mut self,
-        (id, state): (i64, State),
+        id: i64,
         name: &str,
         content: &[u8],
         now: DateTime<Utc>,
@@ -105,6 +105,11 @@ impl Store {
         if added == 0 {
             return Ok(Kept::Before);
         }
+        // where it stands now: somebody else may have moved it since it was looked at
+        let state: String =
+            transaction.query_row("SELECT state FROM outbox WHERE id = ?1", [id], |row| row.get(0))?;
+        let state =
+            State::parse(&state).ok_or_else(|| StoreError::Damaged(format!("outbox state {state}")))?;
         outbox_events::record(
             &transaction,
             id,

@@ -11,6 +11,7 @@ mod clock_look;
 mod clock_steps;
 mod configurations;
 mod content;
+mod copy;
 mod digested;
 mod error;
 mod evidence;
@@ -43,9 +44,13 @@ mod received_about;
 mod received_list;
 mod register;
 mod reminded;
+mod restored;
 mod retention;
 mod statements;
 mod uptime;
+mod verify;
+mod verify_contents;
+mod verify_readers;
 
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
@@ -88,11 +93,13 @@ pub use received::{Fate, NewReceived, Reception};
 pub use received_list::{ReceiptEvidence, Received};
 pub use register::Registers;
 pub use reminded::Reminded;
+pub use restored::{Restored, put_aside};
 pub use statements::{ByHand, Closed, NewStatement, Origin, SentStatement, StatementKey};
 pub use uptime::Uptime;
+pub use verify::{Checked, Tick};
 
 /// The name of the database in the store's folder.
-const DATABASE: &str = "timbra.sqlite";
+pub const DATABASE: &str = "timbra.sqlite";
 
 /// How long a writer waits for another before it says that the store is locked.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -136,7 +143,15 @@ impl Store {
 
     /// Opens the store for reading only, also while a daemon writes to it.
     pub fn open_read_only(folder: &Path) -> Result<Self, StoreError> {
-        let path = existing(folder)?;
+        Self::read_only(existing(folder)?)
+    }
+
+    /// Opens a copy of a store for reading only.
+    pub fn open_copy(path: &Path) -> Result<Self, StoreError> {
+        Self::read_only(path.to_owned())
+    }
+
+    fn read_only(path: PathBuf) -> Result<Self, StoreError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(&path, flags).map_err(|e| opening(&path, e))?;
         let place = Place::of(&path).map_err(|error| unusable(&path, &error))?;
@@ -148,6 +163,12 @@ impl Store {
         }
         settings(&connection)?;
         Ok(Self { connection, place })
+    }
+
+    /// Opens a database that stands for itself, such as the copy in a backup, and brings it to the newest
+    /// schema. Nobody else may have it open.
+    pub fn open_file(path: &Path) -> Result<Self, StoreError> {
+        Self::open_to_write(path, false)
     }
 
     /// True while the database that is open is the one at its path: what is written into one that was

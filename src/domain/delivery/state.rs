@@ -40,11 +40,12 @@ states! {
     /// that went.
     HandedOut "handed_out" "with the protocol office"
         => [SmtpAccepted PecAccepted Delivered Refused Undelivered Expired Contested ClosedByHand],
-    /// To be sent, now or at its `not_before`. A receipt shows that an earlier attempt had left.
+    /// To be sent, now or at its `not_before`. A receipt shows that an earlier attempt had left. In a store
+    /// that comes out of a backup nobody knows whether it has left since.
     Due "due" "due"
-        => [Claimed PecAccepted Delivered Refused Undelivered Expired Contested Cancelled ClosedByHand],
+        => [Claimed Uncertain PecAccepted Delivered Refused Undelivered Expired Contested Cancelled ClosedByHand],
     /// An attempt is under way; nothing was handed over.
-    Claimed "claimed" "sending" => [Due Blocked HandingOver Cancelled ClosedByHand],
+    Claimed "claimed" "sending" => [Due Blocked HandingOver Uncertain Cancelled ClosedByHand],
     /// The text of the message is on its way. Written before its first byte leaves, so that a
     /// crash from here on is seen as a doubt.
     HandingOver "handing_over" "sending" => [SmtpAccepted Due Blocked Uncertain],

@@ -18,7 +18,7 @@ use crate::domain::month_days::MonthDay;
 use crate::render::metrics::{Family, Kind, Sample};
 use crate::store::{Store, StoreError};
 
-use super::{clock_watch, compute, folders, in_force, mail_down, post, vigil};
+use super::super::{clock_watch, compute, folders, in_force, mail_down, post, vigil};
 
 /// The figures, as they stand now. `started`: since when the daemon runs.
 pub(super) fn figures(

@@ -12,9 +12,9 @@ use crate::domain::month_days::MonthDay;
 use crate::render::board::{Board, Due, Fault, Known, Present, Waiting};
 use crate::store::{Store, StoreError};
 
-use super::presence::presence;
-use super::reminders::{Reminder, reminders};
-use super::{comparison, compute, in_force, post, sent, vigil};
+use super::super::presence::presence;
+use super::super::reminders::{Reminder, reminders};
+use super::super::{comparison, compute, in_force, post, sent, vigil};
 
 /// The page as it stands now, with the time of its writing; `version` is the same page without, to tell
 /// whether it has changed.

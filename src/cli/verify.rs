@@ -1,0 +1,127 @@
+//! `timbra verify`: whether the store, or a backup, still is what was written into it.
+
+use std::fs;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use crate::daemon::{archive_check, restore};
+use crate::hex;
+use crate::store::{Checked, Store};
+
+use super::bar::Bar;
+use super::configuration;
+use super::failure::{Done, Ending, Failure};
+use super::output::{print, talk};
+use super::restore::failure as refused;
+
+/// What to check.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  timbra verify\n  timbra verify --json\n  \
+    timbra verify --backup /srv/copie/timbra.tar\n\n\
+    Checks the database itself, the chains of fingerprints over register, deliveries, malfunctions and messages,\n\
+    every stored byte that has a fingerprint, the numbers of the documents and the files of the archive.\n\
+    What retention has forgotten is no damage. Only reads; the daemon may run.\n\
+    Exit code 3 when something is not as it was written.")]
+pub(super) struct VerifyArgs {
+    /// Check this backup instead; needs no configuration
+    #[arg(long, value_name = "FILE")]
+    backup: Option<PathBuf>,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(folder: &Path, args: &VerifyArgs) -> Ending {
+    let mut bar = Bar::new();
+    let mut tick = |what, done, total| bar.tick(what, done, total);
+    let (place, checked) = if let Some(file) = &args.backup {
+        let mut opened = restore::open(file, &mut tick).map_err(|error| refused(&error))?;
+        let work = Work::make()?;
+        let (_store, checked) = opened.examine(work.path(), &mut tick).map_err(|error| refused(&error))?;
+        (file.clone(), checked)
+    } else {
+        let config = configuration::load(folder)?;
+        let store = Store::open_read_only(&config.store_folder)?;
+        let mut checked = store.verify(&mut tick)?;
+        if checked.iter().all(Checked::is_whole) {
+            checked.push(archive_check::check(&store, &config.store_folder, &mut tick)?);
+        }
+        (config.store_folder, checked)
+    };
+    bar.clear();
+    let whole = checked.iter().all(Checked::is_whole);
+    if args.json {
+        let parts: Vec<Value> = checked.iter().map(object).collect();
+        let object = json!({ "place": place.display().to_string(), "whole": whole, "checked": parts });
+        print(format!("{object}\n").as_bytes())?;
+    } else {
+        print(text(&checked).as_bytes())?;
+    }
+    if whole {
+        talk(&format!("{}: all is as it was written", place.display()));
+        return Ok(Done::Clean);
+    }
+    talk(&format!(
+        "{}: not all is as it was written\n  = keep it as it is: it may be evidence; find out who could write to it, and when\n  \
+         = a backup from before goes on: `timbra verify --backup FILE`, then `timbra restore FILE --force`",
+        place.display()
+    ));
+    Ok(Done::Attention)
+}
+
+fn object(one: &Checked) -> Value {
+    json!({
+        "key": one.key, "what": one.what, "count": one.count, "forgotten": one.forgotten,
+        "head": one.head.as_deref().map(hex::lower), "damages": one.damages, "more_damages": one.more,
+    })
+}
+
+/// One line for each kind, and one for each damage.
+pub(super) fn text(checked: &[Checked]) -> String {
+    let mut text = String::new();
+    for one in checked {
+        let word = if one.is_whole() { "whole" } else { "DAMAGED" };
+        text += &format!("{:<32} {:>9}  {word}", one.what, one.count);
+        if one.forgotten > 0 {
+            text += &format!("; {} forgotten by retention", one.forgotten);
+        }
+        if let Some(head) = &one.head {
+            text += &format!("; last link {}", hex::lower(head).chars().take(16).collect::<String>());
+        }
+        text += "\n";
+        for damage in &one.damages {
+            text += &format!("  {damage}\n");
+        }
+        if one.more > 0 {
+            text += &format!("  and {} more\n", one.more);
+        }
+    }
+    text
+}
+
+/// A folder that only its owner can read, gone when it is done with.
+pub(super) struct Work(PathBuf);
+
+impl Work {
+    pub(super) fn make() -> Result<Self, Failure> {
+        let place = std::env::temp_dir().join(format!("timbra-verify-{}", std::process::id()));
+        let made = fs::DirBuilder::new().mode(0o700).create(&place);
+        made.map_err(|error| {
+            Failure::new(format!("the backup cannot be laid out in {}: {error}", place.display()))
+                .hint("TMPDIR names another folder")
+        })?;
+        Ok(Self(place))
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Work {
+    fn drop(&mut self) {
+        drop(fs::remove_dir_all(&self.0));
+    }
+}

@@ -1,0 +1,363 @@
+//! A backup becomes a store again: checked before one byte of it is used, put in its place in one step, and
+//! what was there before is kept aside. At every moment either the old store is in place or the new one.
+
+use std::fs::{self, DirBuilder, File};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, chown};
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+
+use crate::backup::{Backup, BadBackup, Member, Tick, shown};
+use crate::config;
+use crate::durable;
+use crate::store::{Checked, DATABASE, Restored, Store, StoreError, StoreLock, put_aside};
+
+use super::archive_check;
+use super::backup::{ABOUT, CONFIGURATION, FOLDERS, FORM, PAGE, STATE};
+
+/// Where a backup is laid out inside of the store's folder. What is in it came out of a backup.
+const WORK: &str = ".restore";
+
+/// Why nothing was restored.
+#[derive(Debug, thiserror::Error)]
+pub enum RestoreError {
+    /// The backup.
+    #[error(transparent)]
+    Backup(#[from] BadBackup),
+    /// The store that is there, or the one in the backup.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// There is a store already.
+    #[error("there is a store in {}", .0.display())]
+    Exists(PathBuf),
+    /// The folder for the configuration holds something.
+    #[error("{} is not empty: the configuration was not restored, and nothing else", .0.display())]
+    NotEmpty(PathBuf),
+    /// The store in the backup is not as it was written.
+    #[error("the store in this backup is damaged or was changed: {0}")]
+    Damaged(String),
+    /// The configuration in the backup names no store.
+    #[error("the configuration in this backup cannot be used")]
+    NoConfiguration,
+    /// The file system refuses.
+    #[error("{} cannot be written: {error}", place.display())]
+    Unwritable {
+        /// The file or folder.
+        place: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
+}
+
+/// A backup that is whole, and what it says of itself.
+#[derive(Debug)]
+pub struct Opened {
+    backup: Backup,
+    /// When it was made.
+    pub made_at: DateTime<Utc>,
+    /// By which program.
+    pub program: String,
+    /// The host.
+    pub host: String,
+    /// Files in it.
+    pub members: usize,
+    /// The page for the next administrator.
+    pub page: String,
+}
+
+/// What was restored.
+#[derive(Debug)]
+pub struct Done {
+    /// Where what was there before is now; none where nothing was.
+    pub aside: Option<PathBuf>,
+    /// Letters that were on their way, and wait for a person now.
+    pub uncertain: usize,
+    /// What was checked.
+    pub checked: Vec<Checked>,
+}
+
+/// Opens a backup and checks every byte of it, but not yet what the store in it says.
+pub fn open(file: &Path, tick: &mut Tick<'_>) -> Result<Opened, RestoreError> {
+    let mut backup = Backup::open(file, tick)?;
+    let foreign = backup.members().iter().find(|member| !is_ours(&member.name));
+    if let Some(member) = foreign {
+        let reason = format!("it holds {}, which is no part of a backup", shown(&member.name));
+        return Err(backup.refused(reason).into());
+    }
+    let mut text = |name| -> Result<String, RestoreError> {
+        let member = backup.member(name)?;
+        Ok(String::from_utf8_lossy(&backup.read(&member)?).into_owned())
+    };
+    let (about, page) = (text(ABOUT)?, text(PAGE)?);
+    let about: Value = serde_json::from_str(&about).unwrap_or_default();
+    let made_at = about["made_at"].as_str().and_then(|text| text.parse().ok());
+    let (Some(made_at), Some(form)) = (made_at, about["form"].as_u64()) else {
+        return Err(backup.refused(format!("{ABOUT} in it makes no sense")).into());
+    };
+    if form > FORM {
+        return Err(backup.refused("a newer timbra made it: install that one".to_owned()).into());
+    }
+    let word = |key: &str| about[key].as_str().unwrap_or("?").to_owned();
+    let members = backup.members().len();
+    Ok(Opened { made_at, program: word("program"), host: word("host"), members, page, backup })
+}
+
+fn is_ours(name: &[u8]) -> bool {
+    let state = || name.strip_prefix(STATE.as_bytes());
+    let of = |folder: &str| state().is_some_and(|rest| rest.starts_with(format!("{folder}/").as_bytes()));
+    [PAGE, ABOUT, DATABASE].iter().any(|own| name == own.as_bytes())
+        || name.starts_with(CONFIGURATION.as_bytes())
+        || FOLDERS.into_iter().any(of)
+}
+
+impl Opened {
+    /// Lays the store of the backup out in a folder, brings it up to date there and checks it, the archive
+    /// in the backup too.
+    pub fn examine(
+        &mut self,
+        folder: &Path,
+        tick: &mut Tick<'_>,
+    ) -> Result<(Store, Vec<Checked>), RestoreError> {
+        let member = self.backup.member(DATABASE)?;
+        let path = folder.join(DATABASE);
+        let total = member.size;
+        self.backup.extract(&member, &path, &mut |bytes| tick("laying out the store", bytes, total))?;
+        let store = Store::open_file(&path).map_err(|error| match error {
+            StoreError::Missing(_) => StoreError::Damaged("it is empty".to_owned()),
+            other => other,
+        })?;
+        let mut checked = store.verify(tick)?;
+        if checked.iter().all(Checked::is_whole) {
+            let mut archive = archive_check::nothing();
+            let prefix = [STATE, crate::source::ARCHIVE].concat();
+            for member in self.backup.members().iter().filter(|member| member.path.starts_with(&prefix)) {
+                archive_check::compare(&store, &mut archive, &member.path, member.sha256())?;
+            }
+            checked.push(archive);
+        }
+        Ok((store, checked))
+    }
+
+    /// Makes a store of the backup in a folder. With `force` one that is there is put aside; with
+    /// `although_damaged` a store that was damaged before the backup was made is taken as it is.
+    pub fn restore(
+        &mut self,
+        folder: &Path,
+        (force, although_damaged): (bool, bool),
+        now: DateTime<Utc>,
+        tick: &mut Tick<'_>,
+    ) -> Result<Done, RestoreError> {
+        let _lock = StoreLock::take(folder)?;
+        let database = folder.join(DATABASE);
+        let there = fs::symlink_metadata(&database).is_ok();
+        if there && !force {
+            return Err(RestoreError::Exists(folder.to_owned()));
+        }
+        let work = folder.join(WORK);
+        remove(&work)?;
+        let done = self.lay_out(&work, although_damaged, now, tick).and_then(|(uncertain, checked)| {
+            own(&work, folder, &database)?;
+            let aside = switch(folder, &work, now)?;
+            Ok(Done { aside, uncertain, checked })
+        });
+        match done {
+            Ok(done) => remove(&work).map(|()| done),
+            Err(error) => {
+                drop(remove(&work));
+                Err(error)
+            }
+        }
+    }
+
+    fn lay_out(
+        &mut self,
+        work: &Path,
+        although_damaged: bool,
+        now: DateTime<Utc>,
+        tick: &mut Tick<'_>,
+    ) -> Result<(usize, Vec<Checked>), RestoreError> {
+        make(work)?;
+        let (mut store, checked) = self.examine(work, tick)?;
+        let damage = checked.iter().flat_map(|one| &one.damages).next();
+        if let Some(damage) = damage.filter(|_| !although_damaged) {
+            return Err(RestoreError::Damaged(damage.clone()));
+        }
+        let restored = Restored { made_at: self.made_at, restored_at: now };
+        let uncertain = store.hold_letters(restored)?;
+        store.close_as_one_file()?;
+        self.extract_below(STATE, work, tick)?;
+        Ok((uncertain, checked))
+    }
+
+    /// Writes the configuration of the backup into a folder that is not there or empty: whole or not at all.
+    /// `then` gets the folder of the store that it names, and comes before the configuration is in place.
+    pub fn with_configuration<T>(
+        &mut self,
+        folder: &Path,
+        tick: &mut Tick<'_>,
+        then: impl FnOnce(&mut Self, &Path, &mut Tick<'_>) -> Result<T, RestoreError>,
+    ) -> Result<T, RestoreError> {
+        let folder = std::path::absolute(folder).map_err(unwritable(folder))?;
+        match fs::read_dir(&folder).map(|mut entries| entries.next().is_none()) {
+            Ok(false) => return Err(RestoreError::NotEmpty(folder)),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(unwritable(&folder)(error)),
+            _ => (),
+        }
+        let name = folder.file_name().unwrap_or_default().to_string_lossy();
+        // beside it, where relative paths in it lead to the same places
+        let partial = folder.with_file_name(format!(".{name}.part"));
+        remove(&partial)?;
+        make(&partial)?;
+        let done = self.extract_below(CONFIGURATION, &partial, tick).and_then(|()| {
+            let config = config::load(&partial).config.ok_or(RestoreError::NoConfiguration)?;
+            let store = config::plain(&config.store_folder);
+            let done = then(self, &store, tick)?;
+            open_up(&partial, &store)?;
+            durable::step();
+            fs::rename(&partial, &folder).map_err(unwritable(&folder))?;
+            sync(folder.parent().unwrap_or(&folder))?;
+            Ok(done)
+        });
+        if done.is_err() {
+            drop(remove(&partial));
+        }
+        done
+    }
+
+    /// Writes the members below a name into a folder.
+    fn extract_below(
+        &mut self,
+        prefix: &str,
+        folder: &Path,
+        tick: &mut Tick<'_>,
+    ) -> Result<(), RestoreError> {
+        let below: Vec<Member> = self
+            .backup
+            .members()
+            .iter()
+            .filter(|member| member.name.starts_with(prefix.as_bytes()))
+            .cloned()
+            .collect();
+        let (total, mut done) = (below.iter().map(|member| member.size).sum::<u64>(), 0);
+        for member in below {
+            let inside = member.path.strip_prefix(prefix).unwrap_or(&member.path);
+            let to = folder.join(inside);
+            make(to.parent().unwrap_or(folder))?;
+            self.backup.extract(&member, &to, &mut |bytes| tick("laying out", done + bytes, total))?;
+            done += member.size;
+        }
+        Ok(())
+    }
+}
+
+/// Puts the new store in the place of the old one: the database in one step, then the folders beside it.
+fn switch(folder: &Path, work: &Path, now: DateTime<Utc>) -> Result<Option<PathBuf>, RestoreError> {
+    let database = folder.join(DATABASE);
+    let there = |path: &Path| fs::symlink_metadata(path).is_ok();
+    let old = there(&database) || FOLDERS.iter().any(|name| there(&folder.join(name)));
+    let mut aside = folder.to_owned();
+    if old {
+        aside = unused(folder, &format!("replaced-{}", now.format("%Y%m%dT%H%M%SZ")))?;
+        if there(&database) {
+            put_aside(folder, &aside)?;
+        }
+        sync(&aside)?;
+    }
+    durable::step();
+    fs::rename(work.join(DATABASE), &database).map_err(unwritable(&database))?;
+    sync(folder)?;
+    for name in FOLDERS {
+        let (from, place) = (work.join(name), folder.join(name));
+        if there(&place) {
+            durable::step();
+            fs::rename(&place, aside.join(name)).map_err(unwritable(&place))?;
+        }
+        if there(&from) {
+            durable::step();
+            fs::rename(&from, &place).map_err(unwritable(&place))?;
+        }
+    }
+    sync(folder)?;
+    Ok(old.then_some(aside))
+}
+
+/// Gives what was laid out to the owner of the store's folder, with the rights of the database that was there.
+fn own(work: &Path, folder: &Path, database: &Path) -> Result<(), RestoreError> {
+    let owner = fs::metadata(folder).map_err(unwritable(folder))?;
+    let mode = fs::metadata(database).map_or(0o640, |old| old.permissions().mode() & 0o777);
+    each_below(work, &mut |path, facts| {
+        if facts.uid() != owner.uid() || facts.gid() != owner.gid() {
+            chown(path, Some(owner.uid()), Some(owner.gid()))?;
+        }
+        settle(path, facts, mode)
+    })
+}
+
+/// The configuration may be read by the group of the store: the service runs as another user than who
+/// restores it.
+fn open_up(folder: &Path, store: &Path) -> Result<(), RestoreError> {
+    let group = fs::metadata(store).map_err(unwritable(store))?.gid();
+    each_below(folder, &mut |path, facts| {
+        if facts.gid() != group {
+            chown(path, None, Some(group))?;
+        }
+        settle(path, facts, 0o640)
+    })
+}
+
+/// The rights of a file, or of a folder, whose entries become durable.
+fn settle(path: &Path, facts: &fs::Metadata, mode: u32) -> io::Result<()> {
+    let mode = if facts.is_dir() { 0o750 } else { mode };
+    fs::set_permissions(path, fs::Permissions::from_mode(mode))?;
+    if facts.is_dir() { File::open(path)?.sync_all() } else { Ok(()) }
+}
+
+/// Calls for a folder and everything below it.
+fn each_below(
+    path: &Path,
+    each: &mut dyn FnMut(&Path, &fs::Metadata) -> io::Result<()>,
+) -> Result<(), RestoreError> {
+    let facts = fs::symlink_metadata(path).map_err(unwritable(path))?;
+    each(path, &facts).map_err(unwritable(path))?;
+    if facts.is_dir() {
+        for entry in fs::read_dir(path).map_err(unwritable(path))? {
+            each_below(&entry.map_err(unwritable(path))?.path(), each)?;
+        }
+    }
+    Ok(())
+}
+
+/// Makes a folder that was not there: with a number behind its name where that is taken.
+fn unused(folder: &Path, name: &str) -> Result<PathBuf, RestoreError> {
+    let mut place = folder.join(name);
+    for number in 2.. {
+        match DirBuilder::new().mode(0o700).create(&place) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                place = folder.join(format!("{name}-{number}"));
+            }
+            other => return other.map(|()| place.clone()).map_err(unwritable(&place)),
+        }
+    }
+    Ok(place)
+}
+
+fn make(folder: &Path) -> Result<(), RestoreError> {
+    DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(unwritable(folder))
+}
+
+fn remove(folder: &Path) -> Result<(), RestoreError> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(unwritable(folder)(error)),
+        _ => Ok(()),
+    }
+}
+
+fn sync(folder: &Path) -> Result<(), RestoreError> {
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(unwritable(folder))
+}
+
+fn unwritable(place: &Path) -> impl Fn(io::Error) -> RestoreError {
+    move |error| RestoreError::Unwritable { place: place.to_owned(), error }
+}

@@ -1,0 +1,87 @@
+//! Copies of the whole store: one for a backup while a daemon writes, and one file in the place of three.
+
+use std::path::Path;
+
+use rusqlite::Connection;
+
+use super::{Store, StoreError, migration};
+
+impl Store {
+    /// Copies the store as it is at this moment into an empty file. Writers go on meanwhile; only content
+    /// that is still in force is copied, so nothing that was forgotten survives in it. A damaged page ends
+    /// the copy. The copy is whole in its one file, but not yet durable.
+    pub fn copy_to(&self, path: &Path) -> Result<(), StoreError> {
+        let path = path.to_string_lossy();
+        self.connection.execute("VACUUM INTO ?1", [&*path])?;
+        Ok(())
+    }
+
+    /// The number of this store's schema.
+    pub fn schema() -> i64 {
+        migration::known()
+    }
+
+    /// The last batch; 0 where there is none.
+    pub fn last_batch(&self) -> Result<i64, StoreError> {
+        Ok(self.connection.query_row("SELECT ifnull(max(id), 0) FROM batch", [], |row| row.get(0))?)
+    }
+
+    /// The content of a batch: the SHA-256 of its file. None where there is no such batch, or it was not
+    /// taken whole.
+    pub fn batch_content(&self, batch: i64) -> Result<Option<Vec<u8>>, StoreError> {
+        let mut statement =
+            self.connection.prepare_cached("SELECT content FROM batch WHERE id = ?1 AND taken = 1")?;
+        let mut rows = statement.query([batch])?;
+        Ok(match rows.next()? {
+            Some(row) => row.get(0)?,
+            None => None,
+        })
+    }
+
+    /// Closes the store so that its file stands for itself, without a log beside it. Busy while somebody
+    /// else has it open.
+    pub fn close_as_one_file(self) -> Result<(), StoreError> {
+        one_file(&self.connection)
+    }
+}
+
+/// Folds the log into the database and leaves the mode that has one.
+pub(super) fn one_file(connection: &Connection) -> Result<(), StoreError> {
+    connection.query_row("PRAGMA journal_mode = DELETE", [], |_| Ok(()))?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::DATABASE;
+
+    #[test]
+    fn a_copy_holds_what_is_in_force_while_somebody_writes() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = Store::open(folder.path()).unwrap();
+        store.keep_fact("kept", Some("yes")).unwrap();
+        store.keep_fact("gone", Some("a word that was forgotten")).unwrap();
+        store.keep_fact("gone", None).unwrap();
+        let reader = Store::open_read_only(folder.path()).unwrap();
+        let transaction = store.write().unwrap();
+        let copy = folder.path().join("copy");
+        std::fs::write(&copy, "").unwrap();
+        reader.copy_to(&copy).unwrap();
+        drop(transaction);
+        let bytes = std::fs::read(&copy).unwrap();
+        assert!(!bytes.windows(6).any(|part| part == b"a word"));
+        let copy = Store::open_file(&copy).unwrap();
+        assert_eq!(copy.fact("kept").unwrap().as_deref(), Some("yes"));
+        assert!(copy.verify(&mut |_, _, _| ()).unwrap().iter().all(super::super::Checked::is_whole));
+        copy.close_as_one_file().unwrap();
+        assert!(!folder.path().join("copy-wal").exists());
+        drop(store);
+        let store = Store::open(folder.path()).unwrap();
+        store.set_patience(std::time::Duration::ZERO).unwrap();
+        assert!(matches!(store.close_as_one_file(), Err(StoreError::Busy)), "somebody reads it");
+        drop(reader);
+        Store::open(folder.path()).unwrap().close_as_one_file().unwrap();
+        assert!(!folder.path().join(format!("{DATABASE}-wal")).exists());
+    }
+}

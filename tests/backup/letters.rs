@@ -1,0 +1,48 @@
+use super::backed_up;
+use crate::office::{Office, month_ago, regular_days, working_days};
+use crate::smtp_server::Exchange;
+
+#[test]
+fn a_letter_that_waited_in_a_backup_is_not_sent_a_second_time() {
+    let mut office = Office::new();
+    let days = working_days(month_ago(1), 2);
+    office.agreement("roma-01", "5", &days, "").drop("export.dat", regular_days("5", &days));
+    // nobody listens there
+    office.mail_by_smtp(9);
+    let daemon = office.run_ready();
+    office.until("it waits", || office.states() == ["due"]);
+    let file = backed_up(&office);
+    drop(daemon);
+    // after the backup it leaves
+    let server = Exchange::start(vec![&[]]);
+    office.mail_by_smtp(server.port);
+    let said = office.timbra(&["outbox", "--json"]);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    super::tamper(&office, "UPDATE outbox SET not_before = 0, machine = NULL");
+    let daemon = office.run_ready();
+    office.until("it is sent", || office.states() == ["smtp_accepted"]);
+    drop(daemon);
+    assert_eq!(server.texts().len(), 1);
+    // the disk dies; a second agreement ends its month unseen by the backup
+    let said = office.timbra(&["restore", &file, "--force"]);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    assert!(said.err.contains("1 letters were on their way"), "{said:?}");
+    assert_eq!(office.states(), ["uncertain"]);
+    office.agreement("roma-02", "6", &days, "").drop("second.dat", regular_days("6", &days));
+    let daemon = office.run_ready();
+    office.until("the other statement is made", || office.states() == ["uncertain", "due"]);
+    office.until_told("no letter leaves until `timbra outbox resume`");
+    assert_eq!(server.texts().len(), 1, "nothing leaves by itself");
+    let said = office.timbra(&["status", "--json"]);
+    assert_eq!((said.code, said.json()["letters_held"].as_bool()), (Some(3), Some(true)), "{said:?}");
+    let said = office.timbra(&["outbox", "resume"]);
+    assert_eq!(said.code, Some(3), "{said:?}");
+    assert!(said.err.contains("1 are due; 1 are uncertain"), "{said:?}");
+    office.until("what is new leaves", || office.states() == ["uncertain", "smtp_accepted"]);
+    assert_eq!(server.texts().len(), 2);
+    let said = office.timbra(&["outbox", "close", "1", "--why", "risulta inviata"]);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    drop(daemon);
+    assert_eq!(office.timbra(&["outbox", "resume"]).code, Some(0));
+    assert_eq!(office.timbra(&["verify"]).code, Some(0));
+}

@@ -1,0 +1,134 @@
+use std::fs;
+use std::process::Command;
+
+use super::{backed_up, sent, tamper};
+use crate::office::Office;
+
+/// What stands in the store's folder.
+fn names(office: &Office) -> Vec<String> {
+    let entries = fs::read_dir(office.path("store")).unwrap();
+    let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.retain(|name| !name.ends_with("-wal") && !name.ends_with("-shm"));
+    names.sort();
+    names
+}
+
+#[test]
+fn nothing_is_restored_over_a_store_without_being_asked_and_nothing_under_a_daemon() {
+    let office = sent();
+    let file = backed_up(&office);
+    let before = names(&office);
+    let said = office.timbra(&["restore", &file]);
+    assert_eq!(said.code, Some(1), "{said:?}");
+    assert!(said.err.contains("there is a store in") && said.err.contains("add --force"), "{said:?}");
+    let daemon = office.run_ready();
+    let said = office.timbra(&["restore", &file, "--force"]);
+    assert_eq!(said.code, Some(1), "{said:?}");
+    assert!(said.err.contains("another timbra runs on this store"), "{said:?}");
+    drop(daemon);
+    // somebody looks at it by other means
+    let reader = rusqlite::Connection::open(office.path("store/timbra.sqlite")).unwrap();
+    reader.query_row("SELECT count(*) FROM punch", [], |_| Ok(())).unwrap();
+    let said = office.timbra(&["restore", &file, "--force"]);
+    assert_eq!(said.code, Some(1), "{said:?}");
+    assert!(said.err.contains("locked by another process"), "{said:?}");
+    drop(reader);
+    let said = office.timbra(&["restore", &file, "--check"]);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    assert!(
+        said.out.starts_with("CONSEGNA DI TIMBRA") && said.err.contains("nothing was changed"),
+        "{said:?}"
+    );
+    let mut now = names(&office);
+    now.retain(|name| !name.starts_with("replaced-"));
+    assert_eq!(now, before);
+    assert_eq!(office.punches(), 8);
+}
+
+#[test]
+fn what_was_there_is_put_aside_whole() {
+    let office = sent();
+    let file = backed_up(&office);
+    tamper(&office, "INSERT INTO fact VALUES ('later', 'yes')");
+    let archived = office.files("store/archive/ingresso");
+    let said = office.timbra(&["restore", &file, "--force"]);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    let aside = names(&office).into_iter().find(|name| name.starts_with("replaced-")).unwrap();
+    assert!(said.err.contains(&aside), "{said:?}");
+    let old = rusqlite::Connection::open(office.path("store").join(&aside).join("timbra.sqlite")).unwrap();
+    let later = |store: &rusqlite::Connection| {
+        store
+            .query_row("SELECT count(*) FROM fact WHERE name = 'later'", [], |row| row.get::<_, i64>(0))
+            .unwrap()
+    };
+    assert_eq!(later(&old), 1);
+    assert_eq!(office.number("SELECT count(*) FROM fact WHERE name = 'later'"), Some(0));
+    let inside = format!("store/{aside}/archive/ingresso");
+    assert_eq!(office.files(&inside).len(), archived.len());
+    assert_eq!(office.files("store/archive/ingresso"), archived);
+    assert_eq!(office.timbra(&["verify"]).code, Some(0));
+}
+
+#[test]
+fn a_file_that_is_no_whole_backup_changes_nothing() {
+    let office = sent();
+    let file = backed_up(&office);
+    let bytes = fs::read(&file).unwrap();
+    let before = names(&office);
+    let other = office.path("other.tar");
+    let path = other.to_str().unwrap();
+    let mut changed = bytes.clone();
+    changed[bytes.len() / 2] ^= 1;
+    for (content, seen) in [
+        (&bytes[..bytes.len() / 2], "it was cut"),
+        (&bytes[..bytes.len() - 512], "it was cut"),
+        (&changed, "is not what its list says"),
+        (&b"not a backup at all"[..], "is not used"),
+        (&[], "it was cut"),
+    ] {
+        fs::write(&other, content).unwrap();
+        for arguments in
+            [&["restore", path, "--force"][..], &["restore", path, "--check"], &["verify", "--backup", path]]
+        {
+            let said = office.timbra(arguments);
+            assert_eq!(said.code, Some(1), "{said:?}");
+            assert!(said.err.contains(seen) && said.err.contains("nothing was changed"), "{seen}: {said:?}");
+        }
+    }
+    let said = office.timbra(&["restore", "/nowhere.tar"]);
+    assert_eq!(said.code, Some(1), "{said:?}");
+    assert_eq!(names(&office), before);
+    assert_eq!(office.timbra(&["verify"]).code, Some(0));
+}
+
+#[test]
+fn a_backup_of_a_newer_program_is_refused_and_one_of_an_older_is_brought_up_to_date() {
+    let office = sent();
+    let folder = tempfile::tempdir().unwrap();
+    super::unpack(&backed_up(&office), folder.path());
+    // repacked by hand, as an attacker or a careful administrator would: its list fits again
+    let repacked = |change: &str, about: &str| {
+        let place = folder.path().join("timbra.sqlite");
+        rusqlite::Connection::open(place).unwrap().execute_batch(change).unwrap();
+        let text = fs::read_to_string(folder.path().join("backup.json")).unwrap();
+        fs::write(folder.path().join("backup.json"), text.replace("\"form\": 1", about)).unwrap();
+        let script = "cut -c67- manifest.sha256 > ../names; while read -r n; do sha256sum \"$n\"; done < ../names > new; \
+                      mv new manifest.sha256; (cat ../names; echo manifest.sha256) > ../all; \
+                      tar --format=ustar --no-recursion -b1 -cf ../repacked.tar -T ../all";
+        let work = folder.path().join("../repack");
+        drop(fs::remove_dir_all(&work));
+        let done = Command::new("sh").args(["-c", script]).current_dir(folder.path()).output().unwrap();
+        assert!(done.status.success(), "{done:?}");
+        let to = office.path("repacked.tar");
+        fs::rename(folder.path().parent().unwrap().join("repacked.tar"), &to).unwrap();
+        office.timbra(&["restore", to.to_str().unwrap(), "--force"])
+    };
+    let said = repacked("PRAGMA user_version = 99", "\"form\": 1");
+    assert_eq!(said.code, Some(1), "{said:?}");
+    assert!(said.err.contains("has schema 99") && said.err.contains("install the newer version"), "{said:?}");
+    let said = repacked("PRAGMA user_version = 12", "\"form\": 2");
+    assert_eq!(said.code, Some(1), "{said:?}");
+    assert!(said.err.contains("a newer timbra made it"), "{said:?}");
+    assert!(!office.path("store/.restore").exists());
+    assert_eq!(office.punches(), 8);
+}

@@ -1,0 +1,134 @@
+use std::fs;
+
+use super::{backed_up, sent, tamper};
+
+#[test]
+fn an_office_that_was_left_alone_is_whole_also_while_its_daemon_runs() {
+    let office = sent();
+    let daemon = office.run_ready();
+    let said = office.timbra(&["verify", "--json"]);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    let found = said.json();
+    assert_eq!(found["whole"], true);
+    let parts = found["checked"].as_array().unwrap();
+    let counts: Vec<(&str, u64)> = parts
+        .iter()
+        .map(|part| (part["key"].as_str().unwrap(), part["count"].as_u64().unwrap()))
+        .filter(|(key, _)| {
+            ["batches", "punches", "statements", "messages", "archive", "numbers"].contains(key)
+        })
+        .collect();
+    let expected =
+        [("batches", 1), ("punches", 8), ("statements", 1), ("messages", 1), ("numbers", 1), ("archive", 1)];
+    assert_eq!(counts, expected, "{found}");
+    assert!(parts.iter().any(|part| part["key"] == "outbox_events" && part["head"].is_string()), "{found}");
+    drop(daemon);
+    let said = office.timbra(&["verify"]);
+    assert!(said.out.contains("sealed messages                          1  whole"), "{said:?}");
+    assert!(said.err.contains("all is as it was written"), "{said:?}");
+}
+
+#[test]
+fn each_damage_is_named_with_its_place() {
+    let office = sent();
+    let date = crate::office::working_days(crate::office::month_ago(1), 2)[1].to_string();
+    let said = office.timbra(&["absence", "add", "roma-01", &date, "--ref", "PEC 46"]);
+    assert!(matches!(said.code, Some(0 | 3)), "{said:?}");
+    for (change, undo, seen) in [
+        (
+            "UPDATE register SET author = author || 'x' WHERE id = 1",
+            "UPDATE register SET author = substr(author, 1, length(author) - 1) WHERE id = 1",
+            "entries of the register: number 1 is not as it was written",
+        ),
+        (
+            "UPDATE sealed SET message = message || x'20'",
+            "UPDATE sealed SET message = substr(message, 1, length(message) - 1)",
+            "sealed messages: the bytes of number 1 are not those that were stored",
+        ),
+        (
+            "UPDATE statement SET data = data || x'20'",
+            "UPDATE statement SET data = substr(data, 1, length(data) - 1)",
+            "data of statements: the bytes of number 1 are not",
+        ),
+        (
+            "UPDATE outbox SET state = 'delivered' WHERE id = 1",
+            "UPDATE outbox SET state = 'smtp_accepted' WHERE id = 1",
+            "message 1 is delivered, and its last step is smtp_accepted",
+        ),
+        (
+            "UPDATE batch SET size = size + 1",
+            "UPDATE batch SET size = size - 1",
+            "reader ingresso: delivery 1",
+        ),
+        (
+            "CREATE TRIGGER t AFTER INSERT ON punch BEGIN DELETE FROM punch; END",
+            "DROP TRIGGER t",
+            "trigger t is nothing that timbra makes",
+        ),
+    ] {
+        tamper(&office, change);
+        let said = office.timbra(&["verify"]);
+        assert_eq!(said.code, Some(3), "{change}: {said:?}");
+        assert!(said.out.contains(seen) && said.out.contains("DAMAGED"), "{change}: {said:?}");
+        assert!(said.err.contains("keep it as it is: it may be evidence"), "{said:?}");
+        tamper(&office, undo);
+    }
+    let (archived, bytes) = office.files("store/archive/ingresso").swap_remove(0);
+    fs::write(&archived, [&bytes[..], b"x"].concat()).unwrap();
+    let said = office.timbra(&["verify"]);
+    assert_eq!(said.code, Some(3), "{said:?}");
+    assert!(said.out.contains("is not the one that was read"), "{said:?}");
+    fs::write(&archived, bytes).unwrap();
+    assert_eq!(office.timbra(&["verify"]).code, Some(0));
+}
+
+#[test]
+fn a_damaged_page_is_seen_and_never_copied() {
+    let office = sent();
+    let file = backed_up(&office);
+    let before = fs::read(&file).unwrap();
+    tamper(&office, "PRAGMA journal_mode = DELETE");
+    let database = office.path("store/timbra.sqlite");
+    let mut bytes = fs::read(&database).unwrap();
+    // every page but the first, which names the tables
+    for page in bytes[4096..].chunks_mut(4096) {
+        page[..64].fill(0xA5);
+    }
+    fs::write(&database, bytes).unwrap();
+    let said = office.timbra(&["verify"]);
+    assert!(matches!(said.code, Some(1 | 3)), "{said:?}");
+    assert!(said.out.contains("DAMAGED") || said.err.contains("the store is damaged"), "{said:?}");
+    let said = office.timbra(&["backup", &file, "--force"]);
+    assert_eq!(said.code, Some(1), "{said:?}");
+    assert!(said.err.contains("the store is damaged"), "{said:?}");
+    assert_eq!(fs::read(&file).unwrap(), before, "the last good backup is still there");
+    assert!(!office.path(".copy.tar.part").exists() && !office.path(".copy.tar.part.sqlite").exists());
+    let said = office.timbra(&["restore", &file, "--force"]);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    assert_eq!(office.timbra(&["verify"]).code, Some(0));
+}
+
+#[test]
+fn a_backup_of_a_store_that_was_changed_is_made_and_says_so() {
+    let office = sent();
+    tamper(&office, "UPDATE outbox SET state = 'delivered' WHERE id = 1");
+    let file = office.path("copy.tar").to_str().unwrap().to_owned();
+    let said = office.timbra(&["backup", &file]);
+    assert_eq!(said.code, Some(3), "{said:?}");
+    assert!(said.err.contains("not as it was written"), "{said:?}");
+    let said = office.timbra(&["verify", "--backup", &file]);
+    assert_eq!(said.code, Some(3), "{said:?}");
+    assert!(said.out.contains("message 1 is delivered, and its last step is smtp_accepted"), "{said:?}");
+    let said = office.timbra(&["restore", &file, "--check"]);
+    assert_eq!(said.code, Some(1), "{said:?}");
+    assert!(said.out.contains("ATTENZIONE: al momento della copia"), "{said:?}");
+    let said = office.timbra(&["restore", &file, "--force"]);
+    assert_eq!(said.code, Some(1), "{said:?}");
+    assert!(
+        said.err.contains("damaged or was changed") && said.err.contains("--although-damaged"),
+        "{said:?}"
+    );
+    assert!(!office.path("store/.restore").exists());
+    let said = office.timbra(&["restore", &file, "--force", "--although-damaged"]);
+    assert_eq!(said.code, Some(0), "{said:?}");
+}
