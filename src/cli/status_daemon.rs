@@ -23,7 +23,7 @@ impl DaemonLine {
     pub(super) fn of(store: &Store, config: &Config) -> Result<Self, StoreError> {
         Ok(Self {
             zone: config.host.zone,
-            runs: StoreLock::is_held(&config.store_folder),
+            runs: StoreLock::is_held(&config.store_folder).ok(),
             life: life::last(store)?,
             last_sign: store.clock_looks()?.0.map(|look| look.wall),
         })

@@ -52,10 +52,10 @@ const WRITING: Duration = Duration::from_secs(10);
 const MAIL: Duration = Duration::from_mins(2);
 
 /// The names of the ways in the store; a mail's is this and the address.
-const JOURNAL: &str = "journal";
-const FOLDER: &str = "folder";
-const PROGRAM: &str = "command";
-const LETTER: &str = "mail ";
+pub(super) const JOURNAL: &str = "journal";
+pub(super) const FOLDER: &str = "folder";
+pub(super) const PROGRAM: &str = "command";
+pub(super) const LETTER: &str = "mail ";
 
 /// What the herald needs.
 #[derive(Debug, Clone)]
@@ -232,7 +232,7 @@ async fn write_into(
     let (place, over) = (folder.to_owned(), Arc::clone(hangs));
     let writing = spawn_blocking(move || {
         let mut written = Vec::new();
-        let failed = files.into_iter().find_map(|(id, name, text)| match write(&place, &name, &text) {
+        let failed = files.into_iter().find_map(|(id, name, text)| match write_text(&place, &name, &text) {
             Ok(()) => {
                 written.push(id);
                 None
@@ -252,8 +252,14 @@ async fn write_into(
     (written, failed.is_none())
 }
 
+/// One text for an alarm.
+pub(super) fn write(folder: &Path, raised: &RaisedAlarm, config: &Config) -> io::Result<()> {
+    let text = alarms_text(&[(raised.at, &raised.alarm)], &config.host);
+    write_text(folder, &file_name(raised, config), &text)
+}
+
 /// Whoever reads the folder sees the whole text or none.
-fn write(folder: &Path, name: &str, text: &str) -> io::Result<()> {
+fn write_text(folder: &Path, name: &str, text: &str) -> io::Result<()> {
     match std::fs::create_dir(folder) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
         _ => (),
@@ -264,7 +270,7 @@ fn write(folder: &Path, name: &str, text: &str) -> io::Result<()> {
 }
 
 /// Runs the program with the text on its standard input, and never longer than it may take.
-async fn run(words: &[String], alarms: &[RaisedAlarm], config: &Config) -> Result<(), String> {
+pub(super) async fn run(words: &[String], alarms: &[RaisedAlarm], config: &Config) -> Result<(), String> {
     let Some((program, arguments)) = words.split_first() else { return Ok(()) };
     let worst = alarms.iter().map(|raised| raised.alarm.level).max().unwrap_or(Level::Orange);
     let text = told_together(alarms, config);
@@ -301,24 +307,33 @@ async fn write_mail(
     mail: &AlertMail,
     now: DateTime<Utc>,
 ) -> Result<bool, StoreError> {
-    let settings = match secret::with_alert_password(&mail.mail) {
-        Ok(settings) => settings,
-        Err(reason) => {
-            warn!(reason, "no alarm leaves by mail");
-            return Ok(false);
-        }
-    };
+    if let Err(reason) = secret::with_alert_password(&mail.mail) {
+        warn!(reason, "no alarm leaves by mail");
+        return Ok(false);
+    }
     let mut all = true;
     for (place, to) in mail.to.iter().enumerate() {
         let way = format!("{LETTER}{to}");
         let untold = urgent(store.untold_alarms(&way)?);
         if !untold.is_empty() {
-            let sent = timeout(MAIL, send(&settings, config, (to, place), &untold, now)).await;
-            let sent = sent.unwrap_or_else(|_| Err(format!("no end within {} s", MAIL.as_secs())));
+            let sent = send_within(mail, config, (to, place), &untold, now).await;
             all &= finish(store, &untold, &way, &sent, now)?;
         }
     }
     Ok(all)
+}
+
+/// Sends some alarms to one address, and never takes longer than a mail may take.
+pub(super) async fn send_within(
+    mail: &AlertMail,
+    config: &Config,
+    to: (&Address, usize),
+    alarms: &[RaisedAlarm],
+    now: DateTime<Utc>,
+) -> Result<(), String> {
+    let settings = secret::with_alert_password(&mail.mail)?;
+    let sent = timeout(MAIL, send(&settings, config, to, alarms, now)).await;
+    sent.unwrap_or_else(|_| Err(format!("no end within {} s", MAIL.as_secs())))
 }
 
 async fn send(

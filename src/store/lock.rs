@@ -39,18 +39,15 @@ impl StoreLock {
         Ok(Self { folder: folder.to_owned(), held })
     }
 
-    /// True while somebody holds the lock of a store's folder; none when that cannot be seen.
-    pub fn is_held(folder: &Path) -> Option<bool> {
-        let file = match File::open(folder.join(NAME)) {
-            Ok(file) => file,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Some(false),
-            Err(_) => return None,
-        };
-        // shared, and let go of at once: whoever starts in this moment tries again
-        match file.try_lock_shared() {
-            Ok(()) => Some(false),
-            Err(TryLockError::WouldBlock) => Some(true),
-            Err(TryLockError::Error(_)) => None,
+    /// True while a daemon runs on the store of a folder. Asks for a moment, in which none can start; whoever
+    /// starts tries again.
+    pub fn is_held(folder: &Path) -> Result<bool, StoreError> {
+        let path = folder.join(NAME);
+        match File::open(&path).map(|file| file.try_lock_shared()) {
+            Ok(Ok(())) => Ok(false),
+            Ok(Err(TryLockError::WouldBlock)) => Ok(true),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+            Err(error) | Ok(Err(TryLockError::Error(error))) => Err(unusable(&path, &error)),
         }
     }
 
@@ -93,7 +90,9 @@ mod tests {
     fn a_store_that_was_replaced_is_opened_under_its_own_lock() {
         let home = tempfile::tempdir().unwrap();
         let (folder, away) = (home.path().join("store"), home.path().join("away"));
+        assert!(!StoreLock::is_held(&folder).unwrap());
         let lock = StoreLock::take(&folder).unwrap();
+        assert!(StoreLock::is_held(&folder).unwrap());
         assert!(matches!(lock.open(), Err(StoreError::Missing(_))), "a lock makes no store");
         let store = Store::open(&folder).unwrap();
         assert!(store.is_in_place());
