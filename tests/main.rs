@@ -50,4 +50,5 @@ mod smtp_server;
 mod stuck;
 mod term;
 mod trouble;
+mod watch;
 mod wire_properties;

@@ -26,7 +26,9 @@ mod housekeeping;
 pub mod in_force;
 pub mod ingest;
 pub mod intake_rules;
+pub mod journal;
 pub mod keeper;
+pub mod life;
 pub mod listen;
 pub mod live_reader;
 mod mail_down;
@@ -54,12 +56,14 @@ mod sealing;
 pub mod secret;
 pub mod sent;
 mod serial;
+mod showing;
 mod signal;
 mod signs;
 pub mod specimen;
 pub mod subject;
 mod systemd;
 mod time_server;
+mod until;
 pub mod vigil;
 
 use std::path::Path;
@@ -75,7 +79,7 @@ use tracing::{error, info, warn};
 
 use crate::config::problem::{Problem, Severity};
 use crate::config::{self, Config};
-use crate::domain::delivery::{State, words};
+use crate::domain::delivery::words;
 use crate::mail::Transport;
 use crate::store::{Store, StoreError, StoreLock};
 
@@ -84,11 +88,14 @@ use clock::Clock;
 use courier::Courier;
 use folders::Intake;
 use housekeeping::Housekeeping;
+use life::Life;
 use mailbox::Account;
 use ports::Ports;
 use pulse::Pulse;
 use roster::Roster;
 use signal::{Request, Signals};
+
+pub use until::{run_until, run_until_idle};
 
 /// How long tasks get to finish what they do: a stop takes less than five seconds.
 const GRACE: Duration = Duration::from_secs(4);
@@ -125,11 +132,13 @@ async fn serve(folder: &Path) -> Result<(), RunError> {
     let lock = Arc::new(StoreLock::take(&config.store_folder)?);
     let pulse = Arc::<Pulse>::default();
     let mut ports = Ports::new(Arc::clone(&lock), Arc::clone(&pulse), clock::now);
-    let run = Run { lock, pulse, boot: boot(clock::now), clock: clock::now, watched: true };
+    let run =
+        Run { lock, pulse, boot: boot(clock::now), started: clock::now(), clock: clock::now, watched: true };
     let mut session = Session::start(&config, &run, false, &mut ports).await?;
     loop {
         let Some(other) = session.attend(&mut signals, folder).await else {
             tokio::join!(session.end(), ports.end());
+            life::stopped(&run.lock);
             return Ok(());
         };
         session.end().await;
@@ -147,7 +156,8 @@ async fn serve(folder: &Path) -> Result<(), RunError> {
             tokio::select! {
                 request = signals.next() => if request == Request::Stop {
                     ports.end().await;
-                    return Ok(());
+                    life::stopped(&run.lock);
+            return Ok(());
                 },
                 () = sleep(REST) => (),
             }
@@ -159,50 +169,6 @@ async fn serve(folder: &Path) -> Result<(), RunError> {
 /// time counts too.
 fn boot(clock: Clock) -> String {
     format!("{}-{}", std::process::id(), clock().timestamp_micros())
-}
-
-/// Runs the daemon on a configuration until every month that has ended is closed, every amendment whose
-/// time has come is made, and every letter handed over, or the patience ends. True when all was done.
-pub fn run_until_idle(config: Config, clock: Clock, patience: Duration) -> Result<bool, RunError> {
-    run_until(config, clock, patience, |store, config| is_idle(store, config, clock()))
-}
-
-/// Runs the daemon on a configuration until its store shows what was waited for, or the patience ends.
-/// True when it did.
-pub fn run_until(
-    config: Config,
-    clock: Clock,
-    patience: Duration,
-    done: impl Fn(&Store, &Config) -> Result<bool, StoreError>,
-) -> Result<bool, RunError> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let ended = runtime.block_on(async {
-        let config = Arc::new(config);
-        let lock = Arc::new(StoreLock::take(&config.store_folder)?);
-        let pulse = Arc::<Pulse>::default();
-        let mut ports = Ports::new(Arc::clone(&lock), Arc::clone(&pulse), clock);
-        // a clock that stands still, or that a test moves, is not compared with the machine's own
-        let run = Run { lock, pulse, boot: boot(clock), clock, watched: false };
-        let session = Session::start(&config, &run, false, &mut ports).await?;
-        let shown = async {
-            while !done(&Store::open_read_only(&config.store_folder)?, &config)? {
-                sleep(Duration::from_millis(20)).await;
-            }
-            Ok::<(), StoreError>(())
-        };
-        let shown = timeout(patience, shown).await;
-        tokio::join!(session.end(), ports.end());
-        shown.map_or(Ok(false), |shown| Ok(shown.map(|()| true)?))
-    });
-    runtime.shutdown_background();
-    ended
-}
-
-fn is_idle(store: &Store, config: &Config, now: DateTime<Utc>) -> Result<bool, StoreError> {
-    let closed = post::pending(store, config, now)?.is_empty();
-    let amended = !comparison::is_due(store, config)? && !amendments::is_due(store, config, now)?;
-    // asked last: what is made while the others are asked is in the outbox
-    Ok(closed && amended && store.outbox()?.iter().all(|row| row.state == State::SmtpAccepted))
 }
 
 /// Reads the configuration and tells every problem. What is valid is used: one bad agreement never
@@ -217,10 +183,12 @@ fn tell(problems: &[Problem]) {
     for problem in problems {
         let place = problem.place.as_ref().map(|place| format!(":{}:{}", place.line, place.column));
         let place = format!("{}{}", problem.path.display(), place.unwrap_or_default());
-        let hint = problem.hint.as_deref();
+        let hint = problem.hint.as_deref().map(journal::without_values);
+        // `timbra check` shows the line and what is written there
+        let message = journal::without_values(&problem.message);
         match problem.severity {
-            Severity::Error => error!(place, hint, "{}", problem.message),
-            Severity::Warning => warn!(place, hint, "{}", problem.message),
+            Severity::Error => error!(place, hint, "{message}"),
+            Severity::Warning => warn!(place, hint, "{message}"),
         }
     }
 }
@@ -238,6 +206,8 @@ struct Run {
     pulse: Arc<Pulse>,
     /// Its name: a message that an earlier session still has in its hands is left to it.
     boot: String,
+    /// Since when it runs.
+    started: DateTime<Utc>,
     clock: Clock,
     /// The clock is the machine's, and watched.
     watched: bool,
@@ -259,11 +229,14 @@ impl Session {
         reloaded: bool,
         ports: &mut Ports,
     ) -> Result<Self, RunError> {
-        let Run { lock, pulse, boot, clock, watched } = run;
+        let Run { lock, pulse, boot, started, clock, watched } = run;
         let (clock, watched) = (*clock, *watched);
         let now = clock();
         // Only a first start makes a store: a daemon whose store was moved away would send all months again.
         let mut store = if reloaded { lock.open()? } else { Store::open(&config.store_folder)? };
+        if watched && !reloaded {
+            life::note(&mut store, Life::Runs { since: *started })?;
+        }
         store.keep_configuration(&config.hash, &snapshot(config), now)?;
         // In a folder the message is there or it is not: trying again finds out.
         let sure = matches!(config.mail.settings().transport, Transport::Directory(_));
@@ -296,6 +269,7 @@ impl Session {
             stop: stop.clone(),
             clock,
             watched,
+            hangs: Arc::default(),
         };
         let alarmed = Arc::clone(&herald.alarmed);
         let housekeeping = Housekeeping {
@@ -327,6 +301,7 @@ impl Session {
         tasks.spawn(housekeeping.run());
         tasks.spawn(herald.run());
         tasks.spawn(protocol::serve(Arc::clone(&intake)));
+        showing::spawn(config, &tasks, (intake.stop.clone(), clock), *started);
         if let Some(courier) = courier {
             tasks.spawn(courier.run(store));
         }
