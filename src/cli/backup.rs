@@ -43,7 +43,7 @@ pub(super) fn run(folder: &Path, args: &BackupArgs) -> Ending {
     let whole = made.checked.iter().all(Checked::is_whole);
     if args.json {
         let left_out: Vec<_> =
-            made.left_out.iter().map(|(file, why)| json!({ "file": file, "why": why })).collect();
+            made.left_out.iter().map(|(file, why)| json!({ "file": file, "why": why.to_string() })).collect();
         let object = json!({
             "file": args.file.display().to_string(), "members": made.members, "bytes": made.bytes, "whole": whole,
             "left_out": left_out,
