@@ -16,10 +16,10 @@ use super::output::{print, talk};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  timbra restore /srv/copie/timbra.tar --check\n  \
     timbra restore /srv/copie/timbra.tar --force\n  \
-    timbra restore /srv/copie/timbra.tar --with-configuration /etc/timbra\n\n\
-    Every byte is checked before one is used; a file that is damaged, cut or not a backup is refused. The store\n\
-    that was there is put aside, never deleted. Letters that were waiting may have left since: they become\n\
-    uncertain, and no letter leaves until `timbra outbox resume`.")]
+    timbra restore /srv/copie/timbra.tar --with-configuration /etc/timbra --force\n\n\
+    Every byte is checked before one is used; a file that is damaged, cut or not a backup is\n\
+    refused. What was there is put aside, never deleted. Letters that were waiting may have left\n\
+    since: they become uncertain, and no letter leaves until `timbra outbox resume`.")]
 pub(super) struct RestoreArgs {
     /// The backup
     #[arg(value_name = "FILE")]
@@ -64,7 +64,7 @@ pub(super) fn run(folder: &Path, args: &RestoreArgs) -> Ending {
     }
     talk(&format!(
         "{}: restored from the backup of {} ({})\n\
-         {} letters were on their way: each waits for `timbra outbox close` or `timbra outbox retry`\n\
+         letters that were on their way: {}; each waits for `timbra outbox close` or `timbra outbox retry`\n\
          no letter leaves until `timbra outbox resume`: what was sent since the backup is not known here",
         store.display(),
         opened.made_at.to_rfc3339(),

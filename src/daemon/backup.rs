@@ -5,7 +5,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound, Utc};
 use serde_json::{Map, json};
 
 use crate::backup::{BackupWriter, CannotWrite, Tick};
@@ -75,6 +75,7 @@ pub fn write(
     now: DateTime<Utc>,
     tick: &mut Tick<'_>,
 ) -> Result<Made, BackupError> {
+    let now = now.trunc_subsecs(0);
     let modified = now.timestamp().try_into().unwrap_or_default();
     let mut writer = BackupWriter::begin(target, force, modified)?;
     let copy = writer.beside(".sqlite")?;

@@ -7,6 +7,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::config::{self, Config};
+use crate::mail::Transport;
 
 use super::secret;
 
@@ -43,6 +44,8 @@ pub enum LeftOut {
     TooLong,
     /// A link to a folder, or a folder too deep.
     Folder,
+    /// It is hidden: of an editor or a tool.
+    Hidden,
     /// It cannot be read: what the system says.
     Unreadable(String),
 }
@@ -56,6 +59,7 @@ impl std::fmt::Display for LeftOut {
             Self::NoFile => "it is no regular file",
             Self::TooLong => "it is longer than 4 MiB",
             Self::Folder => "a link to a folder, or a folder too deep",
+            Self::Hidden => "it is hidden: of an editor or a tool",
             Self::Unreadable(error) => return write!(f, "it cannot be read: {error}"),
         })
     }
@@ -71,6 +75,7 @@ impl LeftOut {
             Self::NoFile => "non è un file".to_owned(),
             Self::TooLong => "supera i 4 MiB".to_owned(),
             Self::Folder => "è un collegamento a una cartella, o una cartella troppo profonda".to_owned(),
+            Self::Hidden => "è nascosto: di un editor o di uno strumento".to_owned(),
             Self::Unreadable(error) => format!("non leggibile: {error}"),
         }
     }
@@ -84,7 +89,8 @@ pub fn read(folder: &Path, config: &Config) -> io::Result<ConfigurationFiles> {
         .chain(secret::needed(config).into_iter().filter_map(|(_, place)| place.ok()))
         .filter_map(|path| fs::canonicalize(path).ok())
         .collect();
-    collect(folder, "", 0, &secrets, &mut found)?;
+    let others = others(config);
+    collect(folder, "", 0, (&secrets, &others), &mut found)?;
     found.files.sort_unstable();
     found.left_out.sort_unstable();
     Ok(found)
@@ -94,7 +100,7 @@ fn collect(
     folder: &Path,
     inside: &str,
     depth: usize,
-    secrets: &HashSet<PathBuf>,
+    (secrets, others): (&HashSet<PathBuf>, &HashSet<PathBuf>),
     found: &mut ConfigurationFiles,
 ) -> io::Result<()> {
     for entry in fs::read_dir(folder.join(inside))? {
@@ -107,6 +113,10 @@ fn collect(
             leave(LeftOut::Name);
             continue;
         };
+        if name.starts_with('.') {
+            leave(LeftOut::Hidden);
+            continue;
+        }
         // a link to a file counts as the file; where it leads out of the folder it is one all the same
         let facts = match fs::metadata(&path) {
             Ok(facts) => facts,
@@ -116,10 +126,13 @@ fn collect(
             }
         };
         if facts.is_dir() {
+            if others.contains(&fs::canonicalize(&path)?) {
+                continue;
+            }
             if entry.file_type()?.is_symlink() || depth >= DEEPEST {
                 leave(LeftOut::Folder);
             } else {
-                collect(folder, &format!("{inside}{name}/"), depth + 1, secrets, found)?;
+                collect(folder, &format!("{inside}{name}/"), depth + 1, (secrets, others), found)?;
             }
         } else if !facts.is_file() {
             leave(LeftOut::NoFile);
@@ -154,6 +167,17 @@ fn take(name: String, bytes: Vec<u8>, found: &mut ConfigurationFiles) {
         Err(error) => error.into_bytes(),
     };
     found.files.push((name, bytes));
+}
+
+/// Folders that hold no configuration, wherever they lie: those of the store, of readers and of mail.
+fn others(config: &Config) -> HashSet<PathBuf> {
+    let mail = match &config.mail.settings().transport {
+        Transport::Directory(folder) => Some(folder),
+        Transport::Smtp(_) => None,
+    };
+    let readers = config.folders.iter().map(|reader| &reader.folder.path);
+    let folders = readers.chain(mail).chain([&config.store_folder]);
+    folders.filter_map(|folder| fs::canonicalize(folder).ok()).collect()
 }
 
 fn is_toml(name: &str) -> bool {
