@@ -55,14 +55,17 @@ mod receipt_text;
 mod report;
 mod restore;
 mod run;
+mod screen;
 mod send;
 mod statement;
 mod status;
 mod status_alarms;
+mod status_daemon;
 mod status_mail;
 mod status_malfunctions;
 mod status_notes;
 mod status_readers;
+mod status_watch;
 mod subject;
 mod verify;
 mod wire_args;
@@ -92,7 +95,7 @@ enum Command {
     #[command(after_help = "Example:\n  timbra --config /etc/timbra run\n\n\
         SIGTERM ends it within 5 seconds, SIGHUP makes it read the configuration anew; with errors in it the\n\
         old one goes on. TIMBRA_LOG=debug tells more.")]
-    Run,
+    Run(run::RunArgs),
     /// The whole main job on shipped fixtures, in a throw-away store
     Demo(demo::DemoArgs),
     /// Validate the whole configuration and list every problem
@@ -167,9 +170,8 @@ enum Command {
     Restore(restore::RestoreArgs),
     /// Print shell completions
     Completions(manual::CompletionsArgs),
-    /// Print the man page
-    #[command(after_help = "Example:\n  timbra man | man -l -")]
-    Man,
+    /// Print the man page, or write those of all commands
+    Man(manual::ManArgs),
 }
 
 /// Runs the command line and says how it ended.
@@ -184,7 +186,7 @@ pub fn main() -> ExitCode {
 
 fn dispatch(cli: &Cli) -> Ending {
     match &cli.command {
-        Command::Run => run::run(&cli.config),
+        Command::Run(args) => run::run(&cli.config, args),
         Command::Demo(args) => demo::run(args),
         Command::Clock(args) => clock::run(&cli.config, args),
         Command::Agreement(args) => agreement::run(&cli.config, args),
@@ -222,6 +224,6 @@ fn dispatch(cli: &Cli) -> Ending {
         Command::Backup(args) => backup::run(&cli.config, args),
         Command::Restore(args) => restore::run(&cli.config, args),
         Command::Completions(args) => manual::completions(args),
-        Command::Man => manual::man(),
+        Command::Man(args) => manual::man(args),
     }
 }

@@ -19,24 +19,39 @@ use crate::store::{OutboxRow, Restored, Store, StoreError};
 use super::configuration;
 use super::failure::{Done, Ending};
 use super::output::print;
+use super::screen;
 use super::status_alarms;
+use super::status_daemon::DaemonLine;
 use super::status_mail::MailPicture;
 use super::status_malfunctions::Malfunctions;
 use super::status_notes;
 use super::status_readers::{Readers, shown};
+use super::status_watch;
 
 /// How to show it.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  timbra status --json\n\nExit code 3 when something needs attention.")]
+#[command(
+    after_help = "Examples:\n  timbra status --json\n  timbra status --alarm\n\nExit code 3 when something needs attention."
+)]
 pub(super) struct StatusArgs {
     /// Print one JSON object
     #[arg(long)]
     json: bool,
+    /// Only look whether the daemon works, and tell people by the ways of [alert] when it does not: once each
+    /// day, and when it works again. Prints nothing when all is well; meant for a timer
+    #[arg(long, conflicts_with = "json")]
+    alarm: bool,
+    /// With --alarm: how long it may be stopped before anybody is told
+    #[arg(long, value_name = "MINUTES", default_value_t = 15, requires = "alarm")]
+    grace: u32,
 }
 
 /// What the store says of everything.
 struct Picture {
     zone: Tz,
+    office: String,
+    now: DateTime<Utc>,
+    daemon: DaemonLine,
     readers: Readers,
     unmatched: u64,
     months: Vec<MonthLine>,
@@ -62,6 +77,9 @@ struct MonthLine {
 }
 
 pub(super) fn run(folder: &Path, args: &StatusArgs) -> Ending {
+    if args.alarm {
+        return status_watch::run(folder, args.grace);
+    }
     let config = configuration::load(folder)?;
     let store = Store::open_read_only(&config.store_folder)?;
     let config = configuration::in_force(&store, config)?;
@@ -70,7 +88,7 @@ pub(super) fn run(folder: &Path, args: &StatusArgs) -> Ending {
     if args.json {
         print(format!("{}\n", picture.json(&attention)).as_bytes())?;
     } else {
-        print(picture.text(&attention).as_bytes())?;
+        print(screen::for_stdout(picture.text(&attention)).as_bytes())?;
     }
     Ok(if attention.is_empty() { Done::Clean } else { Done::Attention })
 }
@@ -96,6 +114,9 @@ fn picture(store: &Store, config: &Config, now: DateTime<Utc>) -> Result<Picture
     }
     Ok(Picture {
         zone: config.host.zone,
+        office: config.host.office.name.clone(),
+        now,
+        daemon: DaemonLine::of(store, config)?,
         readers: Readers::new(store, config)?,
         unmatched: store.count_unmatched((Some(since), None), |badge, reader, date| {
             holders.is_held(badge, reader, date)
@@ -116,7 +137,8 @@ fn picture(store: &Store, config: &Config, now: DateTime<Utc>) -> Result<Picture
 impl Picture {
     /// What needs a person.
     fn attention(&self) -> Vec<String> {
-        let mut needs = self.readers.attention();
+        let mut needs: Vec<String> = self.daemon.attention().into_iter().collect();
+        needs.extend(self.readers.attention());
         for line in self.months.iter().filter(|line| line.late) {
             needs.push(format!(
                 "the statement {} {} should have left: is the daemon running?",
@@ -172,7 +194,13 @@ impl Picture {
     }
 
     fn text(&self, attention: &[String]) -> String {
-        let mut text = String::from("READERS\n") + &self.readers.text();
+        let mut text = format!("timbra at {}, {}\n", self.office, self.instant(Some(self.now)));
+        text += if attention.is_empty() { "ALL IS WELL\n" } else { "NEEDS ATTENTION\n" };
+        for need in attention {
+            text += &format!("  {need}\n");
+        }
+        text += &self.daemon.text();
+        text += &format!("READERS\n{}", self.readers.text());
         text += &format!("  {} punches of badges that nobody holds\n", self.unmatched);
         text += "STATEMENTS TO SEND\n";
         for line in &self.months {
@@ -214,22 +242,15 @@ impl Picture {
                 None => states.push((row.state.word(), 1)),
             }
         }
-        for (word, count) in &states {
-            text += &format!("  {word:<20} {count}\n");
-        }
-        if states.is_empty() {
-            text += "  empty\n";
-        }
+        let states: Vec<String> = states.iter().map(|(word, count)| format!("{count} {word}")).collect();
+        text +=
+            &if states.is_empty() { "  empty\n".to_owned() } else { format!("  {}\n", states.join(", ")) };
         text += &self.mail.text(self.zone);
         text += &self.malfunctions.text();
         text += &status_alarms::text(&self.alarms);
         if !self.notes.is_empty() {
             text += "NOTES\n";
             self.notes.iter().for_each(|note| text += &format!("  {note}\n"));
-        }
-        text += if attention.is_empty() { "ALL IS WELL\n" } else { "NEEDS ATTENTION\n" };
-        for need in attention {
-            text += &format!("  {need}\n");
         }
         text
     }
@@ -269,7 +290,7 @@ impl Picture {
             })
             .collect();
         json!({
-            "readers": self.readers.json(), "unmatched": self.unmatched, "statements": months,
+            "daemon": self.daemon.json(), "readers": self.readers.json(), "unmatched": self.unmatched, "statements": months,
             "amendments": amendments, "outbox": outbox, "receipts": self.mail.json(self.zone),
             "malfunctions": self.malfunctions.json(), "alarms": status_alarms::json(&self.alarms),
             "letters_held": self.held.is_some(), "attention": attention, "notes": self.notes,
