@@ -141,6 +141,7 @@ fn summary(config: &Config) -> Vec<String> {
         }
     });
     lines.extend(receipts(config));
+    lines.extend(credentials(config));
     lines.push(format!("readers     {}", config.readers().count()));
     for reader in &config.folders {
         let path = &reader.folder.path;
@@ -173,6 +174,14 @@ fn summary(config: &Config) -> Vec<String> {
     lines.push(format!("profiles    {}", names(config.profiles.iter().collect())));
     lines.push(format!("formats     {}", names(config.formats.iter().collect())));
     lines
+}
+
+/// The secrets that systemd hands over.
+fn credentials(config: &Config) -> Option<String> {
+    let names: Vec<String> =
+        secret::needed(config).into_iter().filter_map(|(_, place)| place.err()).collect();
+    let note = "note: a changed one needs a restart of the service, a reload does not read it";
+    (!names.is_empty()).then(|| format!("credentials {} ({note})", names.join(", ")))
 }
 
 /// Where receipts come from, and by whom they must be signed.

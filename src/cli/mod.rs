@@ -63,6 +63,7 @@ mod status_mail;
 mod status_malfunctions;
 mod status_notes;
 mod status_readers;
+mod status_watch;
 mod subject;
 mod verify;
 mod wire_args;
@@ -167,9 +168,8 @@ enum Command {
     Restore(restore::RestoreArgs),
     /// Print shell completions
     Completions(manual::CompletionsArgs),
-    /// Print the man page
-    #[command(after_help = "Example:\n  timbra man | man -l -")]
-    Man,
+    /// Print the man page, or write those of all commands
+    Man(manual::ManArgs),
 }
 
 /// Runs the command line and says how it ended.
@@ -222,6 +222,6 @@ fn dispatch(cli: &Cli) -> Ending {
         Command::Backup(args) => backup::run(&cli.config, args),
         Command::Restore(args) => restore::run(&cli.config, args),
         Command::Completions(args) => manual::completions(args),
-        Command::Man => manual::man(),
+        Command::Man(args) => manual::man(args),
     }
 }

@@ -24,14 +24,24 @@ use super::status_mail::MailPicture;
 use super::status_malfunctions::Malfunctions;
 use super::status_notes;
 use super::status_readers::{Readers, shown};
+use super::status_watch;
 
 /// How to show it.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  timbra status --json\n\nExit code 3 when something needs attention.")]
+#[command(
+    after_help = "Examples:\n  timbra status --json\n  timbra status --alarm\n\nExit code 3 when something needs attention."
+)]
 pub(super) struct StatusArgs {
     /// Print one JSON object
     #[arg(long)]
     json: bool,
+    /// Only look whether the daemon works, and tell people by the ways of [alert] when it does not: once each
+    /// day, and when it works again. Prints nothing when all is well; meant for a timer
+    #[arg(long, conflicts_with = "json")]
+    alarm: bool,
+    /// With --alarm: how long it may be stopped before anybody is told
+    #[arg(long, value_name = "MINUTES", default_value_t = 15, requires = "alarm")]
+    grace: u32,
 }
 
 /// What the store says of everything.
@@ -62,6 +72,9 @@ struct MonthLine {
 }
 
 pub(super) fn run(folder: &Path, args: &StatusArgs) -> Ending {
+    if args.alarm {
+        return status_watch::run(folder, args.grace);
+    }
     let config = configuration::load(folder)?;
     let store = Store::open_read_only(&config.store_folder)?;
     let config = configuration::in_force(&store, config)?;

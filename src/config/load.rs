@@ -129,6 +129,13 @@ pub fn load_with(folder: &Path, agreement: &AgreementId, source: SourceText) -> 
     understood(folder, &files, problems)
 }
 
+/// The same with another text for `timbra.toml`.
+pub fn load_as(folder: &Path, timbra: SourceText) -> Loaded {
+    let mut problems = Vec::new();
+    let files = files::read(folder, &mut problems);
+    understood(folder, &ConfigFiles { timbra: Some(timbra), ..files }, problems)
+}
+
 fn understood(folder: &Path, files: &ConfigFiles, mut problems: Vec<Problem>) -> Loaded {
     let formats = {
         let shipped = presets::names().filter_map(|name| Some((name, presets::text(name)?)));

@@ -46,7 +46,7 @@ mod samples;
 pub use alert::{AlertMail, AlertPart};
 pub use bus::{KeyPlace, OsdpBus, OsdpReader};
 pub use folder::FolderReader;
-pub use load::{Config, Loaded, clean, load, load_with};
+pub use load::{Config, Loaded, clean, load, load_as, load_with};
 pub use mail::MailPart;
 pub use malfunction::{DigestPolicy, MalfunctionPolicy};
 pub use own_folders::plain;

@@ -48,10 +48,10 @@ const COMMAND: Duration = Duration::from_secs(30);
 const MAIL: Duration = Duration::from_mins(2);
 
 /// The names of the ways in the store; a mail's is this and the address.
-const JOURNAL: &str = "journal";
-const FOLDER: &str = "folder";
-const PROGRAM: &str = "command";
-const LETTER: &str = "mail ";
+pub(super) const JOURNAL: &str = "journal";
+pub(super) const FOLDER: &str = "folder";
+pub(super) const PROGRAM: &str = "command";
+pub(super) const LETTER: &str = "mail ";
 
 /// What the herald needs.
 #[derive(Debug, Clone)]
@@ -139,9 +139,7 @@ pub(super) async fn tell(config: &Config, clock: Clock) -> Result<bool, StoreErr
     }
     if let Some(folder) = &config.alert.folder {
         for raised in store.untold_alarms(FOLDER)? {
-            let text = alarms_text(&[(raised.at, &raised.alarm)], &config.host);
-            let name = file_name(&raised, config);
-            match write(folder, &name, &text) {
+            match write(folder, &raised, config) {
                 Ok(()) => store.alarm_told(raised.id, FOLDER, now)?,
                 Err(error) => {
                     warn!(folder = %folder.display(), %error, "an alarm cannot be written into its folder");
@@ -210,8 +208,10 @@ fn file_name(raised: &RaisedAlarm, config: &Config) -> String {
     format!("{local}-{}-{}-{}.txt", raised.alarm.level.italian(), raised.alarm.kind.code(), raised.id)
 }
 
-/// Whoever reads the folder sees the whole text or none.
-fn write(folder: &Path, name: &str, text: &str) -> io::Result<()> {
+/// One text for an alarm. Whoever reads the folder sees the whole text or none.
+pub(super) fn write(folder: &Path, raised: &RaisedAlarm, config: &Config) -> io::Result<()> {
+    let text = alarms_text(&[(raised.at, &raised.alarm)], &config.host);
+    let name = file_name(raised, config);
     match std::fs::create_dir(folder) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
         _ => (),
@@ -222,7 +222,7 @@ fn write(folder: &Path, name: &str, text: &str) -> io::Result<()> {
 }
 
 /// Runs the program with the text on its standard input, and never longer than it may take.
-async fn run(words: &[String], alarms: &[RaisedAlarm], config: &Config) -> Result<(), String> {
+pub(super) async fn run(words: &[String], alarms: &[RaisedAlarm], config: &Config) -> Result<(), String> {
     let Some((program, arguments)) = words.split_first() else { return Ok(()) };
     let worst = alarms.iter().map(|raised| raised.alarm.level).max().unwrap_or(Level::Orange);
     let text = told_together(alarms, config);
@@ -259,24 +259,33 @@ async fn write_mail(
     mail: &AlertMail,
     now: DateTime<Utc>,
 ) -> Result<bool, StoreError> {
-    let settings = match secret::with_alert_password(&mail.mail) {
-        Ok(settings) => settings,
-        Err(reason) => {
-            warn!(reason, "no alarm leaves by mail");
-            return Ok(false);
-        }
-    };
+    if let Err(reason) = secret::with_alert_password(&mail.mail) {
+        warn!(reason, "no alarm leaves by mail");
+        return Ok(false);
+    }
     let mut all = true;
     for (place, to) in mail.to.iter().enumerate() {
         let way = format!("{LETTER}{to}");
         let untold = urgent(store.untold_alarms(&way)?);
         if !untold.is_empty() {
-            let sent = timeout(MAIL, send(&settings, config, (to, place), &untold, now)).await;
-            let sent = sent.unwrap_or_else(|_| Err(format!("no end within {} s", MAIL.as_secs())));
+            let sent = send_within(mail, config, (to, place), &untold, now).await;
             all &= finish(store, &untold, &way, &sent, now)?;
         }
     }
     Ok(all)
+}
+
+/// Sends some alarms to one address, and never takes longer than a mail may take.
+pub(super) async fn send_within(
+    mail: &AlertMail,
+    config: &Config,
+    to: (&Address, usize),
+    alarms: &[RaisedAlarm],
+    now: DateTime<Utc>,
+) -> Result<(), String> {
+    let settings = secret::with_alert_password(&mail.mail)?;
+    let sent = timeout(MAIL, send(&settings, config, to, alarms, now)).await;
+    sent.unwrap_or_else(|_| Err(format!("no end within {} s", MAIL.as_secs())))
 }
 
 async fn send(

@@ -33,6 +33,8 @@ mod mail_down;
 mod mailbox;
 pub mod malfunction_mail;
 pub mod malfunctions;
+pub mod outside;
+mod outside_memory;
 mod ports;
 pub mod post;
 pub mod presence;

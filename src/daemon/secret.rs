@@ -89,7 +89,7 @@ pub(super) fn site_key(place: &KeyPlace) -> Result<SiteKey, String> {
     let path = match place {
         KeyPlace::File(path) => path.clone(),
         KeyPlace::Credential(name) => credential(name).ok_or_else(|| {
-            format!("no key for the reader: set its key_file, or LoadCredential={name}:PATH in the unit")
+            format!("no key for the reader: set its key_file, or LoadCredential={name}:PATH in the unit and restart")
         })?,
     };
     let text = first_line("the key of the reader", &path)?;
@@ -100,14 +100,17 @@ pub(super) fn site_key(place: &KeyPlace) -> Result<SiteKey, String> {
 /// file, `of` what it is the password of.
 fn password(file: Option<&Path>, name: &str, table: &str, of: &str) -> Result<Secret, String> {
     let path = file.map(Path::to_owned).or_else(|| credential(name)).ok_or_else(|| {
-        format!("no password for {of}: set {table}.password_file, or LoadCredential={name} in the unit")
+        format!(
+            "no password for {of}: set {table}.password_file, or write it to /etc/credstore/timbra.{name} and restart"
+        )
     })?;
     Ok(Secret::new(&first_line(&format!("the password of {of}"), &path)?))
 }
 
-/// Where systemd hands over a credential.
+/// Where systemd hands over a credential, if it does.
 fn credential(name: &str) -> Option<PathBuf> {
-    std::env::var_os("CREDENTIALS_DIRECTORY").map(|folder| PathBuf::from(folder).join(name))
+    let folder = std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from);
+    folder.map(|folder| folder.join(name)).filter(|path| path.exists())
 }
 
 /// Why a file holds no secret, by its kind and length. One that may not be looked at may be all right.

@@ -10,11 +10,12 @@ pub(super) fn ready(status: &str) {
     notify(&[NotifyState::Ready, NotifyState::Status(status)]);
 }
 
-/// A new configuration is being read.
+/// A new configuration is being read. The time is for `Type=notify-reload` (systemd 253); with `Type=notify`
+/// it says nothing.
 pub(super) fn reloading() {
     match NotifyState::monotonic_usec_now() {
         Ok(now) => notify(&[NotifyState::Reloading, now]),
-        Err(error) => debug!(%error, "no monotonic clock for systemd"),
+        Err(_) => notify(&[NotifyState::Reloading]),
     }
 }
 

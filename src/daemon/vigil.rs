@@ -246,7 +246,8 @@ fn is_of_ladder(alarm: &Alarm) -> bool {
     Cause::ALL.iter().any(|cause| cause.is_of(&alarm.occasion))
 }
 
-fn same(one: &Alarm, other: &Alarm) -> bool {
+/// True when both say the same of the same.
+pub(super) fn same(one: &Alarm, other: &Alarm) -> bool {
     (one.kind, one.level, &one.subject, &one.occasion)
         == (other.kind, other.level, &other.subject, &other.occasion)
 }

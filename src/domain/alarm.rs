@@ -102,6 +102,10 @@ kinds! {
     Malfunction "malfunction" "malfunzionamento",
     /// No receipts can be fetched.
     Receipts "receipts" "ricevute non leggibili dalla casella",
+    /// The daemon does not work, as the watch from outside has seen.
+    Service "service" "servizio fermo",
+    /// It works again.
+    ServiceBack "service_back" "servizio di nuovo in funzione",
 }
 
 impl AlarmKind {

@@ -1,6 +1,7 @@
 //! One daemon a store: the second exits with a clear message.
 
 use std::fs::{File, OpenOptions, TryLockError};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::thread::sleep;
@@ -33,6 +34,18 @@ impl StoreLock {
         make_folder(folder).map_err(|error| unusable(folder, &error))?;
         let held = Mutex::new(Held::take(&folder.join("timbra.lock"))?);
         Ok(Self { folder: folder.to_owned(), held })
+    }
+
+    /// True while a daemon runs on the store of a folder. Asks for a moment, in which none can start; whoever
+    /// starts tries again.
+    pub fn is_held(folder: &Path) -> Result<bool, StoreError> {
+        let path = folder.join("timbra.lock");
+        match File::open(&path).map(|file| file.try_lock_shared()) {
+            Ok(Ok(())) => Ok(false),
+            Ok(Err(TryLockError::WouldBlock)) => Ok(true),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+            Err(error) | Ok(Err(TryLockError::Error(error))) => Err(unusable(&path, &error)),
+        }
     }
 
     /// Opens the store, as [`Store::open_existing`] does. Where its folder was replaced the lock of the
@@ -74,7 +87,9 @@ mod tests {
     fn a_store_that_was_replaced_is_opened_under_its_own_lock() {
         let home = tempfile::tempdir().unwrap();
         let (folder, away) = (home.path().join("store"), home.path().join("away"));
+        assert!(!StoreLock::is_held(&folder).unwrap());
         let lock = StoreLock::take(&folder).unwrap();
+        assert!(StoreLock::is_held(&folder).unwrap());
         assert!(matches!(lock.open(), Err(StoreError::Missing(_))), "a lock makes no store");
         let store = Store::open(&folder).unwrap();
         assert!(store.is_in_place());
