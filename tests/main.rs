@@ -51,4 +51,5 @@ mod smtp_server;
 mod stuck;
 mod term;
 mod trouble;
+mod watch;
 mod wire_properties;
