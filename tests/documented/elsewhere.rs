@@ -12,6 +12,7 @@ pub(super) const ELSEWHERE: &[(&str, &str)] = &[
 /// Words in the text: each with the test that runs the command, or the row of its like.
 pub(super) const IN_PROSE: &[(&str, &str)] = &[
     ("timbra run", "every test of the daemon; the office of this one is prepared by it"),
+    ("timbra run --log-format json", "watch/journal.rs"),
     ("timbra status --alarm", "outside.rs"),
     ("timbra malfunction confirm 3", "pipeline/malfunction_signs.rs; what a person declared needs none"),
     ("timbra outbox protocol 7 0012345 --date 2026-11-06", "pipeline/protocol_office.rs"),

@@ -83,7 +83,7 @@ pub(super) const ROWS: &[Row] = &[
     done("timbra agreement show torino-03 --file intesa.pdf", "prot. 45 del 20 luglio 2026"),
     done("timbra agreement sheet torino-03 --out sintesi.pdf", ""),
     // send the statements
-    done("timbra channel test esempio", "message 12"),
+    done("timbra channel test esempio", "fac-simile.r6@"),
     // enter what the home office communicates
     done("timbra plan esempio 2026-11 2026-11-03 2026-11-10 --ref \"PEC prot. 45\"", "plan 2026-11: 2026-11-03, 2026-11-10")
         .after("timbra undo 1")
