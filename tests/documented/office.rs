@@ -42,8 +42,8 @@ impl Template {
         fs::create_dir_all(office.join("here")).unwrap();
         let script = Path::new(SOURCE).join("tests/documented/prepare.sh");
         let mut command = template.shell(&office, DAEMON_AT, "exec sh \"$0\"");
-        let (done, told) = (command.arg(script), office.join("told"));
-        let done = told_into(done, &told).status().unwrap();
+        let told = office.join("told");
+        let done = told_into(command.arg(script), &told).status().unwrap();
         assert!(done.success(), "{}", fs::read_to_string(told).unwrap());
         let mut command =
             template.placed(Command::new(template.programs().join("timbra")), &office, DAEMON_AT);
@@ -90,7 +90,8 @@ impl Template {
         let ended = AtomicBool::new(false);
         let code = std::thread::scope(|scope| {
             if let Some(reader) = &mut reader {
-                scope.spawn(|| {
+                let (said, ended) = (&said, &ended);
+                scope.spawn(move || {
                     while !ended.load(Ordering::Relaxed) {
                         if said().contains(" is open (") {
                             reader.show([CARD]);
@@ -132,8 +133,8 @@ impl Template {
         command
             .current_dir(office.join("here"))
             .env("PATH", format!("{}:{path}", programs.display()))
-            .envs([("OFFICE", office), ("PROGRAMS", &programs), ("SOURCE", Path::new(SOURCE))])
-            .envs([("TIMBRA", TIMBRA), ("MOVER", &self.mover), ("TIMBRA_TEST_USER", "anna")])
+            .envs([("OFFICE", office), ("PROGRAMS", programs.as_path()), ("SOURCE", Path::new(SOURCE))])
+            .envs([("TIMBRA", TIMBRA), ("MOVER", self.mover.as_str()), ("TIMBRA_TEST_USER", "anna")])
             .envs([("FAKETIME", format!("@{at}:00").as_str()), ("TZ", "UTC"), ("LC_ALL", "C.UTF-8")])
             .stdin(Stdio::null());
         command
