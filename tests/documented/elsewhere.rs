@@ -20,5 +20,6 @@ pub(super) const IN_PROSE: &[(&str, &str)] = &[
     ("timbra outbox close ID --why ...", "backup/letters.rs"),
     ("timbra outbox retry ID", "failures/again.rs"),
     ("timbra verify --backup FILE", "a row with the name of a file"),
+    ("timbra verify --since FILE", "backup/verify.rs"),
     ("timbra day --case FILE", "day_cases.rs"),
 ];

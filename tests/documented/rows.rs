@@ -154,8 +154,8 @@ pub(super) const ROWS: &[Row] = &[
     done("timbra backup /srv/copie/timbra.tar", "checked"),
     done("timbra verify --backup /srv/copie/timbra.tar", "all is as it was written").after(BACKUP),
     done("timbra restore /srv/copie/timbra.tar --check", "nothing was changed").after(BACKUP),
-    done("timbra restore /srv/copie/timbra.tar --with-configuration /etc/timbra", "no letter leaves until")
-        .after("timbra backup /srv/copie/timbra.tar && rm -r /etc/timbra $OFFICE/store"),
+    done("timbra restore /srv/copie/timbra.tar --with-configuration /etc/timbra --force", "no letter leaves until")
+        .after(BACKUP),
     done("timbra outbox resume", "letters are not held"),
     // when something breaks
     done("timbra clock confirm", "the clock is right"),
