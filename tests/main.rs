@@ -23,6 +23,7 @@ mod day_trail;
 mod decode;
 mod decode_properties;
 mod dependencies;
+mod documented;
 mod explain;
 mod failures;
 mod final_report;
