@@ -44,6 +44,8 @@
 //!                     v
 //!                  [ alarm ]                once, until over store    raised by daemon (vigil)
 //!                     | each way once                        daemon (alerts): journal, folder, command, mail
+//!
+//!  all of the store -> page, figures     at each change        daemon (showing), render (board, metrics)
 //! ```
 //!
 //! Bytes come in at the top and go out at the bottom; the bracketed places are the only ones where

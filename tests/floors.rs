@@ -141,7 +141,6 @@ const ROOMS: &[Room] = &[
             "serde",
             "serde_json",
             "sha2",
-            "tracing_subscriber",
         ],
         forbidden: &["rusqlite", "lettre::", "tokio::net"],
     },

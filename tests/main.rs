@@ -48,4 +48,5 @@ mod smtp_faults;
 mod smtp_server;
 mod term;
 mod trouble;
+mod watch;
 mod wire_properties;

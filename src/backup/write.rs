@@ -224,6 +224,20 @@ impl BackupWriter {
     }
 }
 
+/// Lets two folders change places in one step, where the file system can do that; else in two.
+pub fn exchange(one: &Path, other: &Path) -> io::Result<()> {
+    match renameat_with(CWD, one, CWD, other, RenameFlags::EXCHANGE) {
+        Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS) => {
+            let mut between = one.as_os_str().to_owned();
+            between.push("~");
+            fs::rename(other, &between)?;
+            fs::rename(one, other)?;
+            fs::rename(&between, one)
+        }
+        done => Ok(done?),
+    }
+}
+
 /// A file, and those that a database makes beside itself.
 fn with_company(path: &Path) -> [PathBuf; 4] {
     ["", "-journal", "-wal", "-shm"].map(|end| {

@@ -16,9 +16,10 @@ use super::output::{print, talk};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  timbra backup /srv/copie/timbra.tar\n  \
     timbra backup /srv/copie/timbra.tar --force\n\n\
-    The file is a tar that any administrator can open: the store as it is at this moment, the configuration\n\
-    without secrets, the archive of read files, and CONSEGNA.txt for whoever takes over. It holds personal data\n\
-    and is readable by its owner only. An old file is replaced when the new one is whole, and never before.\n\
+    The file is a tar that any administrator can open: the store as it is at this moment, the\n\
+    configuration without secrets, the archive of read files, and CONSEGNA.txt for whoever takes\n\
+    over. It holds personal data and is readable by its owner only. An old file is replaced when\n\
+    the new one is whole, and never before.\n\
     Exit code 3 when it was written and the store in it is damaged.")]
 pub(super) struct BackupArgs {
     /// The file to write
@@ -43,7 +44,7 @@ pub(super) fn run(folder: &Path, args: &BackupArgs) -> Ending {
     let whole = made.checked.iter().all(Checked::is_whole);
     if args.json {
         let left_out: Vec<_> =
-            made.left_out.iter().map(|(file, why)| json!({ "file": file, "why": why })).collect();
+            made.left_out.iter().map(|(file, why)| json!({ "file": file, "why": why.to_string() })).collect();
         let object = json!({
             "file": args.file.display().to_string(), "members": made.members, "bytes": made.bytes, "whole": whole,
             "left_out": left_out,

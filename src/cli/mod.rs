@@ -55,10 +55,12 @@ mod receipt_text;
 mod report;
 mod restore;
 mod run;
+mod screen;
 mod send;
 mod statement;
 mod status;
 mod status_alarms;
+mod status_daemon;
 mod status_mail;
 mod status_malfunctions;
 mod status_notes;
@@ -93,7 +95,7 @@ enum Command {
     #[command(after_help = "Example:\n  timbra --config /etc/timbra run\n\n\
         SIGTERM ends it within 5 seconds, SIGHUP makes it read the configuration anew; with errors in it the\n\
         old one goes on. TIMBRA_LOG=debug tells more.")]
-    Run,
+    Run(run::RunArgs),
     /// The whole main job on shipped fixtures, in a throw-away store
     Demo(demo::DemoArgs),
     /// Validate the whole configuration and list every problem
@@ -184,7 +186,7 @@ pub fn main() -> ExitCode {
 
 fn dispatch(cli: &Cli) -> Ending {
     match &cli.command {
-        Command::Run => run::run(&cli.config),
+        Command::Run(args) => run::run(&cli.config, args),
         Command::Demo(args) => demo::run(args),
         Command::Clock(args) => clock::run(&cli.config, args),
         Command::Agreement(args) => agreement::run(&cli.config, args),

@@ -15,6 +15,11 @@ pub(super) fn print(data: &[u8]) -> Result<(), Failure> {
     }
 }
 
+/// True when whoever runs the program wants no colours (<https://no-color.org>).
+pub(super) fn wants_no_colour() -> bool {
+    std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+}
+
 /// Writes a file whole or not at all: a full disk leaves what was there before. What is no file, as
 /// `/dev/stdout`, is written as it is.
 pub(super) fn write_whole(path: &Path, data: &[u8]) -> io::Result<()> {

@@ -7,7 +7,8 @@ use chrono_tz::Tz;
 use serde_json::json;
 
 use crate::daemon::clock;
-use crate::daemon::presence::{Presence, Whereabouts, presence};
+use crate::daemon::presence::{Presence, presence};
+use crate::domain::whereabouts::Whereabouts;
 use crate::store::Store;
 
 use super::configuration;

@@ -16,10 +16,10 @@ use super::output::{print, talk};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  timbra restore /srv/copie/timbra.tar --check\n  \
     timbra restore /srv/copie/timbra.tar --force\n  \
-    timbra restore /srv/copie/timbra.tar --with-configuration /etc/timbra\n\n\
-    Every byte is checked before one is used; a file that is damaged, cut or not a backup is refused. The store\n\
-    that was there is put aside, never deleted. Letters that were waiting may have left since: they become\n\
-    uncertain, and no letter leaves until `timbra outbox resume`.")]
+    timbra restore /srv/copie/timbra.tar --with-configuration /etc/timbra --force\n\n\
+    Every byte is checked before one is used; a file that is damaged, cut or not a backup is\n\
+    refused. What was there is put aside, never deleted. Letters that were waiting may have left\n\
+    since: they become uncertain, and no letter leaves until `timbra outbox resume`.")]
 pub(super) struct RestoreArgs {
     /// The backup
     #[arg(value_name = "FILE")]
@@ -30,8 +30,8 @@ pub(super) struct RestoreArgs {
     /// Put a store that is there aside
     #[arg(long)]
     force: bool,
-    /// Restore the configuration too, into this folder, which must be absent or empty; the store goes where it
-    /// says
+    /// Restore the configuration too, into this folder; the store goes where it says. One that is there is put
+    /// aside by --force
     #[arg(long, value_name = "DIR")]
     with_configuration: Option<PathBuf>,
     /// Take a store that was damaged before it was backed up
@@ -49,21 +49,22 @@ pub(super) fn run(folder: &Path, args: &RestoreArgs) -> Ending {
     let now = clock::now();
     let how = (args.force, args.although_damaged);
     let restored = if let Some(folder) = &args.with_configuration {
-        opened.with_configuration(folder, &mut tick, |opened: &mut Opened, store, tick: &mut Tick<'_>| {
+        let then = |opened: &mut Opened, store: &Path, tick: &mut Tick<'_>| {
             Ok((store.to_owned(), opened.restore(store, how, now, tick)?))
-        })
+        };
+        opened.with_configuration((folder, args.force), now, &mut tick, then)
     } else {
         let store = configuration::load(folder)?.store_folder;
-        opened.restore(&store, how, now, &mut tick).map(|done| (store, done))
+        opened.restore(&store, how, now, &mut tick).map(|done| ((store, done), None))
     };
     bar.clear();
-    let (store, done) = restored.map_err(|error| failure(&error))?;
-    if let Some(aside) = &done.aside {
+    let ((store, done), old_configuration) = restored.map_err(|error| failure(&error))?;
+    for aside in done.aside.iter().chain(&old_configuration) {
         talk(&format!("what was there is in {}; remove it when nobody needs it", aside.display()));
     }
     talk(&format!(
         "{}: restored from the backup of {} ({})\n\
-         {} letters were on their way: each waits for `timbra outbox close` or `timbra outbox retry`\n\
+         letters that were on their way: {}; each waits for `timbra outbox close` or `timbra outbox retry`\n\
          no letter leaves until `timbra outbox resume`: what was sent since the backup is not known here",
         store.display(),
         opened.made_at.to_rfc3339(),
@@ -98,9 +99,8 @@ pub(super) fn failure(error: &RestoreError) -> Failure {
         RestoreError::Exists(_) => Failure::new(text).hint(
             "stop the daemon and add --force: the store is put aside beside the new one, never deleted",
         ),
-        RestoreError::NotEmpty(_) => {
-            Failure::usage(text).hint("name a folder that is not there yet, or is empty, and compare by hand")
-        }
+        RestoreError::NotEmpty(_) => Failure::new(text)
+            .hint("nothing was changed; name another folder, or add --force: it is put aside, never deleted"),
         RestoreError::Damaged(_) => Failure::new(text)
             .hint("nothing was changed; take another backup, or this one as it is by --although-damaged"),
         RestoreError::NoConfiguration => Failure::new(text)

@@ -1,37 +1,40 @@
 //! `timbra run`: the daemon.
 
+use std::fs;
 use std::io::IsTerminal;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-use tracing_subscriber::filter::{LevelFilter, Targets};
-use tracing_subscriber::layer::SubscriberExt;
-use tracing_subscriber::util::SubscriberInitExt;
-
 use crate::daemon;
+use crate::daemon::journal::{self, LogFormat};
 
 use super::failure::{Done, Ending, Failure};
 
-pub(super) fn run(config: &Path) -> Ending {
-    journal();
+/// How it tells what it does.
+#[derive(Debug, clap::Args)]
+pub(super) struct RunArgs {
+    /// How the journal is written: text, journal (for systemd) or json; default: journal where systemd reads
+    /// it, else text
+    #[arg(long, value_name = "FORMAT", value_parser = ["text", "journal", "json"])]
+    log_format: Option<String>,
+}
+
+pub(super) fn run(config: &Path, args: &RunArgs) -> Ending {
+    let format = match args.log_format.as_deref() {
+        Some("json") => LogFormat::Json,
+        Some("journal") => LogFormat::Journal,
+        None if is_read_by_systemd() => LogFormat::Journal,
+        _ => LogFormat::Text { colour: std::io::stderr().is_terminal() && !super::output::wants_no_colour() },
+    };
+    journal::begin(format, std::env::var("TIMBRA_LOG").ok().as_deref());
     daemon::run(config).map_err(|error| Failure::new(error.to_string()))?;
     Ok(Done::Clean)
 }
 
-/// The journal goes to stderr; systemd stamps it, a terminal shows colours. `TIMBRA_LOG` chooses
-/// what is told, as `debug` or `timbra=debug`.
-fn journal() {
-    let chosen = std::env::var("TIMBRA_LOG").ok().and_then(|text| text.parse::<Targets>().ok());
-    let told = chosen.unwrap_or_else(|| Targets::new().with_default(LevelFilter::INFO));
-    let builder = tracing_subscriber::fmt()
-        .with_max_level(LevelFilter::TRACE)
-        .with_target(false)
-        // A journal that went away must not take the daemon with it.
-        .log_internal_errors(false)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal());
-    if std::env::var_os("JOURNAL_STREAM").is_some() {
-        builder.without_time().finish().with(told).init();
-    } else {
-        builder.finish().with(told).init();
-    }
+/// True when stderr is the very stream that systemd names: the variable alone is inherited by whoever is
+/// started from a service.
+fn is_read_by_systemd() -> bool {
+    let named = std::env::var("JOURNAL_STREAM").ok();
+    let stderr = fs::metadata("/proc/self/fd/2").ok();
+    named.zip(stderr).is_some_and(|(named, stderr)| named == format!("{}:{}", stderr.dev(), stderr.ino()))
 }

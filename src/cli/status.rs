@@ -19,7 +19,9 @@ use crate::store::{OutboxRow, Restored, Store, StoreError};
 use super::configuration;
 use super::failure::{Done, Ending};
 use super::output::print;
+use super::screen;
 use super::status_alarms;
+use super::status_daemon::DaemonLine;
 use super::status_mail::MailPicture;
 use super::status_malfunctions::Malfunctions;
 use super::status_notes;
@@ -47,6 +49,9 @@ pub(super) struct StatusArgs {
 /// What the store says of everything.
 struct Picture {
     zone: Tz,
+    office: String,
+    now: DateTime<Utc>,
+    daemon: DaemonLine,
     readers: Readers,
     unmatched: u64,
     months: Vec<MonthLine>,
@@ -83,7 +88,7 @@ pub(super) fn run(folder: &Path, args: &StatusArgs) -> Ending {
     if args.json {
         print(format!("{}\n", picture.json(&attention)).as_bytes())?;
     } else {
-        print(picture.text(&attention).as_bytes())?;
+        print(screen::for_stdout(picture.text(&attention)).as_bytes())?;
     }
     Ok(if attention.is_empty() { Done::Clean } else { Done::Attention })
 }
@@ -109,6 +114,9 @@ fn picture(store: &Store, config: &Config, now: DateTime<Utc>) -> Result<Picture
     }
     Ok(Picture {
         zone: config.host.zone,
+        office: config.host.office.name.clone(),
+        now,
+        daemon: DaemonLine::of(store, config)?,
         readers: Readers::new(store, config)?,
         unmatched: store.count_unmatched((Some(since), None), |badge, reader, date| {
             holders.is_held(badge, reader, date)
@@ -129,7 +137,8 @@ fn picture(store: &Store, config: &Config, now: DateTime<Utc>) -> Result<Picture
 impl Picture {
     /// What needs a person.
     fn attention(&self) -> Vec<String> {
-        let mut needs = self.readers.attention();
+        let mut needs: Vec<String> = self.daemon.attention().into_iter().collect();
+        needs.extend(self.readers.attention());
         for line in self.months.iter().filter(|line| line.late) {
             needs.push(format!(
                 "the statement {} {} should have left: is the daemon running?",
@@ -185,7 +194,13 @@ impl Picture {
     }
 
     fn text(&self, attention: &[String]) -> String {
-        let mut text = String::from("READERS\n") + &self.readers.text();
+        let mut text = format!("timbra at {}, {}\n", self.office, self.instant(Some(self.now)));
+        text += if attention.is_empty() { "ALL IS WELL\n" } else { "NEEDS ATTENTION\n" };
+        for need in attention {
+            text += &format!("  {need}\n");
+        }
+        text += &self.daemon.text();
+        text += &format!("READERS\n{}", self.readers.text());
         text += &format!("  {} punches of badges that nobody holds\n", self.unmatched);
         text += "STATEMENTS TO SEND\n";
         for line in &self.months {
@@ -227,22 +242,15 @@ impl Picture {
                 None => states.push((row.state.word(), 1)),
             }
         }
-        for (word, count) in &states {
-            text += &format!("  {word:<20} {count}\n");
-        }
-        if states.is_empty() {
-            text += "  empty\n";
-        }
+        let states: Vec<String> = states.iter().map(|(word, count)| format!("{count} {word}")).collect();
+        text +=
+            &if states.is_empty() { "  empty\n".to_owned() } else { format!("  {}\n", states.join(", ")) };
         text += &self.mail.text(self.zone);
         text += &self.malfunctions.text();
         text += &status_alarms::text(&self.alarms);
         if !self.notes.is_empty() {
             text += "NOTES\n";
             self.notes.iter().for_each(|note| text += &format!("  {note}\n"));
-        }
-        text += if attention.is_empty() { "ALL IS WELL\n" } else { "NEEDS ATTENTION\n" };
-        for need in attention {
-            text += &format!("  {need}\n");
         }
         text
     }
@@ -282,7 +290,7 @@ impl Picture {
             })
             .collect();
         json!({
-            "readers": self.readers.json(), "unmatched": self.unmatched, "statements": months,
+            "daemon": self.daemon.json(), "readers": self.readers.json(), "unmatched": self.unmatched, "statements": months,
             "amendments": amendments, "outbox": outbox, "receipts": self.mail.json(self.zone),
             "malfunctions": self.malfunctions.json(), "alarms": status_alarms::json(&self.alarms),
             "letters_held": self.held.is_some(), "attention": attention, "notes": self.notes,

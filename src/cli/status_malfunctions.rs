@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::config::Config;
 use crate::domain::civil;
-use crate::domain::malfunction::{Expected, Malfunction};
+use crate::domain::malfunction::Malfunction;
 use crate::store::{Store, StoreError};
 
 use super::malfunction_output as output;
@@ -45,7 +45,7 @@ impl Malfunctions {
                 continue;
             }
             needs.push(match one.expected {
-                Some(expected) if self.has_passed(expected) => format!(
+                Some(expected) if expected.has_passed(self.now) => format!(
                     "malfunction {number} was expected to be over by {expected}: `timbra malfunction close {number}`, or \
                      `update {number} --expected ..`"
                 ),
@@ -53,13 +53,6 @@ impl Malfunctions {
             });
         }
         needs
-    }
-
-    fn has_passed(&self, expected: Expected) -> bool {
-        match expected.time {
-            Some(time) => self.now > time.on(expected.date),
-            None => self.now.date() > expected.date,
-        }
     }
 
     pub(super) fn text(&self) -> String {

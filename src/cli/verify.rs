@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
+use crate::daemon::restore::Opened;
 use crate::daemon::{archive_check, restore};
 use crate::hex;
 use crate::store::{Checked, Store};
@@ -18,16 +19,22 @@ use super::restore::failure as refused;
 
 /// What to check.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  timbra verify\n  timbra verify --json\n  \
+#[command(
+    after_help = "Examples:\n  timbra verify\n  timbra verify --json\n  timbra verify --since /srv/copie/gennaio.tar\n  \
     timbra verify --backup /srv/copie/timbra.tar\n\n\
-    Checks the database itself, the chains of fingerprints over register, deliveries, malfunctions and messages,\n\
-    every stored byte that has a fingerprint, the numbers of the documents and the files of the archive.\n\
-    What retention has forgotten is no damage. Only reads; the daemon may run.\n\
-    Exit code 3 when something is not as it was written.")]
+    Checks the database itself, the chains of fingerprints over register, deliveries,\n\
+    malfunctions and messages, every stored byte that has a fingerprint, the numbers of the\n\
+    documents and the files of the archive. What retention has forgotten is no damage.\n\
+    Only reads; the daemon may run.\n\
+    Exit code 3 when something is not as it was written."
+)]
 pub(super) struct VerifyArgs {
     /// Check this backup instead; needs no configuration
     #[arg(long, value_name = "FILE")]
     backup: Option<PathBuf>,
+    /// See too that each chain still goes through the links that this backup noted: its end was not cut off
+    #[arg(long, value_name = "FILE", conflicts_with = "backup")]
+    since: Option<PathBuf>,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -47,6 +54,10 @@ pub(super) fn run(folder: &Path, args: &VerifyArgs) -> Ending {
         let mut checked = store.verify(&mut tick)?;
         if checked.iter().all(Checked::is_whole) {
             checked.push(archive_check::check(&store, &config.store_folder, &mut tick)?);
+        }
+        if let Some(file) = &args.since {
+            let opened = restore::open(file, &mut tick).map_err(|error| refused(&error))?;
+            compare(&store, &opened, &mut checked)?;
         }
         (config.store_folder, checked)
     };
@@ -69,6 +80,25 @@ pub(super) fn run(folder: &Path, args: &VerifyArgs) -> Ending {
         place.display()
     ));
     Ok(Done::Attention)
+}
+
+/// The chains of a store against those that an earlier backup noted.
+fn compare(store: &Store, earlier: &Opened, checked: &mut [Checked]) -> Result<(), Failure> {
+    for one in checked {
+        let Some((_, count, head)) = earlier.heads.iter().find(|(key, _, _)| key == one.key) else {
+            continue;
+        };
+        let now = store.chain_at(one.key, *count)?;
+        // the chains of readers are not counted over the whole store
+        if one.key != "batches" && now.is_none_or(|link| hex::lower(&link) != *head) {
+            let made_at = earlier.made_at.to_rfc3339();
+            one.damage(format!(
+                "{}: link {count} is not the one that the backup of {made_at} noted: the chain was cut or written anew",
+                one.what
+            ));
+        }
+    }
+    Ok(())
 }
 
 fn object(one: &Checked) -> Value {

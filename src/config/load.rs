@@ -30,6 +30,7 @@ use super::section::{Reading, Section};
 use super::serial::SerialReader;
 use super::settings::{self, Intake, Retention};
 use super::shelf::Shelf;
+use super::shown::{self, MetricsPart, PagePart};
 use super::statement::{self, ReleasePolicy, StatementPolicy};
 use super::values::NAME;
 use super::{agreement, format, office, overlap, presets, profile, readers};
@@ -49,6 +50,10 @@ pub struct Config {
     pub mail: MailPart,
     /// `[alert]`
     pub alert: AlertPart,
+    /// `[page]`
+    pub page: PagePart,
+    /// `[metrics]`
+    pub metrics: MetricsPart,
     /// `[receipts]`
     pub receipts: ReceiptsPart,
     /// `[statement]`
@@ -194,6 +199,8 @@ struct Basis {
     retention: Retention,
     mail: Option<MailPart>,
     alert: AlertPart,
+    page: PagePart,
+    metrics: MetricsPart,
     receipts: ReceiptsPart,
     statement: StatementPolicy,
     release: ReleasePolicy,
@@ -226,12 +233,15 @@ fn basis(source: &SourceText, folder: &Path, formats: &Shelf<Format>, problems: 
     let digest = malfunction::digest(root.section("digest"));
     let receipts = receipts::read(root.section("receipts"), folder);
     let mut own = OwnFolders::new(folder, &store_folder);
+    let page = shown::page(root.section("page"), folder, &own);
+    let metrics = shown::metrics(root.section("metrics"), folder, &own);
     let mut holds =
         |folder: Option<&PathBuf>, what| folder.into_iter().for_each(|folder| own.add(folder, what));
     if let Some(Transport::Directory(sent)) = mail.as_ref().map(|mail| &mail.settings().transport) {
         holds(Some(sent), "the mail that was sent");
     }
     holds(alert.folder.as_ref(), "the alarms");
+    holds(page.folder.as_ref(), "the page of the personnel office");
     holds(release.folder.as_ref(), "what waits for the protocol office");
     holds(release.return_folder.as_ref(), "what the protocol office gives back");
     holds(receipts.folder.as_ref(), "the receipts");
@@ -247,6 +257,8 @@ fn basis(source: &SourceText, folder: &Path, formats: &Shelf<Format>, problems: 
         retention,
         mail,
         alert,
+        page,
+        metrics,
         receipts,
         statement,
         release,
@@ -302,6 +314,8 @@ fn assemble(
         retention: basis.retention,
         mail: basis.mail?,
         alert: basis.alert,
+        page: basis.page,
+        metrics: basis.metrics,
         receipts: basis.receipts,
         statement: basis.statement,
         release: basis.release,

@@ -36,6 +36,7 @@ mod receipts;
 mod serial;
 mod settings;
 mod shelf;
+mod shown;
 mod statement;
 mod values;
 
@@ -53,4 +54,5 @@ pub use reader::Reader;
 pub use receipts::{ImapPart, ReceiptsPart};
 pub use serial::SerialReader;
 pub use settings::{Intake, Retention};
+pub use shown::{MetricsPart, PagePart};
 pub use statement::{ReleasePolicy, StatementPolicy};

@@ -5,6 +5,7 @@ use std::io;
 use std::path::Path;
 use std::process::Stdio;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use chrono::{DateTime, Utc};
 use tokio::io::AsyncWriteExt;
@@ -44,6 +45,9 @@ const SETTLED: Duration = Duration::from_mins(2);
 /// How long a command may take.
 const COMMAND: Duration = Duration::from_secs(30);
 
+/// How long the folder may take.
+const WRITING: Duration = Duration::from_secs(10);
+
 /// How long a mail may take.
 const MAIL: Duration = Duration::from_mins(2);
 
@@ -65,6 +69,8 @@ pub(super) struct Herald {
     pub(super) clock: Clock,
     /// The clock is watched.
     pub(super) watched: bool,
+    /// The folder of the alarms hangs.
+    pub(super) hangs: Arc<AtomicBool>,
 }
 
 impl Herald {
@@ -119,7 +125,7 @@ impl Herald {
 
     /// Tells what was not told yet, by every way. False when some way has failed.
     async fn tell(&self) -> bool {
-        let told = tell(&self.config, self.clock).await;
+        let told = tell(&self.config, &self.hangs, self.clock).await;
         told.unwrap_or_else(|error| {
             error!(%error, "alarms cannot be told now; trying again");
             false
@@ -128,7 +134,7 @@ impl Herald {
 }
 
 /// Tells what was not told yet, by every way. False when some way has failed.
-pub(super) async fn tell(config: &Config, clock: Clock) -> Result<bool, StoreError> {
+async fn tell(config: &Config, hangs: &Arc<AtomicBool>, clock: Clock) -> Result<bool, StoreError> {
     let mut store = Store::open_existing(&config.store_folder)?;
     let now = clock();
     let mut all = true;
@@ -138,15 +144,17 @@ pub(super) async fn tell(config: &Config, clock: Clock) -> Result<bool, StoreErr
         store.alarm_told(raised.id, JOURNAL, now)?;
     }
     if let Some(folder) = &config.alert.folder {
-        for raised in store.untold_alarms(FOLDER)? {
-            match write(folder, &raised, config) {
-                Ok(()) => store.alarm_told(raised.id, FOLDER, now)?,
-                Err(error) => {
-                    warn!(folder = %folder.display(), %error, "an alarm cannot be written into its folder");
-                    all = false;
-                    break;
-                }
+        let file = |raised: &RaisedAlarm| {
+            let text = alarms_text(&[(raised.at, &raised.alarm)], &config.host);
+            (raised.id, file_name(raised, config), text)
+        };
+        let files: Vec<_> = store.untold_alarms(FOLDER)?.iter().map(file).collect();
+        if !files.is_empty() {
+            let (written, whole) = write_into(folder, files, hangs).await;
+            for id in written {
+                store.alarm_told(id, FOLDER, now)?;
             }
+            all &= whole;
         }
     }
     if let Some(words) = &config.alert.command {
@@ -194,7 +202,9 @@ fn finish(
 
 fn journal(raised: &RaisedAlarm) {
     let alarm = &raised.alarm;
-    let (level, kind, subject, text) = (alarm.level.code(), alarm.kind.code(), &alarm.subject, &alarm.text);
+    // the subject may be the name of a file that came by mail
+    let (subject, text) = (without_addresses(&alarm.subject), without_addresses(&alarm.text));
+    let (level, kind) = (alarm.level.code(), alarm.kind.code());
     if alarm.level == Level::Yellow {
         warn!(level, kind, subject, text, "alarm");
     } else {
@@ -208,10 +218,48 @@ fn file_name(raised: &RaisedAlarm, config: &Config) -> String {
     format!("{local}-{}-{}-{}.txt", raised.alarm.level.italian(), raised.alarm.kind.code(), raised.id)
 }
 
-/// One text for an alarm. Whoever reads the folder sees the whole text or none.
+/// Writes files on a thread of its own: one that hangs in a dead share is left there, and no second one
+/// follows it. The alarms that were written, and whether all were.
+async fn write_into(
+    folder: &Path,
+    files: Vec<(i64, String, String)>,
+    hangs: &Arc<AtomicBool>,
+) -> (Vec<i64>, bool) {
+    if hangs.load(Ordering::Relaxed) {
+        return (Vec::new(), false);
+    }
+    hangs.store(true, Ordering::Relaxed);
+    let (place, over) = (folder.to_owned(), Arc::clone(hangs));
+    let writing = spawn_blocking(move || {
+        let mut written = Vec::new();
+        let failed = files.into_iter().find_map(|(id, name, text)| match write_text(&place, &name, &text) {
+            Ok(()) => {
+                written.push(id);
+                None
+            }
+            Err(error) => Some(error),
+        });
+        over.store(false, Ordering::Relaxed);
+        (written, failed)
+    });
+    let (written, failed) = match timeout(WRITING, writing).await {
+        Ok(done) => done.unwrap_or_else(|stopped| (Vec::new(), Some(io::Error::other(stopped)))),
+        Err(_late) => (Vec::new(), Some(io::Error::new(io::ErrorKind::TimedOut, "the folder hangs"))),
+    };
+    if let Some(error) = &failed {
+        warn!(folder = %folder.display(), %error, "an alarm cannot be written into its folder");
+    }
+    (written, failed.is_none())
+}
+
+/// One text for an alarm.
 pub(super) fn write(folder: &Path, raised: &RaisedAlarm, config: &Config) -> io::Result<()> {
     let text = alarms_text(&[(raised.at, &raised.alarm)], &config.host);
-    let name = file_name(raised, config);
+    write_text(folder, &file_name(raised, config), &text)
+}
+
+/// Whoever reads the folder sees the whole text or none.
+fn write_text(folder: &Path, name: &str, text: &str) -> io::Result<()> {
     match std::fs::create_dir(folder) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
         _ => (),

@@ -5,7 +5,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound, Utc};
 use serde_json::{Map, json};
 
 use crate::backup::{BackupWriter, CannotWrite, Tick};
@@ -14,6 +14,7 @@ use crate::hex;
 use crate::source;
 use crate::store::{Checked, DATABASE, Store, StoreError};
 
+use super::configuration_files::LeftOut;
 use super::seal::SOFTWARE;
 use super::{archive_check, configuration_files, handover};
 
@@ -42,7 +43,7 @@ pub struct Made {
     /// Bytes of it.
     pub bytes: u64,
     /// Files of the configuration that are not in it, and why.
-    pub left_out: Vec<(String, String)>,
+    pub left_out: Vec<(String, LeftOut)>,
     /// What was checked of the store that is in it.
     pub checked: Vec<Checked>,
 }
@@ -74,6 +75,7 @@ pub fn write(
     now: DateTime<Utc>,
     tick: &mut Tick<'_>,
 ) -> Result<Made, BackupError> {
+    let now = now.trunc_subsecs(0);
     let modified = now.timestamp().try_into().unwrap_or_default();
     let mut writer = BackupWriter::begin(target, force, modified)?;
     let copy = writer.beside(".sqlite")?;
@@ -109,7 +111,7 @@ pub fn write(
         })
         .collect();
     let left_out: Vec<_> =
-        files.left_out.iter().map(|(name, why)| json!({ "file": name, "why": why })).collect();
+        files.left_out.iter().map(|(name, why)| json!({ "file": name, "why": why.to_string() })).collect();
     let about = json!({
         "form": FORM, "program": SOFTWARE, "schema": Store::schema(), "host": config.host.office.name,
         "machine": machine, "made_at": now.to_rfc3339(), "checked": chains, "left_out": left_out,

@@ -7,6 +7,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::config::{self, Config};
+use crate::mail::Transport;
 
 use super::secret;
 
@@ -25,7 +26,59 @@ pub struct ConfigurationFiles {
     /// Path inside of the folder, with `/`, and content.
     pub files: Vec<(String, Vec<u8>)>,
     /// What was left out: path inside of the folder, and why.
-    pub left_out: Vec<(String, String)>,
+    pub left_out: Vec<(String, LeftOut)>,
+}
+
+/// Why something is not in a backup.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LeftOut {
+    /// It holds a secret.
+    Secret,
+    /// Only the value of a key that names a secret itself.
+    Value,
+    /// Its name is not UTF-8.
+    Name,
+    /// It is no regular file.
+    NoFile,
+    /// It is longer than any configuration.
+    TooLong,
+    /// A link to a folder, or a folder too deep.
+    Folder,
+    /// It is hidden: of an editor or a tool.
+    Hidden,
+    /// It cannot be read: what the system says.
+    Unreadable(String),
+}
+
+impl std::fmt::Display for LeftOut {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Secret => "a secret: enter it again",
+            Self::Value => "the value of a key that names a secret; the rest of the file is there",
+            Self::Name => "its name is not UTF-8",
+            Self::NoFile => "it is no regular file",
+            Self::TooLong => "it is longer than 4 MiB",
+            Self::Folder => "a link to a folder, or a folder too deep",
+            Self::Hidden => "it is hidden: of an editor or a tool",
+            Self::Unreadable(error) => return write!(f, "it cannot be read: {error}"),
+        })
+    }
+}
+
+impl LeftOut {
+    /// For the page of the next administrator.
+    pub fn italian(&self) -> String {
+        match self {
+            Self::Secret => "è un segreto: inserirlo di nuovo".to_owned(),
+            Self::Value => "senza il valore di una chiave segreta; il resto del file c'è".to_owned(),
+            Self::Name => "il nome non è in UTF-8".to_owned(),
+            Self::NoFile => "non è un file".to_owned(),
+            Self::TooLong => "supera i 4 MiB".to_owned(),
+            Self::Folder => "è un collegamento a una cartella, o una cartella troppo profonda".to_owned(),
+            Self::Hidden => "è nascosto: di un editor o di uno strumento".to_owned(),
+            Self::Unreadable(error) => format!("non leggibile: {error}"),
+        }
+    }
 }
 
 /// Reads the files of a configuration.
@@ -36,7 +89,8 @@ pub fn read(folder: &Path, config: &Config) -> io::Result<ConfigurationFiles> {
         .chain(secret::needed(config).into_iter().filter_map(|(_, place)| place.ok()))
         .filter_map(|path| fs::canonicalize(path).ok())
         .collect();
-    collect(folder, "", 0, &secrets, &mut found)?;
+    let others = others(config);
+    collect(folder, "", 0, (&secrets, &others), &mut found)?;
     found.files.sort_unstable();
     found.left_out.sort_unstable();
     Ok(found)
@@ -46,7 +100,7 @@ fn collect(
     folder: &Path,
     inside: &str,
     depth: usize,
-    secrets: &HashSet<PathBuf>,
+    (secrets, others): (&HashSet<PathBuf>, &HashSet<PathBuf>),
     found: &mut ConfigurationFiles,
 ) -> io::Result<()> {
     for entry in fs::read_dir(folder.join(inside))? {
@@ -54,35 +108,42 @@ fn collect(
         let name = entry.file_name();
         let path = entry.path();
         let shown = format!("{inside}{}", super::folders::shown(&path));
-        let mut leave = |why: &str| found.left_out.push((shown.clone(), why.to_owned()));
+        let mut leave = |why| found.left_out.push((shown.clone(), why));
         let Some(name) = name.to_str() else {
-            leave("its name is not UTF-8");
+            leave(LeftOut::Name);
             continue;
         };
+        if name.starts_with('.') {
+            leave(LeftOut::Hidden);
+            continue;
+        }
         // a link to a file counts as the file; where it leads out of the folder it is one all the same
         let facts = match fs::metadata(&path) {
             Ok(facts) => facts,
             Err(error) => {
-                leave(&format!("it cannot be read: {error}"));
+                leave(LeftOut::Unreadable(error.to_string()));
                 continue;
             }
         };
         if facts.is_dir() {
+            if others.contains(&fs::canonicalize(&path)?) {
+                continue;
+            }
             if entry.file_type()?.is_symlink() || depth >= DEEPEST {
-                leave("a link to a folder, or a folder too deep");
+                leave(LeftOut::Folder);
             } else {
-                collect(folder, &format!("{inside}{name}/"), depth + 1, secrets, found)?;
+                collect(folder, &format!("{inside}{name}/"), depth + 1, (secrets, others), found)?;
             }
         } else if !facts.is_file() {
-            leave("it is no regular file");
+            leave(LeftOut::NoFile);
         } else if facts.len() > LONGEST {
-            leave("it is longer than 4 MiB");
+            leave(LeftOut::TooLong);
         } else if secrets.contains(&fs::canonicalize(&path)?) || is_secret(name) {
-            leave("a secret: enter it again");
+            leave(LeftOut::Secret);
         } else {
             match fs::read(&path) {
                 Ok(bytes) => take(shown, bytes, found),
-                Err(error) => leave(&format!("it cannot be read: {error}")),
+                Err(error) => leave(LeftOut::Unreadable(error.to_string())),
             }
         }
     }
@@ -92,22 +153,31 @@ fn collect(
 /// Takes a file; what names a secret itself loses its value.
 fn take(name: String, bytes: Vec<u8>, found: &mut ConfigurationFiles) {
     if bytes.windows(11).any(|part| part == b"PRIVATE KEY") {
-        found.left_out.push((name, "a secret: enter it again".to_owned()));
+        found.left_out.push((name, LeftOut::Secret));
         return;
     }
     let bytes = match String::from_utf8(bytes) {
-        Ok(text) if is_toml(&name) => {
+        Ok(text) => {
             let clean = config::clean(&text);
             if clean != text {
-                let why = "the value of a key that names a secret; the rest of the file is there";
-                found.left_out.push((name.clone(), why.to_owned()));
+                found.left_out.push((name.clone(), LeftOut::Value));
             }
             clean.into_bytes()
         }
-        Ok(text) => text.into_bytes(),
         Err(error) => error.into_bytes(),
     };
     found.files.push((name, bytes));
+}
+
+/// Folders that hold no configuration, wherever they lie: those of the store, of readers and of mail.
+fn others(config: &Config) -> HashSet<PathBuf> {
+    let mail = match &config.mail.settings().transport {
+        Transport::Directory(folder) => Some(folder),
+        Transport::Smtp(_) => None,
+    };
+    let readers = config.folders.iter().map(|reader| &reader.folder.path);
+    let folders = readers.chain(mail).chain([&config.store_folder]);
+    folders.filter_map(|folder| fs::canonicalize(folder).ok()).collect()
 }
 
 fn is_toml(name: &str) -> bool {
@@ -170,6 +240,7 @@ mod tests {
         take("a.pem".to_owned(), b"-----BEGIN PRIVATE KEY-----".to_vec(), &mut found);
         take("b.toml".to_owned(), b"password = \"x\"\na = 1\n".to_vec(), &mut found);
         assert_eq!(found.files, [("b.toml".to_owned(), b"password = ***\na = 1\n".to_vec())]);
-        assert_eq!(found.left_out.len(), 2);
+        let left_out: Vec<&LeftOut> = found.left_out.iter().map(|(_, why)| why).collect();
+        assert_eq!(left_out, [&LeftOut::Secret, &LeftOut::Value]);
     }
 }

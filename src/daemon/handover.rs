@@ -12,6 +12,7 @@ use crate::render::{HandOver, handover_text};
 use crate::store::{Checked, Store, StoreError};
 
 use super::configuration_files::ConfigurationFiles;
+use super::reminders::Reminder;
 use super::seal::SOFTWARE;
 use super::{in_force, post, reminders, secret};
 
@@ -41,7 +42,7 @@ pub(super) fn page(
     let rows = store.outbox()?.into_iter();
     let messages = rows
         .filter(|row| row.state.is_inside() || row.state.needs_a_person())
-        .map(|row| (row.id, row.kind, row.agreement, row.period, row.state.word()))
+        .map(|row| (row.id, row.kind, row.agreement, row.period, row.state))
         .collect();
     let malfunctions = store.malfunctions()?.into_values().filter(Malfunction::is_open);
     let page = HandOver {
@@ -54,12 +55,12 @@ pub(super) fn page(
         statements,
         messages,
         malfunctions: malfunctions.map(|fault| (fault.number, fault.systems, fault.from)).collect(),
-        open: reminders::reminders(store, config, now)?.iter().map(ToString::to_string).collect(),
+        open: reminders::reminders(store, config, now)?.iter().map(Reminder::italian).collect(),
         secrets: secret::needed(config)
             .into_iter()
             .map(|(key, place)| (key, place.map(|path| path.display().to_string())))
             .collect(),
-        left_out: files.left_out.clone(),
+        left_out: files.left_out.iter().map(|(name, why)| (name.clone(), why.italian())).collect(),
         damages: checked.iter().flat_map(|one| one.damages.iter().cloned()).collect(),
     };
     Ok(handover_text(&page))

@@ -17,6 +17,7 @@ use crate::store::{LiveContent, LiveEntry, LiveFrame, PortCounts, PortNews, Port
 use super::allowance::Allowance;
 use super::host_time::HostTime;
 use super::intake_rules::{IntakeRules, Verdict};
+use super::journal;
 use super::keeper::Inbox;
 use super::roster::Roster;
 
@@ -304,6 +305,7 @@ impl LiveReader {
         if told.is_none_or(|told| now.since(told) > TELL_AFTER) {
             *told = Some(now);
             let frames = std::mem::take(count);
+            let reason = journal::without_values(reason);
             warn!(reader = %self.reader.id, frames, reason, "what came over the port cannot be used");
         }
     }

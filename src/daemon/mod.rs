@@ -26,7 +26,9 @@ mod housekeeping;
 pub mod in_force;
 pub mod ingest;
 pub mod intake_rules;
+pub mod journal;
 pub mod keeper;
+pub mod life;
 pub mod listen;
 pub mod live_reader;
 mod mail_down;
@@ -53,6 +55,7 @@ mod sealing;
 pub mod secret;
 pub mod sent;
 mod serial;
+mod showing;
 mod signal;
 mod signs;
 pub mod specimen;
@@ -83,6 +86,7 @@ use clock::Clock;
 use courier::Courier;
 use folders::Intake;
 use housekeeping::Housekeeping;
+use life::Life;
 use mailbox::Account;
 use ports::Ports;
 use roster::Roster;
@@ -122,11 +126,12 @@ async fn serve(folder: &Path) -> Result<(), RunError> {
     let mut config = Arc::new(load(folder)?);
     let lock = Arc::new(StoreLock::take(&config.store_folder)?);
     let mut ports = Ports::new(Arc::clone(&lock), clock::now);
-    let run = Run { lock, boot: boot(clock::now), clock: clock::now, watched: true };
+    let run = Run { lock, boot: boot(clock::now), started: clock::now(), clock: clock::now, watched: true };
     let mut session = Session::start(&config, &run, false, &mut ports).await?;
     loop {
         let Some(other) = session.attend(&mut signals, folder).await else {
             tokio::join!(session.end(), ports.end());
+            life::stopped(&run.lock);
             return Ok(());
         };
         session.end().await;
@@ -144,7 +149,8 @@ async fn serve(folder: &Path) -> Result<(), RunError> {
             tokio::select! {
                 request = signals.next() => if request == Request::Stop {
                     ports.end().await;
-                    return Ok(());
+                    life::stopped(&run.lock);
+            return Ok(());
                 },
                 () = sleep(REST) => (),
             }
@@ -178,7 +184,7 @@ pub fn run_until(
         let lock = Arc::new(StoreLock::take(&config.store_folder)?);
         let mut ports = Ports::new(Arc::clone(&lock), clock);
         // a clock that stands still, or that a test moves, is not compared with the machine's own
-        let run = Run { lock, boot: boot(clock), clock, watched: false };
+        let run = Run { lock, boot: boot(clock), started: clock(), clock, watched: false };
         let session = Session::start(&config, &run, false, &mut ports).await?;
         let shown = async {
             while !done(&Store::open_read_only(&config.store_folder)?, &config)? {
@@ -213,10 +219,12 @@ fn tell(problems: &[Problem]) {
     for problem in problems {
         let place = problem.place.as_ref().map(|place| format!(":{}:{}", place.line, place.column));
         let place = format!("{}{}", problem.path.display(), place.unwrap_or_default());
-        let hint = problem.hint.as_deref();
+        let hint = problem.hint.as_deref().map(journal::without_values);
+        // `timbra check` shows the line and what is written there
+        let message = journal::without_values(&problem.message);
         match problem.severity {
-            Severity::Error => error!(place, hint, "{}", problem.message),
-            Severity::Warning => warn!(place, hint, "{}", problem.message),
+            Severity::Error => error!(place, hint, "{message}"),
+            Severity::Warning => warn!(place, hint, "{message}"),
         }
     }
 }
@@ -232,6 +240,8 @@ struct Run {
     lock: Arc<StoreLock>,
     /// Its name: a message that an earlier session still has in its hands is left to it.
     boot: String,
+    /// Since when it runs.
+    started: DateTime<Utc>,
     clock: Clock,
     /// The clock is the machine's, and watched.
     watched: bool,
@@ -252,11 +262,14 @@ impl Session {
         reloaded: bool,
         ports: &mut Ports,
     ) -> Result<Self, RunError> {
-        let Run { lock, boot, clock, watched } = run;
+        let Run { lock, boot, started, clock, watched } = run;
         let (clock, watched) = (*clock, *watched);
         let now = clock();
         // Only a first start makes a store: a daemon whose store was moved away would send all months again.
         let mut store = if reloaded { lock.open()? } else { Store::open(&config.store_folder)? };
+        if watched && !reloaded {
+            life::note(&mut store, Life::Runs { since: *started })?;
+        }
         store.keep_configuration(&config.hash, &snapshot(config), now)?;
         // In a folder the message is there or it is not: trying again finds out.
         let sure = matches!(config.mail.settings().transport, Transport::Directory(_));
@@ -289,6 +302,7 @@ impl Session {
             stop: stop.clone(),
             clock,
             watched,
+            hangs: Arc::default(),
         };
         let alarmed = Arc::clone(&herald.alarmed);
         let housekeeping = Housekeeping {
@@ -319,6 +333,7 @@ impl Session {
         tasks.spawn(housekeeping.run());
         tasks.spawn(herald.run());
         tasks.spawn(protocol::serve(Arc::clone(&intake)));
+        showing::spawn(config, &tasks, (intake.stop.clone(), clock), *started);
         if let Some(courier) = courier {
             tasks.spawn(courier.run(store));
         }

@@ -10,40 +10,10 @@ use crate::domain::day::Status;
 use crate::domain::month::Month;
 use crate::domain::month_days::MonthDay;
 use crate::domain::punch::Direction;
+use crate::domain::whereabouts::Whereabouts;
 use crate::store::{Store, StoreError};
 
 use super::compute;
-
-/// Where a coworker is, as far as the readers know.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Whereabouts {
-    /// Came in, and has not gone out since.
-    In,
-    /// Went out for service, and has not come back since.
-    OnService,
-    /// Went out.
-    Out,
-    /// Expected today, and not seen yet.
-    Expected,
-    /// An absence for the whole day was communicated, or the day was recalled.
-    Away,
-    /// Not expected today, and not seen.
-    NotExpected,
-}
-
-impl Whereabouts {
-    /// The word in JSON.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::In => "in",
-            Self::OnService => "on_service",
-            Self::Out => "out",
-            Self::Expected => "expected",
-            Self::Away => "away",
-            Self::NotExpected => "not_expected",
-        }
-    }
-}
 
 /// One coworker.
 #[derive(Debug)]

@@ -78,6 +78,35 @@ impl std::fmt::Display for Reminder {
     }
 }
 
+impl Reminder {
+    /// For the page of the next administrator.
+    pub fn italian(&self) -> String {
+        match self {
+            Self::NoPlan(agreement, month) => {
+                format!("{agreement}: mancano le giornate concordate di {month}")
+            }
+            Self::Unconfirmed(agreement, entry) => {
+                format!("{agreement}: la timbratura manuale {} attende la conferma", entry.0)
+            }
+            Self::NoProfile(agreement, _, profile) => {
+                format!("{agreement}: il profilo orario {profile} non è utilizzabile")
+            }
+            Self::Unapproved(message, about, _) => {
+                format!("{about}: il messaggio {message} attende l'approvazione")
+            }
+            Self::NotHandedOver(message, about) => {
+                format!("{about}: il messaggio {message} attende la consegna all'ufficio protocollo")
+            }
+            Self::Unregistered(message, about) => {
+                format!("{about}: l'ufficio protocollo non ha ancora registrato il messaggio {message}")
+            }
+            Self::NoReport(agreement, end) => {
+                format!("{agreement}: terminata il {}, manca la relazione finale", end.format("%d/%m/%Y"))
+            }
+        }
+    }
+}
+
 /// All that is to be entered now.
 pub fn reminders(store: &Store, config: &Config, now: DateTime<Utc>) -> Result<Vec<Reminder>, StoreError> {
     let today = civil::local_time(&now, config.host.zone).date();

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-use crate::backup::{Backup, BadBackup, Member, Tick, shown};
+use crate::backup::{Backup, BadBackup, Member, Tick, exchange, shown};
 use crate::config;
 use crate::durable;
 use crate::store::{Checked, DATABASE, Restored, Store, StoreError, StoreLock, put_aside};
@@ -33,7 +33,7 @@ pub enum RestoreError {
     #[error("there is a store in {}", .0.display())]
     Exists(PathBuf),
     /// The folder for the configuration holds something.
-    #[error("{} is not empty: the configuration was not restored, and nothing else", .0.display())]
+    #[error("there is a configuration in {}", .0.display())]
     NotEmpty(PathBuf),
     /// The store in the backup is not as it was written.
     #[error("the store in this backup is damaged or was changed: {0}")]
@@ -65,6 +65,8 @@ pub struct Opened {
     pub members: usize,
     /// The page for the next administrator.
     pub page: String,
+    /// Where the chains were: key, how many links, the last one in hexadecimal.
+    pub heads: Vec<(String, u64, String)>,
 }
 
 /// What was restored.
@@ -101,7 +103,13 @@ pub fn open(file: &Path, tick: &mut Tick<'_>) -> Result<Opened, RestoreError> {
     }
     let word = |key: &str| about[key].as_str().unwrap_or("?").to_owned();
     let members = backup.members().len();
-    Ok(Opened { made_at, program: word("program"), host: word("host"), members, page, backup })
+    let checked = about["checked"].as_object().into_iter().flatten();
+    let heads = checked
+        .filter_map(|(key, one)| {
+            Some((key.clone(), one["count"].as_u64()?, one["head"].as_str()?.to_owned()))
+        })
+        .collect();
+    Ok(Opened { heads, made_at, program: word("program"), host: word("host"), members, page, backup })
 }
 
 fn is_ours(name: &[u8]) -> bool {
@@ -160,6 +168,11 @@ impl Opened {
         let done = self.lay_out(&work, although_damaged, now, tick).and_then(|(uncertain, checked)| {
             own(&work, folder, &database)?;
             let aside = switch(folder, &work, now)?;
+            // made by whoever restores, used by the daemon
+            let owner = fs::metadata(folder).map_err(unwritable(folder))?;
+            for made in aside.iter().cloned().chain([folder.join(StoreLock::FILE)]) {
+                chown(&made, Some(owner.uid()), Some(owner.gid())).map_err(unwritable(&made))?;
+            }
             Ok(Done { aside, uncertain, checked })
         });
         match done {
@@ -191,20 +204,22 @@ impl Opened {
         Ok((uncertain, checked))
     }
 
-    /// Writes the configuration of the backup into a folder that is not there or empty: whole or not at all.
-    /// `then` gets the folder of the store that it names, and comes before the configuration is in place.
+    /// Writes the configuration of the backup into a folder: whole or not at all. With `force` what is there
+    /// is put aside beside it: where, is the second value. `then` gets the folder of the store that it names,
+    /// and comes before the configuration is in place.
     pub fn with_configuration<T>(
         &mut self,
-        folder: &Path,
+        (folder, force): (&Path, bool),
+        now: DateTime<Utc>,
         tick: &mut Tick<'_>,
         then: impl FnOnce(&mut Self, &Path, &mut Tick<'_>) -> Result<T, RestoreError>,
-    ) -> Result<T, RestoreError> {
+    ) -> Result<(T, Option<PathBuf>), RestoreError> {
         let folder = std::path::absolute(folder).map_err(unwritable(folder))?;
-        match fs::read_dir(&folder).map(|mut entries| entries.next().is_none()) {
-            Ok(false) => return Err(RestoreError::NotEmpty(folder)),
+        let occupied = match fs::read_dir(&folder).map(|mut entries| entries.next().is_some()) {
+            Ok(true) if !force => return Err(RestoreError::NotEmpty(folder)),
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(unwritable(&folder)(error)),
-            _ => (),
-        }
+            other => other.unwrap_or(false),
+        };
         let name = folder.file_name().unwrap_or_default().to_string_lossy();
         // beside it, where relative paths in it lead to the same places
         let partial = folder.with_file_name(format!(".{name}.part"));
@@ -215,10 +230,23 @@ impl Opened {
             let store = config::plain(&config.store_folder);
             let done = then(self, &store, tick)?;
             open_up(&partial, &store)?;
-            durable::step();
-            fs::rename(&partial, &folder).map_err(unwritable(&folder))?;
-            sync(folder.parent().unwrap_or(&folder))?;
-            Ok(done)
+            let parent = folder.parent().unwrap_or(&folder);
+            let mut aside = None;
+            if occupied {
+                // the two change places in one step; the old one gets its name afterwards
+                let place = unused(parent, &format!("{name}.replaced-{}", stamp(now)))?;
+                durable::step();
+                exchange(&partial, &folder).map_err(unwritable(&folder))?;
+                sync(parent)?;
+                durable::step();
+                fs::rename(&partial, &place).map_err(unwritable(&place))?;
+                aside = Some(place);
+            } else {
+                durable::step();
+                fs::rename(&partial, &folder).map_err(unwritable(&folder))?;
+            }
+            sync(parent)?;
+            Ok((done, aside))
         });
         if done.is_err() {
             drop(remove(&partial));
@@ -259,7 +287,7 @@ fn switch(folder: &Path, work: &Path, now: DateTime<Utc>) -> Result<Option<PathB
     let old = there(&database) || FOLDERS.iter().any(|name| there(&folder.join(name)));
     let mut aside = folder.to_owned();
     if old {
-        aside = unused(folder, &format!("replaced-{}", now.format("%Y%m%dT%H%M%SZ")))?;
+        aside = unused(folder, &format!("replaced-{}", stamp(now)))?;
         if there(&database) {
             put_aside(folder, &aside)?;
         }
@@ -327,6 +355,10 @@ fn each_below(
         }
     }
     Ok(())
+}
+
+fn stamp(now: DateTime<Utc>) -> String {
+    now.format("%Y%m%dT%H%M%SZ").to_string()
 }
 
 /// Makes a folder that was not there: with a number behind its name where that is taken.

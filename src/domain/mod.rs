@@ -35,3 +35,4 @@ pub mod standing;
 pub mod statement;
 pub mod subject;
 pub mod table;
+pub mod whereabouts;

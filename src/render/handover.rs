@@ -4,6 +4,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::domain::civil;
+use crate::domain::delivery::State;
 use crate::domain::host::Host;
 
 use super::italian;
@@ -26,10 +27,10 @@ pub struct HandOver<'a> {
     /// Statements of months that are over and that have not left: agreement, month, agreed day.
     pub statements: Vec<(String, String, NaiveDate)>,
     /// Messages that have not left or wait for a person: number, kind, agreement, month, state.
-    pub messages: Vec<(i64, String, String, String, &'static str)>,
+    pub messages: Vec<(i64, String, String, String, State)>,
     /// Malfunctions that last: number, systems, since when.
     pub malfunctions: Vec<(u32, String, DateTime<Utc>)>,
-    /// What else waits for somebody, in the words of the program.
+    /// What else waits for somebody.
     pub open: Vec<String>,
     /// Secrets: the key, and the file or credential that must hold it.
     pub secrets: Vec<(String, Result<String, String>)>,
@@ -53,7 +54,7 @@ pub fn handover_text(page: &HandOver<'_>) -> String {
         page.machine
     );
     if !page.damages.is_empty() {
-        text += "ATTENZIONE: al momento della copia l'archivio risultava danneggiato o alterato:\n";
+        text += "ATTENZIONE: al momento della copia l'archivio risultava danneggiato o alterato (parole di timbra verify):\n";
         for damage in &page.damages {
             text += &format!("  - {damage}\n");
         }
@@ -62,7 +63,7 @@ pub fn handover_text(page: &HandOver<'_>) -> String {
     text += "CHE COSA FARE PER PRIMA COSA\n\
         \x20 1. Controllare la copia:                timbra verify --backup FILE\n\
         \x20 2. Fermare il servizio, se è attivo:    systemctl stop timbra\n\
-        \x20 3. Ripristinare, su una macchina nuova: timbra restore FILE --with-configuration /etc/timbra\n\
+        \x20 3. Ripristinare, su una macchina nuova: timbra restore FILE --with-configuration /etc/timbra --force\n\
         \x20 4. Inserire di nuovo i segreti elencati sotto, poi: timbra check\n\
         \x20 5. Avviare il servizio:                 systemctl start timbra\n\
         \x20 6. Nessun messaggio parte da solo dopo un ripristino: ciò che attendeva può essere già partito.\n\
@@ -97,7 +98,9 @@ pub fn handover_text(page: &HandOver<'_>) -> String {
         "MESSAGGI IN ATTESA",
         "nessuno",
         &page.messages,
-        |(id, kind, agreement, month, state)| format!("{id}: {kind} {agreement} {month}, {state}"),
+        |(id, kind, agreement, month, state)| {
+            format!("{id}: {} {agreement} {month}, {}", document(kind), standing(*state))
+        },
     );
     section(
         &mut text,
@@ -114,6 +117,40 @@ pub fn handover_text(page: &HandOver<'_>) -> String {
         \x20 state/             i file letti dai lettori (archive) e le consegne a mano\n\
         \x20 backup.json        quando, dove e con quale versione è stata fatta; gli ultimi anelli delle catene\n";
     text
+}
+
+/// What a message is.
+fn document(kind: &str) -> &str {
+    match kind {
+        "statement" => "prospetto",
+        "reminder" => "promemoria",
+        "notice" => "avviso di malfunzionamento",
+        "digest" => "segnalazione",
+        "specimen" => "messaggio di prova",
+        "copy" => "copia per il dipendente",
+        "report" => "relazione finale",
+        other => other,
+    }
+}
+
+/// Where a message stands that has not left, or waits for a person.
+fn standing(state: State) -> &'static str {
+    match state {
+        State::Planned | State::Sealed => "attende di poter partire",
+        State::Due | State::Claimed | State::HandingOver => "da inviare",
+        State::Uncertain => "invio incerto",
+        State::Blocked => "rifiutato dal server",
+        State::Refused => "non accettato dal gestore",
+        State::Undelivered => "mancata consegna",
+        State::Expired => "nessuna consegna nei termini",
+        State::Contested => "rifiutato dal protocollo del destinatario",
+        State::HandedOut => "presso l'ufficio protocollo",
+        State::SmtpAccepted
+        | State::PecAccepted
+        | State::Delivered
+        | State::Cancelled
+        | State::ClosedByHand => "concluso",
+    }
 }
 
 fn section<T>(text: &mut String, title: &str, none: &str, rows: &[T], line: impl Fn(&T) -> String) {

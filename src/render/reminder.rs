@@ -74,13 +74,13 @@ struct Words {
 }
 
 /// An open day: which one, and what is missing with what the host can do.
-struct Day {
-    day: String,
-    items: Vec<(&'static str, String)>,
+pub(super) struct Day {
+    pub(super) day: String,
+    pub(super) items: Vec<(&'static str, String)>,
 }
 
 impl Day {
-    fn of(month_day: &MonthDay) -> Self {
+    pub(super) fn of(month_day: &MonthDay) -> Self {
         let awaited = (!month_day.covered).then(|| {
             (
                 requests::AWAITED,

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension};
 
-use super::{Store, StoreError, migration};
+use super::{Store, StoreError, migration, verify};
 
 impl Store {
     /// Copies the store as it is at this moment into an empty file. Writers go on meanwhile; only content
@@ -21,6 +21,15 @@ impl Store {
         migration::known()
     }
 
+    /// The link of a chain at one of its numbers; none where it has no such number, or no such chain is
+    /// counted over the whole store.
+    pub fn chain_at(&self, key: &str, number: u64) -> Result<Option<Vec<u8>>, StoreError> {
+        let Some(table) = verify::table(key) else { return Ok(None) };
+        let sql = format!("SELECT chain FROM {table} WHERE id = ?1");
+        let mut statement = self.connection.prepare(&sql)?;
+        Ok(statement.query_row([number.cast_signed()], |row| row.get(0)).optional()?)
+    }
+
     /// The last batch; 0 where there is none.
     pub fn last_batch(&self) -> Result<i64, StoreError> {
         Ok(self.connection.query_row("SELECT ifnull(max(id), 0) FROM batch", [], |row| row.get(0))?)
@@ -31,11 +40,7 @@ impl Store {
     pub fn batch_content(&self, batch: i64) -> Result<Option<Vec<u8>>, StoreError> {
         let mut statement =
             self.connection.prepare_cached("SELECT content FROM batch WHERE id = ?1 AND taken = 1")?;
-        let mut rows = statement.query([batch])?;
-        Ok(match rows.next()? {
-            Some(row) => row.get(0)?,
-            None => None,
-        })
+        Ok(statement.query_row([batch], |row| row.get(0)).optional()?.flatten())
     }
 
     /// Closes the store so that its file stands for itself, without a log beside it. Busy while somebody

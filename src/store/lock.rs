@@ -29,17 +29,20 @@ const ENDING: [Duration; 5] = [MOMENT, MOMENT, MOMENT, MOMENT, Duration::ZERO];
 const MOMENT: Duration = Duration::from_millis(100);
 
 impl StoreLock {
+    /// The file that is locked, in the store's folder.
+    pub const FILE: &str = "timbra.lock";
+
     /// Takes the lock of a store's folder; makes both when they are not there.
     pub fn take(folder: &Path) -> Result<Self, StoreError> {
         make_folder(folder).map_err(|error| unusable(folder, &error))?;
-        let held = Mutex::new(Held::take(&folder.join("timbra.lock"))?);
+        let held = Mutex::new(Held::take(&folder.join(Self::FILE))?);
         Ok(Self { folder: folder.to_owned(), held })
     }
 
     /// True while a daemon runs on the store of a folder. Asks for a moment, in which none can start; whoever
     /// starts tries again.
     pub fn is_held(folder: &Path) -> Result<bool, StoreError> {
-        let path = folder.join("timbra.lock");
+        let path = folder.join(Self::FILE);
         match File::open(&path).map(|file| file.try_lock_shared()) {
             Ok(Ok(())) => Ok(false),
             Ok(Err(TryLockError::WouldBlock)) => Ok(true),
@@ -54,7 +57,7 @@ impl StoreLock {
         existing(&self.folder)?;
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         if !held.place.is_kept() {
-            *held = Held::take(&self.folder.join("timbra.lock"))?;
+            *held = Held::take(&self.folder.join(Self::FILE))?;
         }
         drop(held);
         Store::open_existing(&self.folder)

@@ -48,6 +48,20 @@ impl Checked {
     }
 }
 
+/// The chains that are counted over the whole store: key, what, table.
+const CHAINS: [(&str, &str, &str); 5] = [
+    ("register", "entries of the register", "register"),
+    ("malfunctions", "events of malfunctions", "malfunction"),
+    ("outbox_events", "steps of messages", "outbox_event"),
+    ("misdirections", "steps of misdirected messages", "misdirection"),
+    ("purges", "records of what was forgotten", "purge"),
+];
+
+/// The table of such a chain.
+pub(super) fn table(key: &str) -> Option<&'static str> {
+    CHAINS.into_iter().find(|(known, _, _)| *known == key).map(|(_, _, table)| table)
+}
+
 /// Called now and then with what is checked, how much of it was, and how much there is.
 pub type Tick<'a> = dyn FnMut(&'static str, u64, u64) + 'a;
 
@@ -72,31 +86,16 @@ impl Store {
         }
         tick("chains", 0, 0);
         all.push(verify_readers::batches(connection)?);
-        all.push(chained(
-            connection,
-            ("register", "entries of the register", "register"),
+        let broken = [
             self.verify_register()?.map(|entry| entry.0.cast_signed()),
-        )?);
-        all.push(chained(
-            connection,
-            ("malfunctions", "events of malfunctions", "malfunction"),
             self.verify_malfunctions()?.map(u64::cast_signed),
-        )?);
-        all.push(chained(
-            connection,
-            ("outbox_events", "steps of messages", "outbox_event"),
             self.verify_outbox()?,
-        )?);
-        all.push(chained(
-            connection,
-            ("misdirections", "steps of misdirected messages", "misdirection"),
             self.verify_misdirections()?,
-        )?);
-        all.push(chained(
-            connection,
-            ("purges", "records of what was forgotten", "purge"),
             self.verify_purges()?,
-        )?);
+        ];
+        for (chain, broken) in CHAINS.into_iter().zip(broken) {
+            all.push(chained(connection, chain, broken)?);
+        }
         all.push(verify_readers::punches(connection, tick)?);
         verify_contents::contents(connection, tick, &mut all)?;
         Ok(all)

@@ -44,7 +44,7 @@ pub(super) fn contents(
     for (key, what, sql) in KINDS {
         all.push(bytes(connection, (key, what, sql), &forgotten, tick)?);
     }
-    all.push(dialogues(connection)?);
+    all.push(dialogues(connection, &forgotten)?);
     all.push(states(connection)?);
     all.push(numbers(connection)?);
     Ok(())
@@ -89,19 +89,24 @@ fn bytes(
 }
 
 /// The dialogue of each attempt stands with its fingerprint in the chain of the steps.
-fn dialogues(connection: &Connection) -> Result<Checked, StoreError> {
+fn dialogues(connection: &Connection, forgotten: &HashSet<String>) -> Result<Checked, StoreError> {
     let mut checked = Checked::new("dialogues", "dialogues with mail servers");
     let mut known =
         connection.prepare("SELECT 1 FROM outbox_event WHERE outbox = ?1 AND evidence = ?2 LIMIT 1")?;
-    let mut statement =
-        connection.prepare("SELECT outbox, number, dialogue FROM attempt ORDER BY outbox, number")?;
+    let sql =
+        "SELECT outbox, number, dialogue, agreement FROM attempt JOIN outbox ON outbox.id = attempt.outbox
+               ORDER BY outbox, number";
+    let mut statement = connection.prepare(sql)?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         checked.count += 1;
         let (message, number, dialogue): (i64, i64, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
-        if dialogue.is_empty() {
+        if known.exists((message, Sha256::digest(&dialogue).as_slice()))? {
+            continue;
+        }
+        if dialogue.is_empty() && forgotten.contains(&row.get::<_, String>(3)?) {
             checked.forgotten += 1;
-        } else if !known.exists((message, Sha256::digest(&dialogue).as_slice()))? {
+        } else {
             checked.damage(format!(
                 "the dialogue of attempt {number} at message {message} is not as it was kept"
             ));
@@ -190,6 +195,7 @@ mod tests {
             ("UPDATE sealed SET message = x'63' WHERE outbox = 1", "sealed messages: the bytes of number 1 are not"),
             ("DELETE FROM sealed WHERE outbox = 2", "sealed messages: the bytes of number 2 are gone"),
             ("UPDATE attempt SET dialogue = 'other'", "the dialogue of attempt 1 at message 1"),
+            ("UPDATE attempt SET dialogue = ''", "the dialogue of attempt 1 at message 1"),
             ("UPDATE outbox SET state = 'delivered' WHERE id = 2", "message 2 is delivered, and its last step is due"),
             ("UPDATE statement SET number = 3 WHERE id = 2", "documents of 2026: there are 2, and the last is number 3"),
             ("UPDATE statement SET revision = 2 WHERE id = 1", "revisions of a 2026-10: there are 1"),

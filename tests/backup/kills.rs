@@ -85,3 +85,38 @@ fn a_killed_restore_leaves_the_old_store_or_the_new_one_and_the_next_completes_i
     assert_eq!(office.timbra(&["verify"]).code, Some(0));
     assert!(!office.path("store/.restore").exists());
 }
+
+#[test]
+fn a_killed_restore_of_a_configuration_leaves_one_in_place() {
+    let office = sent();
+    let file = backed_up(&office);
+    let other = tempfile::tempdir().unwrap();
+    let etc = other.path().join("etc");
+    let place = etc.join("timbra.toml");
+    fs::create_dir(&etc).unwrap();
+    fs::write(&place, "old").unwrap();
+    let mut step = 1;
+    let arguments = ["restore", &file, "--force", "--with-configuration", etc.to_str().unwrap()];
+    let is_old = || fs::read_to_string(&place).unwrap() == "old";
+    let mut seen = [false; 2];
+    while dies(&office, &arguments, step) {
+        seen[usize::from(is_old())] = true;
+        if is_old() {
+            assert_eq!(fs::read_dir(&etc).unwrap().count(), 1, "step {step}");
+        } else {
+            assert!(etc.join("agreements/roma-01.toml").exists(), "step {step}");
+            let aside =
+                fs::read_dir(other.path()).unwrap().map(|entry| entry.unwrap().path().join("timbra.toml"));
+            assert!(
+                aside.filter_map(|path| fs::read_to_string(path).ok()).any(|text| text == "old"),
+                "step {step}"
+            );
+            fs::remove_dir_all(&etc).unwrap();
+            fs::create_dir(&etc).unwrap();
+            fs::write(&place, "old").unwrap();
+        }
+        step += 1;
+    }
+    assert_eq!(seen, [true, true], "both sides of the change were tried, {step} steps");
+    assert!(etc.join("agreements/roma-01.toml").exists());
+}

@@ -81,7 +81,7 @@ fn a_backup_of_a_running_office_stands_for_itself() {
     assert_eq!(read("configuration/NOTE.md"), "come si fa");
     assert!(place.path().join("configuration/agreements/roma-01.toml").exists());
     assert!(!place.path().join("configuration/smtp-word").exists());
-    assert!(page.contains("smtp-word (a secret: enter it again)"), "{page}");
+    assert!(page.contains("smtp-word (è un segreto: inserirlo di nuovo)"), "{page}");
     let bytes = fs::read(&file).unwrap();
     assert!(!bytes.windows(10).any(|part| part == b"nobody may"), "the secret is in the backup");
     let archived: Vec<_> = fs::read_dir(place.path().join("state/archive/ingresso")).unwrap().collect();
@@ -109,7 +109,7 @@ fn a_backup_goes_on_where_it_was_made_on_another_machine() {
     let folder = etc.to_str().unwrap();
     let said = office.timbra(&["restore", &file, "--with-configuration", folder]);
     assert_eq!(said.code, Some(0), "{said:?}");
-    assert!(said.err.contains("0 letters were on their way"), "{said:?}");
+    assert!(said.err.contains("letters that were on their way: 0"), "{said:?}");
     let timbra = |arguments: &[&str]| {
         Command::new(crate::office::TIMBRA).args(arguments).args(["--config", folder]).output().unwrap()
     };
@@ -133,9 +133,18 @@ fn a_backup_goes_on_where_it_was_made_on_another_machine() {
     let status = String::from_utf8_lossy(&status.stdout).into_owned();
     assert!(status.contains("no letter leaves until `timbra outbox resume`"), "{status}");
     // the configuration is never written over
-    let said = office.timbra(&["restore", &file, "--with-configuration", folder, "--force"]);
-    assert_eq!(said.code, Some(2), "{said:?}");
+    fs::write(etc.join("mine"), "1").unwrap();
+    let said = office.timbra(&["restore", &file, "--with-configuration", folder]);
+    assert_eq!(said.code, Some(1), "{said:?}");
+    assert!(said.err.contains("there is a configuration in") && said.err.contains("add --force"), "{said:?}");
     assert_eq!(fs::read_dir(other.path()).unwrap().count(), 2);
+    let said = office.timbra(&["restore", &file, "--with-configuration", folder, "--force"]);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    let mut names: Vec<_> = fs::read_dir(other.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
+    names.sort();
+    assert_eq!(names.len(), 3, "{names:?}");
+    assert!(names[1].join("mine").exists() && !names[0].join("mine").exists(), "{names:?}");
+    assert!(said.err.contains(names[1].to_str().unwrap()), "{said:?}");
 }
 
 /// The inside of the namespace: what is on the small disk afterwards goes to stdout.

@@ -132,3 +132,20 @@ fn a_backup_of_a_store_that_was_changed_is_made_and_says_so() {
     let said = office.timbra(&["restore", &file, "--force", "--although-damaged"]);
     assert_eq!(said.code, Some(0), "{said:?}");
 }
+
+#[test]
+fn a_chain_whose_end_was_cut_off_is_seen_with_an_earlier_backup() {
+    let office = sent();
+    let file = backed_up(&office);
+    assert_eq!(office.timbra(&["verify", "--since", &file]).code, Some(0));
+    // by somebody who knows what else to change
+    tamper(
+        &office,
+        "DELETE FROM outbox_event WHERE id = (SELECT max(id) FROM outbox_event);
+         UPDATE outbox SET state = 'handing_over'; DELETE FROM attempt",
+    );
+    assert_eq!(office.timbra(&["verify"]).code, Some(0), "alone it cannot know");
+    let said = office.timbra(&["verify", "--since", &file]);
+    assert_eq!(said.code, Some(3), "{said:?}");
+    assert!(said.out.contains("the chain was cut or written anew"), "{said:?}");
+}

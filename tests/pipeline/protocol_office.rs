@@ -199,3 +199,20 @@ fn the_daemon_serves_the_protocol_office() {
     assert_eq!(daemon.stop().0.code(), Some(0));
     assert!(office.letters().is_empty(), "timbra itself sends nothing");
 }
+
+#[test]
+fn a_package_that_waited_in_a_backup_waits_for_a_person_after_its_restore() {
+    let office = office("pec");
+    let file = office.path("copy.tar");
+    let file = file.to_str().unwrap();
+    for arguments in [&["backup", file][..], &["restore", file, "--force"]] {
+        let said = office.timbra(arguments);
+        assert_eq!(said.code, Some(0), "{said:?}");
+    }
+    fs::create_dir(office.path("protocollo")).unwrap();
+    look(&office);
+    assert_eq!(office.states(), ["sealed"], "the office may have had it since the backup");
+    assert_eq!(office.timbra(&["outbox", "resume"]).code, Some(0));
+    look(&office);
+    assert_eq!(office.states(), ["handed_out"]);
+}

@@ -11,6 +11,7 @@ use tokio::task::spawn_blocking;
 use tokio::time::{Duration, sleep};
 use tracing::{error, info};
 
+use crate::domain::delivery::words::without_addresses;
 use crate::mail::imap::LARGEST;
 use crate::mail::receipt::Place;
 use crate::source::{self, MailFile, MailFolder, Refusal, Wakes};
@@ -131,7 +132,7 @@ impl Pass {
             self.available = true;
         }
         for (path, reason) in &found.refused {
-            error!(file = %shown(path), %reason, "a file in the folder with the receipts is left alone");
+            error!(file = without_addresses(&shown(path)), %reason, "a file in the folder with the receipts is left alone");
         }
         let present: Vec<String> = found.ready.iter().map(|file| file.name.clone()).collect();
         self.done.retain(|name| present.contains(name));
@@ -175,7 +176,7 @@ impl Pass {
                 // whoever owns the Maildir moved it: it is found under its new path
                 Err(Refusal::Unreadable(error)) if error.kind() == ErrorKind::NotFound => (),
                 Err(reason) => {
-                    error!(file = %shown(&file.path), %reason, "a file in the folder with the receipts cannot be read");
+                    error!(file = without_addresses(&shown(&file.path)), %reason, "a file in the folder with the receipts cannot be read");
                     failed(store, &self.source, &file.name, now)?;
                 }
             }

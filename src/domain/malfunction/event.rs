@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 
 use super::super::civil::TimeOfDay;
 use super::super::ids::{AgreementId, ReaderId};
@@ -113,6 +113,16 @@ pub struct Expected {
     pub date: NaiveDate,
     /// The hour; none: in the course of the day.
     pub time: Option<TimeOfDay>,
+}
+
+impl Expected {
+    /// True when it should have been over by a time of the host's clocks.
+    pub fn has_passed(self, now: NaiveDateTime) -> bool {
+        match self.time {
+            Some(time) => now > time.on(self.date),
+            None => now.date() > self.date,
+        }
+    }
 }
 
 /// `2026-11-05`, `2026-11-05 12:00`

@@ -1,0 +1,93 @@
+//! The journal of a whole run: one line for each event, and nobody in it.
+
+use crate::office::{Office, month_ago, regular_days, working_days};
+
+/// What must never be in it.
+const SECRETS: [&str; 9] = [
+    "1217496",
+    "9988776655",
+    "Anna",
+    "Esempio",
+    "Prova",
+    "Modello",
+    "roma-01@roma.example",
+    "dirigente@roma.example",
+    "personale@ospitante.example",
+];
+
+/// An office through a month, its mistakes and a wrong configuration; told in every detail.
+fn told(format: &str) -> String {
+    let mut office = Office::new();
+    office.environment.push(("TIMBRA_LOG", "debug".to_owned()));
+    let days = working_days(month_ago(1), 3);
+    office.agreement("roma-01", "0001217496", &days, "");
+    let said = office.timbra(&["check"]);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    let journal = std::fs::File::create(office.path("journal")).unwrap();
+    let mut command = office.command(&["run", "--log-format", format]);
+    let child = command.stdout(std::process::Stdio::null()).stderr(journal).spawn().unwrap();
+    let daemon = crate::office::Daemon { child };
+    office.until_told("timbra runs");
+    let stranger = regular_days("9988776655", &days[..1]);
+    let torn = "Anna Esempio 0001217496 ieri\r\n0001217496\t2026-13-45 08:00:00\t1\t0\t1\t0\r\n";
+    office.drop("mese.dat", regular_days("0001217496", &days) + &stranger + torn);
+    office.until("it is sent", || office.states() == ["smtp_accepted"]);
+    // a wrong configuration quotes badges, names and addresses
+    office.agreement("bari-07", "0001217496", &days, "");
+    let path = office.path("etc/agreements/bari-07.toml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let text =
+        text.replace("family_name = \"Esempio\"", "family_name = \"Esempio\"\nemail = \"Anna Esempio\"");
+    std::fs::write(&path, text.replace("number = \"0001217496\"", "number = 1217496")).unwrap();
+    daemon.signal("HUP");
+    office.until_told("the old one goes on");
+    office.agreement("bari-07", "0001217496", &days, "");
+    daemon.signal("HUP");
+    office.until("it is told twice", || office.journal().matches("the old one goes on").count() == 2);
+    assert_eq!(daemon.stop().0.code(), Some(0));
+    office.journal()
+}
+
+#[test]
+fn nobody_is_named_in_a_whole_run() {
+    let text = told("text");
+    for event in
+        ["timbra runs", "file taken", "are in quarantine", "statement closed", "handed over", "asked to stop"]
+    {
+        assert!(text.contains(event), "{event}: {text}");
+    }
+    for secret in SECRETS {
+        assert!(!text.contains(secret), "{secret} in {text}");
+    }
+    assert!(
+        text.lines().all(|line| line.contains("Z  INFO ")
+            || line.contains("Z  WARN ")
+            || line.contains("Z ERROR ")
+            || line.contains("Z DEBUG ")),
+        "{text}"
+    );
+}
+
+#[test]
+fn each_line_says_how_grave_it_is_to_systemd_and_to_programs() {
+    let text = told("journal");
+    assert!(text.contains("<6>timbra runs version="), "{text}");
+    assert!(
+        text.lines().all(|line| ["<3>", "<4>", "<6>", "<7>"].iter().any(|start| line.starts_with(start))),
+        "{text}"
+    );
+    assert!(text.lines().any(|line| line.starts_with("<3>the new configuration has errors")), "{text}");
+    let text = told("json");
+    for line in text.lines() {
+        let entry: serde_json::Value =
+            serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+        let keys: Vec<&String> = entry.as_object().unwrap().keys().collect();
+        assert_eq!(keys, ["fields", "level", "message", "time"], "{line}");
+    }
+    let runs = text.lines().find(|line| line.contains("timbra runs")).unwrap();
+    let runs: serde_json::Value = serde_json::from_str(runs).unwrap();
+    assert_eq!((&runs["level"], &runs["fields"]["agreements"]), (&"info".into(), &1.into()));
+    for secret in SECRETS {
+        assert!(!text.contains(secret), "{secret} in {text}");
+    }
+}
