@@ -352,7 +352,10 @@ impl Session {
                 Some(config) if !errors => return Some(config),
                 _ => error!("the new configuration has errors; the old one goes on"),
             }
-            systemd::ready(&self.status);
+            systemd::ready(&format!(
+                "{}; the new configuration has errors, the old one goes on",
+                self.status
+            ));
         }
     }
 
