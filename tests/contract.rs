@@ -113,7 +113,7 @@ fn json_keys_stay() {
     let status = office.timbra(&["status", "--json"]).json();
     assert_eq!(
         keys(&status),
-        "alarms amendments attention daemon malfunctions notes outbox readers receipts statements unmatched"
+        "alarms amendments attention daemon letters_held malfunctions notes outbox readers receipts statements unmatched"
     );
     assert_eq!(keys(&status["daemon"]), "last_sign running since stopped_at");
     assert_eq!(keys(&status["readers"][0]), "covered_until id last_seen port quarantine");
