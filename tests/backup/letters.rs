@@ -22,7 +22,7 @@ fn a_letter_that_waited_in_a_backup_is_not_sent_a_second_time() {
     let daemon = office.run_ready();
     office.until("it is sent", || office.states() == ["smtp_accepted"]);
     drop(daemon);
-    assert_eq!(server.texts().len(), 1);
+    office.until("its conversation is over", || server.texts().len() == 1);
     // the disk dies; a second agreement ends its month unseen by the backup
     let said = office.timbra(&["restore", &file, "--force"]);
     assert_eq!(said.code, Some(0), "{said:?}");
@@ -39,7 +39,7 @@ fn a_letter_that_waited_in_a_backup_is_not_sent_a_second_time() {
     assert_eq!(said.code, Some(3), "{said:?}");
     assert!(said.err.contains("1 are due; 1 are uncertain"), "{said:?}");
     office.until("what is new leaves", || office.states() == ["uncertain", "smtp_accepted"]);
-    assert_eq!(server.texts().len(), 2);
+    office.until("its conversation is over", || server.texts().len() == 2);
     let said = office.timbra(&["outbox", "close", "1", "--why", "risulta inviata"]);
     assert_eq!(said.code, Some(0), "{said:?}");
     drop(daemon);
