@@ -100,21 +100,20 @@ impl Sayings {
                 && written.reason.as_deref() == reason
         };
         if !self.written.get(self.last).is_some_and(is_same) {
-            self.last = match self.written.iter().position(is_same) {
-                Some(known) => known,
-                None => {
-                    let (direction, reason) = (direction.to_vec(), reason.map(<[u8]>::to_vec));
-                    self.written.push(Written { direction, reader, minutes, reason });
-                    let reader = readers.get(&reader).cloned();
-                    self.all.push(Saying {
-                        direction_raw: row.get(2)?,
-                        reader: reader
-                            .ok_or_else(|| StoreError::Damaged("a punch without a reader".to_owned()))?,
-                        offset: minutes.and_then(|minutes| FixedOffset::east_opt(i32::from(minutes) * 60)),
-                        reason_raw: row.get(5)?,
-                    });
-                    self.written.len() - 1
-                }
+            self.last = if let Some(known) = self.written.iter().position(is_same) {
+                known
+            } else {
+                let (direction, reason) = (direction.to_vec(), reason.map(<[u8]>::to_vec));
+                self.written.push(Written { direction, reader, minutes, reason });
+                let reader = readers.get(&reader).cloned();
+                self.all.push(Saying {
+                    direction_raw: row.get(2)?,
+                    reader: reader
+                        .ok_or_else(|| StoreError::Damaged("a punch without a reader".to_owned()))?,
+                    offset: minutes.and_then(|minutes| FixedOffset::east_opt(i32::from(minutes) * 60)),
+                    reason_raw: row.get(5)?,
+                });
+                self.written.len() - 1
             };
         }
         Ok(u32::try_from(self.last).unwrap_or(u32::MAX))
