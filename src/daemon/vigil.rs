@@ -41,7 +41,7 @@ pub fn survey(store: &Store, config: &Config, now: DateTime<Utc>) -> Result<Vec<
             alarms.push(of_rung(&rung, Some(row.id), &what));
         }
         if row.state == State::Uncertain && counsel(&doubt(&message), source, now) == Counsel::Ask {
-            alarms.push(words::doubtful(row.id, &what, row.resent));
+            alarms.push(words::doubtful(row.id, &what, row.resent, row.restored));
         }
     }
     for pending in post::pending(store, config, now)? {

@@ -46,6 +46,8 @@ pub struct OutboxRow {
     pub release_at: Option<DateTime<Utc>>,
     /// True after the one automatic second sending of a doubtful message.
     pub resent: bool,
+    /// It came out of a backup, and is not sent again by itself for that.
+    pub restored: bool,
     /// What the last transition said; empty in a claimed message.
     pub detail: String,
 }
@@ -136,6 +138,7 @@ pub(super) fn row(row: &Row<'_>) -> rusqlite::Result<OutboxRow> {
         deadline: instant(9)?,
         channel: ChannelKind::parse(&channel).ok_or_else(|| unknown(10, channel))?,
         resent: row.get(11)?,
+        restored: row.get::<_, i64>(11)? == 2,
         release: Release::parse(&release).ok_or_else(|| unknown(12, release))?,
         release_at: row.get::<_, Option<i64>>(13)?.and_then(|s| DateTime::from_timestamp(s, 0)),
         detail: String::new(),

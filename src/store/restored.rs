@@ -42,7 +42,7 @@ impl Store {
         for id in &ids {
             step(&transaction, *id, &held, restored.restored_at)?;
         }
-        transaction.execute("UPDATE outbox SET resent = 1", [])?;
+        transaction.execute("UPDATE outbox SET resent = 2 WHERE resent = 0", [])?;
         transaction
             .execute("UPDATE outbox SET release_at = NULL WHERE state = ?1", [State::Sealed.code()])?;
         transaction.execute(
@@ -150,7 +150,7 @@ mod tests {
         let rows = store.outbox().unwrap();
         let found: Vec<State> = rows.iter().map(|row| row.state).collect();
         assert_eq!(found, states.map(|(_, after)| after));
-        assert!(rows.iter().all(|row| row.resent), "none is sent again by itself");
+        assert!(rows.iter().all(|row| row.resent && row.restored), "none is sent again by itself");
         assert_eq!(rows[0].release_at, None);
         assert!(rows[1].detail.contains("since the backup of 2026-11-01T02:00:00+00:00"), "{rows:?}");
         store.let_letters_go().unwrap();

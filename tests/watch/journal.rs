@@ -31,6 +31,7 @@ fn told(format: &str) -> String {
     let stranger = regular_days("9988776655", &days[..1]);
     let torn = "Anna Esempio 0001217496 ieri\r\n0001217496\t2026-13-45 08:00:00\t1\t0\t1\t0\r\n";
     office.drop("mese.dat", regular_days("0001217496", &days) + &stranger + torn);
+    office.until_told("are in quarantine");
     office.until("it is sent", || office.states() == ["smtp_accepted"]);
     // a wrong configuration quotes badges, names and addresses
     office.agreement("bari-07", "0001217496", &days, "");

@@ -77,8 +77,12 @@ pub fn statement_subject(what: &str) -> String {
 }
 
 /// A person must say whether a message arrived.
-pub fn doubtful(message: i64, what: &str, resent: bool) -> Alarm {
-    let again = if resent { " Non viene più rinviato in automatico." } else { "" };
+pub fn doubtful(message: i64, what: &str, resent: bool, restored: bool) -> Alarm {
+    let again = match (resent, restored) {
+        (_, true) => " Viene da una copia di sicurezza: non è rinviato in automatico.",
+        (true, false) => " È già stato rinviato una volta in automatico.",
+        (false, false) => "",
+    };
     let text = format!(
         "Non si sa se il messaggio {message} ({what}) sia partito: il server non ha risposto, o nessuna ricevuta è \
          arrivata.{again} Cercarlo nella casella PEC o chiedere alla sede di lavoro. Se risulta inviata: timbra outbox \

@@ -10,7 +10,7 @@ INSERT INTO sealed (outbox, message) SELECT id, message FROM outbox;
 ALTER TABLE outbox DROP COLUMN message;
 
 ALTER TABLE outbox ADD COLUMN channel TEXT NOT NULL DEFAULT 'email';  -- pec, email, protocollo, altro
-ALTER TABLE outbox ADD COLUMN resent INTEGER NOT NULL DEFAULT 0;      -- 1 after the one automatic second sending
+ALTER TABLE outbox ADD COLUMN resent INTEGER NOT NULL DEFAULT 0;      -- 1 after the one automatic second sending; 2: restored, none takes place
 -- A pause after a failure, on the machine's own clock, which no setting of the time moves. Only
 -- where `machine` is the present one; else `not_before` holds.
 ALTER TABLE outbox ADD COLUMN machine TEXT;                           -- the machine's boot
