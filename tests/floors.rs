@@ -32,23 +32,13 @@ const ROOMS: &[Room] = &[
     Room {
         name: "decode",
         rooms: &["domain", "hex"],
-        crates: &["chrono", "csv", "encoding_rs", "memchr", "osdp", "regex", "regex_syntax", "thiserror"],
+        crates: &["chrono", "csv", "memchr", "osdp", "regex", "regex_syntax", "thiserror", "yore"],
         forbidden: IMPURE,
     },
     Room {
         name: "render",
         rooms: &["domain"],
-        crates: &[
-            "chrono",
-            "csv",
-            "encoding_rs",
-            "krilla",
-            "maud",
-            "serde_json",
-            "sha2",
-            "skrifa",
-            "thiserror",
-        ],
+        crates: &["chrono", "csv", "krilla", "maud", "serde_json", "sha2", "skrifa", "thiserror", "yore"],
         forbidden: IMPURE,
     },
     Room {

@@ -157,9 +157,10 @@ async fn serve(folder: &Path) -> Result<(), RunError> {
                 request = signals.next() => if request == Request::Stop {
                     ports.end().await;
                     life::stopped(&run.lock);
-            return Ok(());
+                    return Ok(());
                 },
-                () = sleep(REST) => (),
+                // it tries: nothing hangs
+                () = sleep(REST) => systemd::watchdog(),
             }
         };
     }

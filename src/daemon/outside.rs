@@ -1,6 +1,6 @@
 //! The daemon seen from outside: `timbra status --alarm`, which a timer of its own runs, tells people by the
 //! ways of `[alert]` when no daemon holds the store, or when the one that does has stopped working. It needs
-//! neither the daemon nor a store that can be read; what it told is remembered in a [`Memory`] of its own.
+//! neither the daemon nor a store that can be read; what it told is remembered in a memory of its own.
 
 use std::io;
 use std::path::Path;

@@ -22,6 +22,7 @@ mod pattern;
 mod quick;
 mod row;
 mod text;
+mod wide;
 
 /// One row of what was delivered, borrowed from the bytes just read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

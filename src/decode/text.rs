@@ -1,8 +1,9 @@
 //! Bytes to text: byte order marks, UTF-16, and the UTF-8 or windows-1252 of a single line.
 
-use encoding_rs::{CoderResult, Decoder, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use yore::code_pages::CP1252;
 
 use super::layout::Encoding;
+use super::wide::{Order, Wide};
 
 const BOM: &[u8] = b"\xEF\xBB\xBF";
 
@@ -13,7 +14,7 @@ pub(super) enum Transcoder {
     /// Bytes go through.
     Plain,
     /// UTF-16.
-    Wide(Box<Decoder>),
+    Wide(Wide),
 }
 
 impl Transcoder {
@@ -41,7 +42,7 @@ impl Transcoder {
     pub(super) fn push(&mut self, chunk: &[u8], each: &mut impl FnMut(&[u8], bool)) {
         match self {
             Self::Plain => each(chunk, false),
-            Self::Wide(decoder) => widen(decoder, chunk, false, each),
+            Self::Wide(wide) => each(wide.push(chunk).as_bytes(), true),
             Self::Undecided(head, _) => {
                 head.extend_from_slice(chunk);
                 if head.len() >= 4 {
@@ -55,7 +56,7 @@ impl Transcoder {
     pub(super) fn finish(&mut self, each: &mut impl FnMut(&[u8], bool)) {
         match self {
             Self::Plain => {}
-            Self::Wide(decoder) => widen(decoder, &[], true, each),
+            Self::Wide(wide) => each(wide.finish().as_bytes(), true),
             Self::Undecided(..) => self.decide(true, each),
         }
     }
@@ -63,31 +64,21 @@ impl Transcoder {
     fn decide(&mut self, last: bool, each: &mut impl FnMut(&[u8], bool)) {
         let Self::Undecided(head, encoding) = std::mem::replace(self, Self::Plain) else { return };
         let wide = match (encoding, head.as_slice()) {
-            (Encoding::Utf16Le, _) | (Encoding::Auto, [0xFF, 0xFE, ..]) => Some(UTF_16LE),
-            (Encoding::Auto, [0xFE, 0xFF, ..]) => Some(UTF_16BE),
-            (Encoding::Auto, [a, 0, b, 0, ..]) if *a != 0 && *b != 0 => Some(UTF_16LE),
-            (Encoding::Auto, [0, a, 0, b, ..]) if *a != 0 && *b != 0 => Some(UTF_16BE),
+            (Encoding::Utf16Le, _) | (Encoding::Auto, [0xFF, 0xFE, ..]) => Some(Order::Little),
+            (Encoding::Auto, [0xFE, 0xFF, ..]) => Some(Order::Big),
+            (Encoding::Auto, [a, 0, b, 0, ..]) if *a != 0 && *b != 0 => Some(Order::Little),
+            (Encoding::Auto, [0, a, 0, b, ..]) if *a != 0 && *b != 0 => Some(Order::Big),
             _ => None,
         };
-        if let Some(encoding) = wide {
-            let mut decoder = Box::new(encoding.new_decoder_with_bom_removal());
-            widen(&mut decoder, &head, last, each);
-            *self = Self::Wide(decoder);
+        if let Some(order) = wide {
+            let mut wide = Wide::new(order);
+            each(wide.push(&head).as_bytes(), true);
+            if last {
+                each(wide.finish().as_bytes(), true);
+            }
+            *self = Self::Wide(wide);
         } else {
             each(head.strip_prefix(BOM).unwrap_or(&head), false);
-        }
-    }
-}
-
-fn widen(decoder: &mut Decoder, chunk: &[u8], last: bool, each: &mut impl FnMut(&[u8], bool)) {
-    let mut rest = chunk;
-    let mut buffer = [0; 4096];
-    loop {
-        let (result, read, written, _) = decoder.decode_to_utf8(rest, &mut buffer, last);
-        each(buffer.get(..written).unwrap_or_default(), true);
-        rest = rest.get(read..).unwrap_or_default();
-        if result == CoderResult::InputEmpty {
-            return;
         }
     }
 }
@@ -126,7 +117,7 @@ pub(super) fn of_line<'a>(
         None if wide => return None,
         None => {
             scratch.clear();
-            scratch.push_str(&WINDOWS_1252.decode_without_bom_handling(bytes).0);
+            scratch.push_str(&CP1252.decode(bytes));
             scratch
         }
     };

@@ -2,7 +2,7 @@
 //! agreement; without one, all columns, `;`, UTF-8.
 
 use chrono::NaiveDate;
-use encoding_rs::WINDOWS_1252;
+use yore::code_pages::CP1252;
 
 use crate::domain::civil;
 use crate::domain::day::KeptPunch;
@@ -48,15 +48,7 @@ fn encoded(text: &str, encoding: TableEncoding) -> Vec<u8> {
     match encoding {
         TableEncoding::Utf8 => text.as_bytes().to_vec(),
         TableEncoding::Utf8Bom => ["\u{feff}", text].concat().into_bytes(),
-        TableEncoding::Windows1252 => {
-            let mut bytes = Vec::with_capacity(text.len());
-            let mut letter = [0; 4];
-            for character in text.chars() {
-                let (one, _, lacks) = WINDOWS_1252.encode(character.encode_utf8(&mut letter));
-                bytes.extend_from_slice(if lacks { b"?" } else { &one });
-            }
-            bytes
-        }
+        TableEncoding::Windows1252 => CP1252.encode_lossy(text, b'?').into_owned(),
     }
 }
 
