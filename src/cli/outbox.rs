@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::config::Config;
 use crate::daemon::release::{NotReleased, approve, withdraw};
-use crate::daemon::{bundle, clock, registration};
+use crate::daemon::{bundle, clock, in_force, post, registration};
 use crate::domain::delivery::State;
 use crate::domain::protocol::Protocol;
 use crate::mail::package::{self, MANIFEST};
@@ -106,7 +106,11 @@ enum OutboxCommand {
         to: String,
     },
     /// Let letters leave again after a restore; what is uncertain goes on waiting for a decision
-    Resume,
+    Resume {
+        /// Also where months have no statement in this store: they are made and sent
+        #[arg(long)]
+        yes: bool,
+    },
     /// End the record of a misdirected message, once the data protection officer has decided
     Settle {
         /// The number of the message
@@ -154,7 +158,9 @@ pub(super) fn run(folder: &Path, args: &OutboxArgs) -> Ending {
             let mut store = Store::open_existing(&config.store_folder)?;
             register_message(&mut store, &config, *id, Protocol::new(number, *date, register.as_deref()))
         }
-        OutboxCommand::Resume => resume(&mut Store::open_existing(&config.store_folder)?),
+        OutboxCommand::Resume { yes } => {
+            resume(&mut Store::open_existing(&config.store_folder)?, &config, *yes)
+        }
         OutboxCommand::Readdress { id, to } => outbox_address::readdress(&config, *id, to),
         OutboxCommand::Settle { id, why } => outbox_address::settle(&config.store_folder, *id, why),
         OutboxCommand::Close { id, why, misdirected: true } => {
@@ -240,11 +246,28 @@ fn write_bundle(store: &Store, config: &Config, id: i64, folder: &Path) -> Endin
     Ok(Done::Clean)
 }
 
-fn resume(store: &mut Store) -> Ending {
+fn resume(store: &mut Store, config: &Config, yes: bool) -> Ending {
     let Some(restored) = store.letters_held()? else {
         talk("letters are not held");
         return Ok(Done::Clean);
     };
+    let config = in_force::config(store, config)?;
+    let months: Vec<String> = post::pending(store, &config, clock::now())?
+        .iter()
+        .map(|pending| format!("{} {}", pending.agreement.id, pending.month))
+        .collect();
+    if !months.is_empty() && !yes {
+        return Err(Failure::new(format!(
+            "in this store no statement was made of {}. Where one was sent after the backup of {}, it would be sent \
+             again, maybe under another number",
+            months.join(", "),
+            restored.made_at.to_rfc3339()
+        ))
+        .hint(
+            "where it was sent, set first_month of that agreement to the month after it; then `timbra outbox resume \
+             --yes`",
+        ));
+    }
     let rows = store.outbox()?;
     let waiting = |state| rows.iter().filter(|row| row.state == state).count();
     let (due, uncertain) = (waiting(State::Due), waiting(State::Uncertain));

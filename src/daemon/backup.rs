@@ -57,6 +57,10 @@ pub enum BackupError {
     /// The file.
     #[error(transparent)]
     File(#[from] CannotWrite),
+    /// It would lie among what it is a backup of, or in the place of a part of it.
+    #[error("{}: a backup does not belong into the folder of the store or of the configuration: name another, best on \
+             another disk", .0.display())]
+    Inside(PathBuf),
     /// What belongs into it.
     #[error("{} cannot be read: {error}; nothing was left behind", place.display())]
     Unreadable {
@@ -67,6 +71,13 @@ pub enum BackupError {
     },
 }
 
+/// True when a file would lie in a folder, or below.
+fn is_inside(file: &Path, folder: &Path) -> bool {
+    let parent = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let (parent, folder) = (parent.canonicalize(), folder.canonicalize());
+    parent.ok().zip(folder.ok()).is_some_and(|(parent, folder)| parent.starts_with(folder))
+}
+
 /// Writes a backup of a store, while a daemon may go on writing to it.
 pub fn write(
     store: &Store,
@@ -75,6 +86,9 @@ pub fn write(
     now: DateTime<Utc>,
     tick: &mut Tick<'_>,
 ) -> Result<Made, BackupError> {
+    if [&*config.store_folder, folder].iter().any(|own| is_inside(target, own)) {
+        return Err(BackupError::Inside(target.to_owned()));
+    }
     let now = now.trunc_subsecs(0);
     let modified = now.timestamp().try_into().unwrap_or_default();
     let mut writer = BackupWriter::begin(target, force, modified)?;

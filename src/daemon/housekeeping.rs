@@ -194,6 +194,10 @@ impl Housekeeping {
             let next = now + TimeDelta::minutes(1);
             return Ok(Round { queued: 0, next, past });
         }
+        if store.letters_held()?.is_some() {
+            // what was sent since the backup is not known here: a month closed now could be a second one
+            return Ok(Round { queued: 0, next: now + TimeDelta::minutes(1), past });
+        }
         let mut queued = post::close_due(&mut store, config, now)?;
         if self.may_look(past) && comparison::look(&mut store, config, now)? {
             past.looked = Some(Instant::now());

@@ -32,7 +32,7 @@ pub enum LogFormat {
 /// Writes what the program tells from now on. `chosen` says what is told, as `debug` or `timbra=debug`;
 /// what cannot be read, or none, is INFO and graver.
 pub fn begin(format: LogFormat, chosen: Option<&str>) {
-    let told = chosen.and_then(|text| text.parse().ok());
+    let told = chosen.filter(|text| !text.is_empty()).and_then(|text| text.parse().ok());
     let told = told.unwrap_or_else(|| Targets::new().with_default(LevelFilter::INFO));
     // a second one in a process, as in tests, changes nothing
     drop(tracing::subscriber::set_global_default(Journal { format, told }));

@@ -14,6 +14,19 @@ fn names(office: &Office) -> Vec<String> {
 }
 
 #[test]
+fn a_backup_is_not_written_over_what_it_is_a_backup_of() {
+    let office = sent();
+    for inside in ["store/timbra.sqlite", "store/new.tar", "etc/timbra.toml", "etc/agreements/new.tar"] {
+        let before = fs::read(office.path(inside)).ok();
+        let said = office.timbra(&["backup", office.path(inside).to_str().unwrap(), "--force"]);
+        assert_eq!(said.code, Some(1), "{said:?}");
+        assert!(said.err.contains("does not belong into the folder"), "{said:?}");
+        assert_eq!(fs::read(office.path(inside)).ok(), before);
+    }
+    assert_eq!(office.timbra(&["verify"]).code, Some(0));
+}
+
+#[test]
 fn nothing_is_restored_over_a_store_without_being_asked_and_nothing_under_a_daemon() {
     let office = sent();
     let file = backed_up(&office);
