@@ -6,7 +6,7 @@ use std::path::Path;
 /// Direct dependencies of the program, and crates in `Cargo.lock` with those for tests and benches. A change
 /// of these numbers is a decision.
 const DIRECT: usize = 37;
-const LOCKED: usize = 302;
+const LOCKED: usize = 300;
 
 fn text(name: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap()
