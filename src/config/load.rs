@@ -242,6 +242,8 @@ fn basis(source: &SourceText, folder: &Path, formats: &Shelf<Format>, problems: 
     }
     holds(alert.folder.as_ref(), "the alarms");
     holds(page.folder.as_ref(), "the page of the personnel office");
+    let figures = metrics.file.as_ref().and_then(|file| file.parent()).map(Path::to_owned);
+    holds(figures.as_ref(), "the figures for monitoring");
     holds(release.folder.as_ref(), "what waits for the protocol office");
     holds(release.return_folder.as_ref(), "what the protocol office gives back");
     holds(receipts.folder.as_ref(), "the receipts");

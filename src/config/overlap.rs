@@ -43,7 +43,7 @@ fn clashes(earlier: &Draft<'_>, draft: &Draft<'_>) -> Vec<Problem> {
     for (holding, span) in two.badges.iter().zip(&draft.badges) {
         if let Some(other) = one.badges.iter().find(|other| other.clashes(holding)) {
             let message = format!(
-                "badge {} is held in `{}` from {} to {}",
+                "badge {:?} is held in `{}` from {} to {}",
                 holding.number, one.id, other.valid_from, other.valid_to
             );
             let hint =

@@ -93,7 +93,7 @@ pub fn watch(config: &Config, place: &Path, grace: TimeDelta, clock: Clock) -> R
             }
         }
         if way == alerts::JOURNAL {
-            finding.told = untold.iter().map(ToString::to_string).collect();
+            finding.told = untold.iter().map(|alarm| without_addresses(&alarm.to_string())).collect();
         }
         memory.write(place).map_err(OutsideError::Memory)?;
     }

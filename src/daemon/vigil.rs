@@ -55,6 +55,7 @@ pub fn survey(store: &Store, config: &Config, now: DateTime<Utc>) -> Result<Vec<
         alarms.push(of_rung(&rung, None, &format!("{} {month}", agreement.id)));
     }
     alarms.extend(endings(store, config, now)?);
+    alarms.extend(store.letters_held()?.map(|_| words::letters_held()));
     let free = store.free_bytes()?;
     if free < courier::RESERVE {
         alarms.push(words::disk_full(free));
@@ -236,6 +237,7 @@ fn is_over(alarm: &Alarm, due: &[Alarm], blocked: &[i64]) -> bool {
         | AlarmKind::Certificate
         | AlarmKind::Password
         | AlarmKind::Clock
+        | AlarmKind::Held
         | AlarmKind::Disk => !ought_to(),
         AlarmKind::Blocked => alarm.message.is_some_and(|id| !blocked.contains(&id)),
         _ => false,

@@ -102,6 +102,8 @@ kinds! {
     Malfunction "malfunction" "malfunzionamento",
     /// No receipts can be fetched.
     Receipts "receipts" "ricevute non leggibili dalla casella",
+    /// The store came out of a backup, and no letter leaves before a person says so.
+    Held "held" "messaggi trattenuti",
     /// The daemon does not work, as the watch from outside has seen.
     Service "service" "servizio fermo",
     /// It works again.

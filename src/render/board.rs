@@ -29,6 +29,8 @@ pub struct Board<'a> {
     pub today: NaiveDate,
     /// Coworkers appear by their names; else by the names of their agreements alone.
     pub names: bool,
+    /// No letter leaves before a person says so: the store came out of a backup.
+    pub held: bool,
     /// The alarms that stand, each with the time at which it was raised, if it was.
     pub alarms: Vec<(Option<NaiveDateTime>, Alarm)>,
     /// Those whose term holds today, in the order of their agreements.

@@ -1,3 +1,5 @@
+use std::fs;
+
 use super::backed_up;
 use crate::office::{Office, month_ago, regular_days, working_days};
 use crate::smtp_server::Exchange;
@@ -5,6 +7,7 @@ use crate::smtp_server::Exchange;
 #[test]
 fn a_letter_that_waited_in_a_backup_is_not_sent_a_second_time() {
     let mut office = Office::new();
+    office.more = "[page]\nfolder = \"../bacheca\"\n".to_owned();
     let days = working_days(month_ago(1), 2);
     office.agreement("roma-01", "5", &days, "").drop("export.dat", regular_days("5", &days));
     // nobody listens there
@@ -33,6 +36,17 @@ fn a_letter_that_waited_in_a_backup_is_not_sent_a_second_time() {
     office.until("the other statement is made", || office.states() == ["uncertain", "due"]);
     office.until_told("no letter leaves until `timbra outbox resume`");
     assert_eq!(server.texts().len(), 1, "nothing leaves by itself");
+    let page = || fs::read_to_string(office.path("bacheca/index.html")).unwrap_or_default();
+    office.until("the page says so", || {
+        let page = page();
+        page.contains("<td>messaggi trattenuti</td>") && page.contains("nulla qui: per ora non parte")
+    });
+    assert!(!page().contains("parte da solo") && !page().contains("tutto procede da solo"), "{}", page());
+    office.until("people are told", || {
+        office.number(
+            "SELECT count(*) FROM alarm JOIN alarm_told ON alarm_told.alarm = alarm.id WHERE kind = 'held'",
+        ) == Some(1)
+    });
     let said = office.timbra(&["status", "--json"]);
     assert_eq!((said.code, said.json()["letters_held"].as_bool()), (Some(3), Some(true)), "{said:?}");
     let said = office.timbra(&["outbox", "resume"]);
@@ -40,6 +54,7 @@ fn a_letter_that_waited_in_a_backup_is_not_sent_a_second_time() {
     assert!(said.err.contains("1 are due; 1 are uncertain"), "{said:?}");
     office.until("what is new leaves", || office.states() == ["uncertain", "smtp_accepted"]);
     office.until("its conversation is over", || server.texts().len() == 2);
+    office.until("the page says so no more", || !page().contains("messaggi trattenuti"));
     let said = office.timbra(&["outbox", "close", "1", "--why", "risulta inviata"]);
     assert_eq!(said.code, Some(0), "{said:?}");
     drop(daemon);

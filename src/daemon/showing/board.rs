@@ -55,6 +55,7 @@ fn board<'a>(store: &Store, config: &'a Config, now: DateTime<Utc>) -> Result<Bo
         host: &config.host,
         today,
         names: config.page.names,
+        held: store.letters_held()?.is_some(),
         alarms,
         present: present(store, config, now)?,
         open_days,

@@ -18,6 +18,9 @@ pub const MAILBOX: &str = "mailbox";
 /// The clock, as the subject of an alarm.
 pub const CLOCK: &str = "clock";
 
+/// All letters, as the subject of an alarm.
+pub const LETTERS: &str = "letters";
+
 /// The disk, as the subject of an alarm.
 pub const DISK: &str = "disk";
 
@@ -177,6 +180,13 @@ pub fn malfunction(number: u32, (kind, systems): (&str, &str), needs_leave: bool
          {number} --expected \"AAAA-MM-GG HH:MM\"."
     );
     Alarm::of(AlarmKind::Malfunction, Level::Orange, malfunction_subject(number), text)
+}
+
+/// No letter leaves since a restore.
+pub fn letters_held() -> Alarm {
+    let text = "L'archivio viene da una copia di sicurezza: nessun messaggio parte, perché può essere già partito. \
+                Cercare nella casella ciò che è stato inviato dopo la copia, poi: timbra outbox resume.";
+    Alarm::of(AlarmKind::Held, Level::Orange, LETTERS, text)
 }
 
 /// There is no room left on the disk.

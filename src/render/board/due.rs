@@ -9,6 +9,9 @@ use crate::render::italian;
 
 use super::sections::{Row, Todo};
 
+/// What is due while no letter leaves.
+const HELD: &str = "per ora non parte (vedi Avvisi)";
+
 /// Something that falls due. What a message is about is its agreement and month, as `roma-01 2026-10`.
 #[derive(Debug, Clone)]
 pub enum Due {
@@ -76,7 +79,8 @@ impl Due {
         }
     }
 
-    pub(super) fn row(&self) -> Row {
+    /// `held`: no letter leaves before a person says so.
+    pub(super) fn row(&self, held: bool) -> Row {
         let by = match self {
             Self::Statement { leaves, .. } => italian::date_time(*leaves),
             Self::Amendment { leaves: Some(at), .. } | Self::Approval(_, _, Some(at)) => {
@@ -84,11 +88,11 @@ impl Due {
             }
             other => other.day().map_or_else(|| "subito".to_owned(), italian::date),
         };
-        let (what, about, todo) = self.words();
+        let (what, about, todo) = self.words(held);
         Row { cells: vec![by, what, about], todo, urgent: self.needs_a_person() }
     }
 
-    fn words(&self) -> (String, String, Todo) {
+    fn words(&self, held: bool) -> (String, String, Todo) {
         match self {
             Self::Statement { agreement, month, open_days, deadline, late, .. } => {
                 let what = format!(
@@ -101,6 +105,8 @@ impl Due {
                 } else if *open_days > 0 {
                     let noun = if *open_days == 1 { "giornata" } else { "giornate" };
                     Todo::plain(format!("{open_days} {noun} da regolarizzare; altrimenti parte così segnato"))
+                } else if held {
+                    Todo::plain(HELD)
                 } else {
                     Todo::plain("parte da solo")
                 };
@@ -109,6 +115,7 @@ impl Due {
             Self::Amendment { agreement, month, number, leaves, needs_reason } => {
                 let what = format!("rettifica del prospetto n. {number} di {}", italian::month(*month));
                 let todo = match (leaves, needs_reason) {
+                    (Some(_), _) if held => Todo::plain(HELD),
                     (Some(_), _) => Todo::plain("parte da sola, se nulla cambia"),
                     (None, true) => Todo::with(
                         "la configurazione o il programma hanno cambiato il mese: ripristinare, oppure inviare",

@@ -8,7 +8,8 @@ use crate::render::italian;
 use super::Waiting;
 use super::sections::{Row, Todo};
 
-pub(super) fn row(message: &Waiting) -> Row {
+/// `held`: no letter leaves before a person says so.
+pub(super) fn row(message: &Waiting, held: bool) -> Row {
     let month = Month::parse(&message.period).map_or_else(|| message.period.clone(), italian::month);
     let what = match message.kind.as_str() {
         "statement" => format!("prospetto di {month}"),
@@ -23,7 +24,7 @@ pub(super) fn row(message: &Waiting) -> Row {
         state(message.state).to_owned(),
         italian::date(message.deadline),
     ];
-    Row { cells, todo: todo(message), urgent: message.state.needs_a_person() }
+    Row { cells, todo: todo(message, held), urgent: message.state.needs_a_person() }
 }
 
 fn state(state: State) -> &'static str {
@@ -47,11 +48,14 @@ fn state(state: State) -> &'static str {
     }
 }
 
-fn todo(message: &Waiting) -> Todo {
+fn todo(message: &Waiting, held: bool) -> Todo {
     let id = message.id;
     match message.state {
         State::Sealed if message.release == Release::Approve => {
             Todo::plain("nulla qui: attende l'approvazione (vedi Scadenze)")
+        }
+        State::Planned | State::Sealed | State::Due | State::Claimed | State::HandingOver if held => {
+            Todo::plain("nulla qui: per ora non parte (vedi Avvisi)")
         }
         State::Planned | State::Sealed | State::Due | State::Claimed | State::HandingOver => {
             Todo::plain("nulla: parte da solo")
@@ -86,7 +90,12 @@ mod tests {
     fn whoever_must_act_is_told_how_and_nobody_else() {
         let day = "2026-12-10".parse().unwrap();
         for state in State::ALL {
-            for release in [Release::Auto, Release::Approve, Release::External] {
+            for (release, held) in [
+                (Release::Auto, false),
+                (Release::Auto, true),
+                (Release::Approve, false),
+                (Release::External, false),
+            ] {
                 let message = Waiting {
                     id: 7,
                     kind: "statement".to_owned(),
@@ -96,9 +105,10 @@ mod tests {
                     release,
                     deadline: day,
                 };
-                let row = row(&message);
+                let row = row(&message, held);
                 assert_eq!(row.todo.command.is_some(), row.urgent, "{state:?} {release:?}");
                 assert_eq!(row.todo.words.starts_with("nulla"), !row.urgent, "{state:?} {release:?}");
+                assert!(!held || row.todo.words != "nulla: parte da solo", "{state:?}");
                 assert_eq!(row.cells[1], "prospetto di novembre 2026");
             }
         }

@@ -189,7 +189,7 @@ fn open_days(board: &Board<'_>) -> Section {
 fn due(board: &Board<'_>) -> Section {
     let mut due: Vec<_> = board.due.iter().collect();
     due.sort_by_key(|due| due.day());
-    let rows = due.into_iter().map(super::Due::row).collect();
+    let rows = due.into_iter().map(|due| due.row(board.held)).collect();
     let heads = &["Entro", "Che cosa", "Intesa"];
     Section {
         caption: "Scadenze, la più vicina per prima",
@@ -200,7 +200,7 @@ fn due(board: &Board<'_>) -> Section {
 }
 
 fn outbox(board: &Board<'_>) -> Section {
-    let rows = board.messages.iter().map(message::row).collect();
+    let rows = board.messages.iter().map(|message| message::row(message, board.held)).collect();
     let heads = &["Messaggio", "Che cosa", "Intesa", "Stato", "Termine"];
     let empty = "Nessun prospetto e nessuna comunicazione in attesa.";
     Section {
