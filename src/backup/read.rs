@@ -32,6 +32,14 @@ pub enum BadBackup {
         /// Why.
         error: io::Error,
     },
+    /// What is in it cannot be written to its place.
+    #[error("{} cannot be written: {error}", place.display())]
+    Unwritable {
+        /// The place.
+        place: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
     /// It is none, or not whole.
     #[error("{} is not used: {reason}", place.display())]
     Refused {
@@ -138,7 +146,7 @@ impl Backup {
             return Err(self.refused(format!("{} is too long", shown(&member.name))));
         }
         let mut bytes = Vec::new();
-        self.copy(member, &mut bytes, &mut |_| ())?;
+        self.copy(member, (&mut bytes, Path::new("")), &mut |_| ())?;
         Ok(bytes)
     }
 
@@ -149,10 +157,10 @@ impl Backup {
         to: &Path,
         tick: &mut dyn FnMut(u64),
     ) -> Result<(), BadBackup> {
-        let unwritable = |error| BadBackup::Unreadable { place: to.to_owned(), error };
+        let unwritable = |error| BadBackup::Unwritable { place: to.to_owned(), error };
         let created = OpenOptions::new().write(true).create_new(true).mode(0o600).open(to);
         let mut file = created.map_err(unwritable)?;
-        self.copy(member, &mut file, tick)?;
+        self.copy(member, (&mut file, to), tick)?;
         file.sync_all().map_err(unwritable)
     }
 
@@ -160,9 +168,10 @@ impl Backup {
     fn copy(
         &mut self,
         member: &Member,
-        to: &mut dyn Write,
+        (to, place): (&mut dyn Write, &Path),
         tick: &mut dyn FnMut(u64),
     ) -> Result<(), BadBackup> {
+        let unwritable = |error| BadBackup::Unwritable { place: place.to_owned(), error };
         let unreadable = |error| BadBackup::Unreadable { place: self.place.clone(), error };
         self.file.seek(SeekFrom::Start(member.offset)).map_err(unreadable)?;
         let (mut hash, mut left) = (Sha256::new(), member.size);
@@ -172,7 +181,7 @@ impl Backup {
             let bytes = piece.get_mut(..wanted).unwrap_or_default();
             self.file.read_exact(bytes).map_err(unreadable)?;
             hash.update(&*bytes);
-            to.write_all(bytes).map_err(unreadable)?;
+            to.write_all(bytes).map_err(unwritable)?;
             left -= wanted as u64;
             tick(member.size - left);
         }

@@ -231,7 +231,10 @@ pub fn exchange(one: &Path, other: &Path) -> io::Result<()> {
             let mut between = one.as_os_str().to_owned();
             between.push("~");
             fs::rename(other, &between)?;
-            fs::rename(one, other)?;
+            if let Err(error) = fs::rename(one, other) {
+                drop(fs::rename(&between, other));
+                return Err(error);
+            }
             fs::rename(&between, one)
         }
         done => Ok(done?),

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::backup::Tick;
+use crate::backup::{BadBackup, Tick};
 use crate::daemon::clock;
 use crate::daemon::restore::{self, Opened, RestoreError};
 use crate::store::StoreError;
@@ -93,6 +93,8 @@ fn check(mut opened: Opened, file: &Path, mut bar: Bar) -> Ending {
 pub(super) fn failure(error: &RestoreError) -> Failure {
     let text = error.to_string();
     match error {
+        RestoreError::Backup(BadBackup::Unwritable { .. }) => Failure::new(text)
+            .hint("nothing was changed; free space there, or let this user write there, and try again"),
         RestoreError::Backup(_) => Failure::new(text)
             .hint("nothing was changed; take another backup: `timbra verify --backup FILE` checks one"),
         RestoreError::Store(StoreError::Newer { .. }) => Failure::new(format!("{text}; nothing was changed")),

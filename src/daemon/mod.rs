@@ -28,6 +28,7 @@ pub mod ingest;
 pub mod intake_rules;
 pub mod journal;
 pub mod keeper;
+mod laid_out;
 pub mod life;
 pub mod listen;
 pub mod live_reader;

@@ -1,21 +1,22 @@
 //! A backup becomes a store again: checked before one byte of it is used, put in its place in one step, and
 //! what was there before is kept aside. At every moment either the old store is in place or the new one.
 
-use std::fs::{self, DirBuilder, File};
+use std::fs;
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, chown};
+use std::os::unix::fs::{MetadataExt, chown};
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-use crate::backup::{Backup, BadBackup, Member, Tick, exchange, shown};
+use crate::backup::{Backup, BadBackup, Member, Tick, shown};
 use crate::config;
 use crate::durable;
-use crate::store::{Checked, DATABASE, Restored, Store, StoreError, StoreLock, put_aside};
+use crate::store::{Checked, DATABASE, Restored, Store, StoreError, StoreLock};
 
 use super::archive_check;
 use super::backup::{ABOUT, CONFIGURATION, FOLDERS, FORM, PAGE, STATE};
+use super::laid_out::{make, open_up, own, remove, replace, switch, sync, unwritable};
 
 /// Where a backup is laid out inside of the store's folder. What is in it came out of a backup.
 const WORK: &str = ".restore";
@@ -230,22 +231,14 @@ impl Opened {
             let store = config::plain(&config.store_folder);
             let done = then(self, &store, tick)?;
             open_up(&partial, &store)?;
-            let parent = folder.parent().unwrap_or(&folder);
             let mut aside = None;
             if occupied {
-                // the two change places in one step; the old one gets its name afterwards
-                let place = unused(parent, &format!("{name}.replaced-{}", stamp(now)))?;
-                durable::step();
-                exchange(&partial, &folder).map_err(unwritable(&folder))?;
-                sync(parent)?;
-                durable::step();
-                fs::rename(&partial, &place).map_err(unwritable(&place))?;
-                aside = Some(place);
+                aside = Some(replace(&partial, &folder, now)?);
             } else {
                 durable::step();
                 fs::rename(&partial, &folder).map_err(unwritable(&folder))?;
             }
-            sync(parent)?;
+            sync(folder.parent().unwrap_or(&folder))?;
             Ok((done, aside))
         });
         if done.is_err() {
@@ -278,118 +271,4 @@ impl Opened {
         }
         Ok(())
     }
-}
-
-/// Puts the new store in the place of the old one: the database in one step, then the folders beside it.
-fn switch(folder: &Path, work: &Path, now: DateTime<Utc>) -> Result<Option<PathBuf>, RestoreError> {
-    let database = folder.join(DATABASE);
-    let there = |path: &Path| fs::symlink_metadata(path).is_ok();
-    let old = there(&database) || FOLDERS.iter().any(|name| there(&folder.join(name)));
-    let mut aside = folder.to_owned();
-    if old {
-        aside = unused(folder, &format!("replaced-{}", stamp(now)))?;
-        if there(&database) {
-            put_aside(folder, &aside)?;
-        }
-        sync(&aside)?;
-    }
-    durable::step();
-    fs::rename(work.join(DATABASE), &database).map_err(unwritable(&database))?;
-    sync(folder)?;
-    for name in FOLDERS {
-        let (from, place) = (work.join(name), folder.join(name));
-        if there(&place) {
-            durable::step();
-            fs::rename(&place, aside.join(name)).map_err(unwritable(&place))?;
-        }
-        if there(&from) {
-            durable::step();
-            fs::rename(&from, &place).map_err(unwritable(&place))?;
-        }
-    }
-    sync(folder)?;
-    Ok(old.then_some(aside))
-}
-
-/// Gives what was laid out to the owner of the store's folder, with the rights of the database that was there.
-fn own(work: &Path, folder: &Path, database: &Path) -> Result<(), RestoreError> {
-    let owner = fs::metadata(folder).map_err(unwritable(folder))?;
-    let mode = fs::metadata(database).map_or(0o640, |old| old.permissions().mode() & 0o777);
-    each_below(work, &mut |path, facts| {
-        if facts.uid() != owner.uid() || facts.gid() != owner.gid() {
-            chown(path, Some(owner.uid()), Some(owner.gid()))?;
-        }
-        settle(path, facts, mode)
-    })
-}
-
-/// The configuration may be read by the group of the store: the service runs as another user than who
-/// restores it.
-fn open_up(folder: &Path, store: &Path) -> Result<(), RestoreError> {
-    let group = fs::metadata(store).map_err(unwritable(store))?.gid();
-    each_below(folder, &mut |path, facts| {
-        if facts.gid() != group {
-            chown(path, None, Some(group))?;
-        }
-        settle(path, facts, 0o640)
-    })
-}
-
-/// The rights of a file, or of a folder, whose entries become durable.
-fn settle(path: &Path, facts: &fs::Metadata, mode: u32) -> io::Result<()> {
-    let mode = if facts.is_dir() { 0o750 } else { mode };
-    fs::set_permissions(path, fs::Permissions::from_mode(mode))?;
-    if facts.is_dir() { File::open(path)?.sync_all() } else { Ok(()) }
-}
-
-/// Calls for a folder and everything below it.
-fn each_below(
-    path: &Path,
-    each: &mut dyn FnMut(&Path, &fs::Metadata) -> io::Result<()>,
-) -> Result<(), RestoreError> {
-    let facts = fs::symlink_metadata(path).map_err(unwritable(path))?;
-    each(path, &facts).map_err(unwritable(path))?;
-    if facts.is_dir() {
-        for entry in fs::read_dir(path).map_err(unwritable(path))? {
-            each_below(&entry.map_err(unwritable(path))?.path(), each)?;
-        }
-    }
-    Ok(())
-}
-
-fn stamp(now: DateTime<Utc>) -> String {
-    now.format("%Y%m%dT%H%M%SZ").to_string()
-}
-
-/// Makes a folder that was not there: with a number behind its name where that is taken.
-fn unused(folder: &Path, name: &str) -> Result<PathBuf, RestoreError> {
-    let mut place = folder.join(name);
-    for number in 2.. {
-        match DirBuilder::new().mode(0o700).create(&place) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                place = folder.join(format!("{name}-{number}"));
-            }
-            other => return other.map(|()| place.clone()).map_err(unwritable(&place)),
-        }
-    }
-    Ok(place)
-}
-
-fn make(folder: &Path) -> Result<(), RestoreError> {
-    DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(unwritable(folder))
-}
-
-fn remove(folder: &Path) -> Result<(), RestoreError> {
-    match fs::remove_dir_all(folder) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(unwritable(folder)(error)),
-        _ => Ok(()),
-    }
-}
-
-fn sync(folder: &Path) -> Result<(), RestoreError> {
-    File::open(folder).and_then(|folder| folder.sync_all()).map_err(unwritable(folder))
-}
-
-fn unwritable(place: &Path) -> impl Fn(io::Error) -> RestoreError {
-    move |error| RestoreError::Unwritable { place: place.to_owned(), error }
 }

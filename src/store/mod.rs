@@ -93,7 +93,7 @@ pub use received::{Fate, NewReceived, Reception};
 pub use received_list::{ReceiptEvidence, Received};
 pub use register::Registers;
 pub use reminded::Reminded;
-pub use restored::{Restored, put_aside};
+pub use restored::{Restored, holds_database, put_aside};
 pub use statements::{ByHand, Closed, NewStatement, Origin, SentStatement, StatementKey};
 pub use uptime::Uptime;
 pub use verify::{Checked, Tick};

@@ -2,7 +2,8 @@
 //! been sent of which it knows nothing. So nothing leaves until a person says so.
 
 use std::fs;
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -70,15 +71,38 @@ impl Store {
 /// How long to wait for somebody who has the old database open.
 const LOOK: Duration = Duration::from_secs(1);
 
+/// What a database writes beside itself before it is in it.
+const LOGS: [&str; 2] = ["-wal", "-journal"];
+
+/// What can lie beside a database.
+const COMPANY: [&str; 3] = [LOGS[0], LOGS[1], "-shm"];
+
+fn beside(place: &Path, end: &str) -> PathBuf {
+    place.join(format!("{DATABASE}{end}"))
+}
+
+/// Whether a database lies in a store's folder, or what one left that was moved away.
+pub fn holds_database(folder: &Path) -> bool {
+    ["", COMPANY[0], COMPANY[1], COMPANY[2]].iter().any(|end| beside(folder, end).symlink_metadata().is_ok())
+}
+
 /// Puts what lies in a store's folder aside, so that another database can take its place in one step: the
 /// old one is in both places afterwards, whole in its one file. Busy while somebody has it open; one that
 /// cannot be read is put aside as it is.
 pub fn put_aside(folder: &Path, aside: &Path) -> Result<(), StoreError> {
     let path = folder.join(DATABASE);
-    let log = |place: &Path| place.join(format!("{DATABASE}-wal"));
+    if path.symlink_metadata().is_err() {
+        // somebody moved the database away, and not its log: SQLite would replay that over the next one
+        for end in COMPANY {
+            durable::step();
+            settle(&beside(aside, end), fs::rename(beside(folder, end), beside(aside, end)))?;
+        }
+        return Ok(());
+    }
     // SQLite removes the log of a database that it takes for empty
-    let kept = log(aside);
-    link(&log(folder), &kept)?;
+    for end in LOGS {
+        link(&beside(folder, end), &beside(aside, end))?;
+    }
     let opened = Connection::open(&path).map_err(StoreError::from).and_then(|connection| {
         connection.busy_timeout(LOOK)?;
         one_file(&connection)
@@ -90,12 +114,15 @@ pub fn put_aside(folder: &Path, aside: &Path) -> Result<(), StoreError> {
         Err(_) => None,
     };
     if let Some(settled) = settled {
-        remove(&kept)?;
+        for end in LOGS {
+            remove(&beside(aside, end))?;
+        }
         settled?;
     } else {
         durable::step();
-        remove(&log(folder))?;
-        remove(&folder.join(format!("{DATABASE}-shm")))?;
+        for end in COMPANY {
+            remove(&beside(folder, end))?;
+        }
     }
     durable::step();
     link(&path, &aside.join(DATABASE))
@@ -103,15 +130,17 @@ pub fn put_aside(folder: &Path, aside: &Path) -> Result<(), StoreError> {
 
 /// Gives a file a second name, where there is one.
 fn link(from: &Path, to: &Path) -> Result<(), StoreError> {
-    match fs::hard_link(from, to) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(unusable(to, &error)),
-        _ => Ok(()),
-    }
+    settle(to, fs::hard_link(from, to))
 }
 
 fn remove(path: &Path) -> Result<(), StoreError> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(unusable(path, &error)),
+    settle(path, fs::remove_file(path))
+}
+
+/// That a file is not there is no failure.
+fn settle(path: &Path, done: io::Result<()>) -> Result<(), StoreError> {
+    match done {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(unusable(path, &error)),
         _ => Ok(()),
     }
 }
@@ -175,12 +204,15 @@ mod tests {
         }
         let other = tempfile::tempdir().unwrap();
         let aside = tempfile::tempdir_in(other.path()).unwrap();
-        for (name, content) in [(DATABASE, "nonsense"), ("timbra.sqlite-wal", "more")] {
+        let logs = [("timbra.sqlite-wal", "more"), ("timbra.sqlite-journal", "less")];
+        for (name, content) in logs.into_iter().chain([(DATABASE, "nonsense")]) {
             fs::write(other.path().join(name), content).unwrap();
         }
         put_aside(other.path(), aside.path()).unwrap();
         assert_eq!(fs::read(aside.path().join("timbra.sqlite")).unwrap(), b"nonsense");
-        assert_eq!(fs::read(aside.path().join("timbra.sqlite-wal")).unwrap(), b"more");
-        assert!(!other.path().join("timbra.sqlite-wal").exists());
+        for (name, content) in logs {
+            assert_eq!(fs::read_to_string(aside.path().join(name)).unwrap(), content);
+            assert!(!other.path().join(name).exists());
+        }
     }
 }

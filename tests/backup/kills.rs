@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
 
 use super::{backed_up, sent, tamper};
 use crate::office::Office;
@@ -87,36 +88,64 @@ fn a_killed_restore_leaves_the_old_store_or_the_new_one_and_the_next_completes_i
 }
 
 #[test]
-fn a_killed_restore_of_a_configuration_leaves_one_in_place() {
+fn a_killed_restore_where_nothing_was_is_completed_by_the_same_command() {
+    let office = sent();
+    let file = backed_up(&office);
+    let mut step = 1;
+    loop {
+        fs::remove_dir_all(office.path("store")).unwrap();
+        fs::create_dir(office.path("store")).unwrap();
+        if !dies(&office, &["restore", &file], step) {
+            break;
+        }
+        let said = office.timbra(&["restore", &file]);
+        assert_eq!(said.code, Some(0), "step {step}: {said:?}");
+        assert_eq!(office.timbra(&["verify"]).code, Some(0), "step {step}");
+        assert_eq!(office.files("store/archive/ingresso").len(), 1, "step {step}");
+        step += 1;
+    }
+    assert!(step > 2, "it has steps: {step}");
+}
+
+#[test]
+fn a_killed_restore_of_a_configuration_leaves_one_in_place_and_loses_none() {
     let office = sent();
     let file = backed_up(&office);
     let other = tempfile::tempdir().unwrap();
     let etc = other.path().join("etc");
     let place = etc.join("timbra.toml");
-    fs::create_dir(&etc).unwrap();
-    fs::write(&place, "old").unwrap();
     let mut step = 1;
     let arguments = ["restore", &file, "--force", "--with-configuration", etc.to_str().unwrap()];
-    let is_old = || fs::read_to_string(&place).unwrap() == "old";
     let mut seen = [false; 2];
-    while dies(&office, &arguments, step) {
-        seen[usize::from(is_old())] = true;
-        if is_old() {
+    loop {
+        // another one for each step: what an earlier step put aside is not taken for it
+        let old = format!("old {step}");
+        drop(fs::remove_dir_all(&etc));
+        fs::create_dir(&etc).unwrap();
+        fs::write(&place, &old).unwrap();
+        let is_old = |path: &Path| fs::read_to_string(path).is_ok_and(|text| text == old);
+        let is_aside = || {
+            let mut entries = fs::read_dir(other.path()).unwrap().map(|entry| entry.unwrap());
+            entries.any(|entry| {
+                entry.file_name().to_string_lossy().starts_with("etc.replaced-")
+                    && is_old(&entry.path().join("timbra.toml"))
+            })
+        };
+        let died = dies(&office, &arguments, step);
+        seen[usize::from(is_old(&place))] = true;
+        if is_old(&place) {
             assert_eq!(fs::read_dir(&etc).unwrap().count(), 1, "step {step}");
         } else {
-            assert!(etc.join("agreements/roma-01.toml").exists(), "step {step}");
-            let aside =
-                fs::read_dir(other.path()).unwrap().map(|entry| entry.unwrap().path().join("timbra.toml"));
-            assert!(
-                aside.filter_map(|path| fs::read_to_string(path).ok()).any(|text| text == "old"),
-                "step {step}"
-            );
-            fs::remove_dir_all(&etc).unwrap();
-            fs::create_dir(&etc).unwrap();
-            fs::write(&place, "old").unwrap();
+            assert!(etc.join("agreements/roma-01.toml").exists() && is_aside(), "step {step}");
         }
+        if !died {
+            break;
+        }
+        let said = office.timbra(&arguments);
+        assert_eq!(said.code, Some(0), "step {step}: {said:?}");
+        assert!(etc.join("agreements/roma-01.toml").exists() && is_aside(), "step {step}");
+        assert!(!other.path().join(".etc.part").exists(), "step {step}");
         step += 1;
     }
     assert_eq!(seen, [true, true], "both sides of the change were tried, {step} steps");
-    assert!(etc.join("agreements/roma-01.toml").exists());
 }

@@ -173,3 +173,33 @@ fn a_full_disk_leaves_nothing_behind() {
         );
     }
 }
+
+/// As [`INSIDE`], for a restore.
+const RESTORED_INSIDE: &str = "mount -t tmpfs -o size=$1 none \"$2\" && { \"$3\" restore \"$4\" \
+                               --with-configuration \"$2/etc\"; echo \"ended $?\"; ls -A \"$2\"; }";
+
+#[test]
+fn a_full_disk_is_not_the_fault_of_the_backup() {
+    let office = sent();
+    let file = backed_up(&office);
+    let disk = office.path("disk");
+    fs::create_dir(&disk).unwrap();
+    for (size, expected) in [("100k", "ended 1\nstore\n"), ("50m", "ended 0\netc\nstore\n")] {
+        let output = Command::new("unshare")
+            .args(["-Urm", "sh", "-c", RESTORED_INSIDE, "sh", size])
+            .args([disk.as_os_str(), crate::office::TIMBRA.as_ref(), file.as_ref()])
+            .output();
+        let Some(output) = output.ok().filter(|output| !output.stdout.is_empty()) else {
+            return skipped("no mount namespaces here: the full disk was not tried");
+        };
+        assert_eq!(String::from_utf8_lossy(&output.stdout), expected, "{size}: {output:?}");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(
+            said.contains("timbra.sqlite cannot be written: No space left")
+                && said.contains("free space there"),
+            size == "100k",
+            "{said}"
+        );
+        assert!(!said.contains("take another backup"), "{said}");
+    }
+}

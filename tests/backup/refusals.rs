@@ -52,9 +52,7 @@ fn nothing_is_restored_over_a_store_without_being_asked_and_nothing_under_a_daem
         said.out.starts_with("CONSEGNA DI TIMBRA") && said.err.contains("nothing was changed"),
         "{said:?}"
     );
-    let mut now = names(&office);
-    now.retain(|name| !name.starts_with("replaced-"));
-    assert_eq!(now, before);
+    assert_eq!(names(&office), before);
     assert_eq!(office.punches(), 8);
 }
 
@@ -80,6 +78,29 @@ fn what_was_there_is_put_aside_whole() {
     assert_eq!(office.files(&inside).len(), archived.len());
     assert_eq!(office.files("store/archive/ingresso"), archived);
     assert_eq!(office.timbra(&["verify"]).code, Some(0));
+}
+
+#[test]
+fn the_log_of_a_database_that_was_moved_away_is_not_replayed_over_the_new_one() {
+    let office = sent();
+    let file = backed_up(&office);
+    let database = office.path("store/timbra.sqlite");
+    let log = office.path("store/timbra.sqlite-wal");
+    let writer = rusqlite::Connection::open(&database).unwrap();
+    writer.execute_batch("PRAGMA journal_mode = WAL; INSERT INTO fact VALUES ('later', 'yes')").unwrap();
+    let left = fs::read(&log).unwrap();
+    assert!(!left.is_empty());
+    drop(writer);
+    fs::remove_file(&database).unwrap();
+    fs::write(&log, &left).unwrap();
+    let said = office.timbra(&["restore", &file]);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    let count = |name: &str| office.number(&format!("SELECT count(*) FROM fact WHERE name = '{name}'"));
+    assert_eq!([count("later"), count("restored")], [Some(0), Some(1)]);
+    assert_eq!(office.timbra(&["verify"]).code, Some(0));
+    let aside = names(&office).into_iter().find(|name| name.starts_with("replaced-")).unwrap();
+    let kept = office.path("store").join(aside).join("timbra.sqlite-wal");
+    assert_eq!(fs::read(kept).unwrap(), left);
 }
 
 #[test]
