@@ -146,7 +146,8 @@ impl Picture {
             ));
         }
         for line in self.months.iter().filter(|line| line.open_days > 0) {
-            needs.push(format!("{} {}: {} days to regularise", line.agreement, line.month, line.open_days));
+            let noun = if line.open_days == 1 { "day" } else { "days" };
+            needs.push(format!("{} {}: {} {noun} to regularise", line.agreement, line.month, line.open_days));
         }
         for changed in self.changed.iter().filter(|changed| changed.leaves_at.is_none()) {
             let Changed { agreement, month, number, .. } = changed;
@@ -201,7 +202,8 @@ impl Picture {
         }
         text += &self.daemon.text();
         text += &format!("READERS\n{}", self.readers.text());
-        text += &format!("  {} punches of badges that nobody holds\n", self.unmatched);
+        let noun = if self.unmatched == 1 { "punch" } else { "punches" };
+        text += &format!("  {} {noun} of badges that nobody holds\n", self.unmatched);
         text += "STATEMENTS TO SEND\n";
         for line in &self.months {
             text += &format!(

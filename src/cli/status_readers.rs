@@ -72,7 +72,11 @@ impl Readers {
                 _ => (),
             }
             if *held > 0 {
-                needs.push(format!("{held} rows of reader {id} are in quarantine"));
+                needs.push(if *held == 1 {
+                    format!("1 row of reader {id} is in quarantine")
+                } else {
+                    format!("{held} rows of reader {id} are in quarantine")
+                });
             }
         }
         needs

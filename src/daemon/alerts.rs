@@ -28,7 +28,7 @@ use crate::render::alarms_text;
 use crate::store::{RaisedAlarm, Store, StoreError};
 
 use super::clock::Clock;
-use super::{bundle, clock_watch, malfunction_mail, malfunctions, secret, vigil};
+use super::{bundle, clock_watch, malfunction_mail, malfunctions, secret, vigil, whole_file};
 
 /// Between two looks while something is under way.
 const SOON: Duration = Duration::from_mins(1);
@@ -260,13 +260,9 @@ pub(super) fn write(folder: &Path, raised: &RaisedAlarm, config: &Config) -> io:
 
 /// Whoever reads the folder sees the whole text or none.
 fn write_text(folder: &Path, name: &str, text: &str) -> io::Result<()> {
-    match std::fs::create_dir(folder) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
-        _ => (),
-    }
-    let partial = folder.join(format!(".{name}.part"));
-    std::fs::write(&partial, text)?;
-    std::fs::rename(partial, folder.join(name))
+    let path = folder.join(name);
+    whole_file::folder_of(&path)?;
+    whole_file::write(&path, None, text)
 }
 
 /// Runs the program with the text on its standard input, and never longer than it may take.
@@ -307,16 +303,19 @@ async fn write_mail(
     mail: &AlertMail,
     now: DateTime<Utc>,
 ) -> Result<bool, StoreError> {
-    if let Err(reason) = secret::with_alert_password(&mail.mail) {
-        warn!(reason, "no alarm leaves by mail");
-        return Ok(false);
-    }
+    let settings = match secret::with_alert_password(&mail.mail) {
+        Ok(settings) => settings,
+        Err(reason) => {
+            warn!(reason, "no alarm leaves by mail");
+            return Ok(false);
+        }
+    };
     let mut all = true;
     for (place, to) in mail.to.iter().enumerate() {
         let way = format!("{LETTER}{to}");
         let untold = urgent(store.untold_alarms(&way)?);
         if !untold.is_empty() {
-            let sent = send_within(mail, config, (to, place), &untold, now).await;
+            let sent = send_within(&settings, config, (to, place), &untold, now).await;
             all &= finish(store, &untold, &way, &sent, now)?;
         }
     }
@@ -325,14 +324,13 @@ async fn write_mail(
 
 /// Sends some alarms to one address, and never takes longer than a mail may take.
 pub(super) async fn send_within(
-    mail: &AlertMail,
+    settings: &MailSettings,
     config: &Config,
     to: (&Address, usize),
     alarms: &[RaisedAlarm],
     now: DateTime<Utc>,
 ) -> Result<(), String> {
-    let settings = secret::with_alert_password(&mail.mail)?;
-    let sent = timeout(MAIL, send(&settings, config, to, alarms, now)).await;
+    let sent = timeout(MAIL, send(settings, config, to, alarms, now)).await;
     sent.unwrap_or_else(|_| Err(format!("no end within {} s", MAIL.as_secs())))
 }
 

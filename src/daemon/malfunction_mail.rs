@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tracing::{error, info, warn};
@@ -19,7 +19,7 @@ use crate::render::MalfunctionLetter;
 use crate::store::{MalfunctionNotice, NewMessage, NewNotice, Store, StoreError};
 
 use super::sealing::{Sealing, seal_letter};
-use super::{in_force, mail_down};
+use super::{in_force, mail_down, whole_file};
 
 /// So many notices leave in an hour; the others wait, and are told together.
 pub const AN_HOUR: usize = 10;
@@ -240,8 +240,10 @@ impl Case<'_> {
         }
         let sheet = self.letter(store, matter)?.sheet();
         let name = format!("malfunzionamento-{number}-{}-{}.txt", agreement.id, before.len() + 1);
-        let path = self.config.malfunction.folder.join(&name);
-        if let Err(error) = write(&self.config.malfunction.folder, &name, &sheet) {
+        let folder = &self.config.malfunction.folder;
+        let path = folder.join(name);
+        let written = fs::create_dir_all(folder).and_then(|()| whole_file::write(&path, None, &sheet));
+        if let Err(error) = written {
             warn!(path = %path.display(), %error, "a notice cannot be written to be printed; trying again");
             return Ok(None);
         }
@@ -250,12 +252,4 @@ impl Case<'_> {
         warn!(%agreement, malfunction = number, path = %path.display(), "mail is down: print this notice and deliver it");
         Ok(Some(path))
     }
-}
-
-/// Whoever reads the folder sees the whole text or none.
-fn write(folder: &Path, name: &str, text: &str) -> std::io::Result<()> {
-    fs::create_dir_all(folder)?;
-    let partial = folder.join(format!(".{name}.part"));
-    fs::write(&partial, text)?;
-    fs::rename(partial, folder.join(name))
 }

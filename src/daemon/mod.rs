@@ -66,6 +66,7 @@ mod systemd;
 mod time_server;
 mod until;
 pub mod vigil;
+mod whole_file;
 
 use std::path::Path;
 use std::sync::Arc;

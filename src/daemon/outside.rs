@@ -15,7 +15,7 @@ use crate::store::{RaisedAlarm, Store, StoreError, StoreLock};
 
 use super::clock::Clock;
 use super::outside_memory::Memory;
-use super::{alerts, in_force, vigil};
+use super::{alerts, in_force, secret, vigil};
 
 /// A daemon that works looks at the clock far more often.
 const SILENT: TimeDelta = TimeDelta::minutes(45);
@@ -182,7 +182,8 @@ async fn tell(config: &Config, way: &str, alarms: &[Alarm], now: DateTime<Utc>) 
             let Some(mail) = &config.alert.mail else { return Ok(()) };
             let to = mail.to.iter().enumerate().find(|(_, to)| way == format!("{}{to}", alerts::LETTER));
             let Some((place, to)) = to else { return Ok(()) };
-            alerts::send_within(mail, config, (to, place), &raised, now).await
+            let settings = secret::with_alert_password(&mail.mail)?;
+            alerts::send_within(&settings, config, (to, place), &raised, now).await
         }
     }
 }

@@ -8,6 +8,8 @@ use chrono::{DateTime, Utc};
 
 use crate::domain::alarm::Alarm;
 
+use super::whole_file;
+
 /// The file: `since TIME`, and `told WAY<tab>ALARM` for each alarm by each way.
 const FILE: &str = "watch";
 
@@ -50,9 +52,7 @@ impl Memory {
         for (way, alarm) in &self.told {
             text += &format!("told {way}\t{alarm}\n");
         }
-        let partial = folder.join(format!(".{FILE}.part"));
-        fs::write(&partial, text)?;
-        fs::rename(partial, path)
+        whole_file::write(&path, None, &text)
     }
 
     /// True when an alarm was told by this way.

@@ -51,8 +51,9 @@ fn a_share_that_hangs_holds_up_nothing_else() {
     office.until("the figures go on", || {
         fs::read_to_string(office.path("timbra.prom")).unwrap_or_default().contains("reader=\"ingresso\"")
     });
-    let (ended, after) = daemon.stop();
+    let (ended, _) = daemon.stop();
     assert_eq!(ended.code(), Some(0), "{}", office.journal());
-    assert!(after.as_secs() < 5, "{after:?}");
+    // the share hangs for ever, and the end came without anybody being waited for
+    assert!(!office.journal().contains("did not stop in time"), "{}", office.journal());
     assert!(!office.path("share/index.html").exists(), "the share did hang");
 }

@@ -34,6 +34,34 @@ fn figure(text: &str, of: &str) -> Option<i64> {
 }
 
 #[test]
+fn places_that_receipts_came_from_once_say_nothing_of_now() {
+    let metrics = "[metrics]\nfile = \"../timbra.prom\"\n";
+    let mut office = Office::new();
+    office.more = format!("{metrics}[receipts.folder]\npath = \"../ricevute\"\n");
+    office.write();
+    fs::create_dir(office.path("ricevute")).unwrap();
+    let read = "timbra_receipts_last_read_timestamp_seconds";
+    let daemon = office.run_ready();
+    office.until("the folder was read", || figure(&file(&office), read).is_some());
+    assert_eq!(daemon.stop().0.code(), Some(0));
+    let store = rusqlite::Connection::open(office.path("store/timbra.sqlite")).unwrap();
+    store.execute("INSERT INTO mail_source (source, good_at) VALUES ('imap old INBOX', 5)", []).unwrap();
+    drop(store);
+    fs::remove_file(office.path("timbra.prom")).unwrap();
+    let daemon = office.run_ready();
+    office.until("the folder is read", || figure(&file(&office), read).is_some());
+    assert_ne!(figure(&file(&office), read), Some(5));
+    assert_eq!(daemon.stop().0.code(), Some(0));
+    metrics.clone_into(&mut office.more);
+    office.write();
+    fs::remove_file(office.path("timbra.prom")).unwrap();
+    let daemon = office.run_ready();
+    office.until("there are figures", || figure(&file(&office), "timbra_mail_up").is_some());
+    assert_eq!(figure(&file(&office), read), None, "no receipts are read");
+    assert_eq!(daemon.stop().0.code(), Some(0));
+}
+
+#[test]
 fn figures_are_shown_in_a_file_and_on_a_port() {
     let port = free_port();
     let office = office(&format!("[metrics]\nfile = \"../timbra.prom\"\nlisten = \"127.0.0.1:{port}\"\n"));

@@ -47,9 +47,9 @@ fn the_screen_of_an_office_with_something_to_do() {
     insta::assert_snapshot!(undated(&said.out), @r"
     timbra at Prefettura di Torino, ####-##-## ##:##
     NEEDS ATTENTION
-      # rows of reader ingresso are in quarantine
+      # row of reader ingresso is in quarantine
       the statement roma-## ####-## should have left: is the daemon running?
-      roma-## ####-##: # days to regularise
+      roma-## ####-##: # day to regularise
       red alarm: roma-## ####-##: il termine concordato è passato e il prospetto non è stato nemmeno composto. Verificare che timbra sia in funzione (systemctl status timbra), che l'orologio del sistema sia giusto e che timbra check non segnali errori.
     DAEMON
       has never run on this store

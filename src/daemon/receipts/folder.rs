@@ -26,6 +26,11 @@ const COALESCE: Duration = Duration::from_millis(200);
 /// How long to wait after the store failed.
 const REST: Duration = Duration::from_secs(5);
 
+/// The name of the folder in the store.
+pub(super) fn name(path: &Path) -> String {
+    format!("folder {}", path.display())
+}
+
 /// Watches the folder until told to stop.
 pub(super) async fn watch(receiving: Arc<Receiving>, path: PathBuf) {
     let stable = Duration::from_secs(u64::from(receiving.config.intake.stable_seconds));
@@ -82,7 +87,7 @@ impl Pass {
     fn new(path: &Path, stable: Duration) -> Self {
         Self {
             folder: MailFolder::new(path, stable, u64::from(LARGEST)),
-            source: format!("folder {}", path.display()),
+            source: name(path),
             done: HashSet::new(),
             available: true,
             started: false,

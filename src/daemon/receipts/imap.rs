@@ -34,12 +34,17 @@ const SOON: Duration = Duration::from_secs(20);
 /// How often in a row it must fail before a person is told.
 const PATIENCE: u32 = 3;
 
+/// The name of the mailbox in the store.
+pub(super) fn name(settings: &ImapSettings) -> String {
+    format!("imap {} {}", settings.host, settings.folder)
+}
+
 /// Looks into the mailbox until told to stop.
 pub(super) async fn poll(receiving: Arc<Receiving>, settings: ImapSettings, place: Place, suspended: bool) {
     if suspended {
         return;
     }
-    let source = format!("imap {} {}", settings.host, settings.folder);
+    let source = name(&settings);
     let mut poller = Poller { receiving, settings, place, source, failures: 0, started: false };
     let stop = poller.receiving.stop.clone();
     let mut last = None;

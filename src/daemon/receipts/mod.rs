@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{debug, error, info, warn};
 
-use crate::config::Config;
+use crate::config::{Config, ReceiptsPart};
 use crate::domain::alarm::{Alarm, AlarmKind, Level};
 use crate::domain::delivery::{Concern, Effect, doubt, words};
 use crate::mail::MessageId;
@@ -41,6 +41,12 @@ pub(super) struct Receiving {
     anchors: Option<Anchors>,
     stop: CancellationToken,
     clock: Clock,
+}
+
+/// The names of the sources of the configuration in the store.
+pub(super) fn sources(part: &ReceiptsPart) -> Vec<String> {
+    let folder = part.folder.as_deref().map(folder::name);
+    folder.into_iter().chain(part.imap.as_ref().map(|imap| imap::name(&imap.settings))).collect()
 }
 
 /// Starts a task for each source of the configuration.

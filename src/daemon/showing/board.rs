@@ -93,9 +93,10 @@ fn present<'a>(
     Ok(present.collect())
 }
 
-/// What falls due, and the days that are open in the months whose statement has not left.
+/// Days that are open, by their agreement.
 type Open<'a> = Vec<(&'a Agreement, Vec<MonthDay>)>;
 
+/// What falls due, and the days that are open in the months whose statement has not left.
 fn due<'a>(
     store: &Store,
     config: &'a Config,

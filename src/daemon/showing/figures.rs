@@ -18,7 +18,7 @@ use crate::domain::month_days::MonthDay;
 use crate::render::metrics::{Family, Kind, Sample};
 use crate::store::{Store, StoreError};
 
-use super::super::{clock_watch, compute, folders, in_force, mail_down, post, vigil};
+use super::super::{clock_watch, compute, folders, in_force, mail_down, post, receipts, vigil};
 
 /// The figures, as they stand now. `started`: since when the daemon runs.
 pub(super) fn figures(
@@ -41,7 +41,7 @@ pub(super) fn figures(
     of_readers(store, &config, &mut all)?;
     of_punches(store, &config, now, &mut all)?;
     of_statements(store, &config, now, &mut all)?;
-    of_mail(store, &mut all)?;
+    of_mail(store, &config, &mut all)?;
     of_trouble(store, &config, now, &mut all)?;
     Ok(all)
 }
@@ -216,13 +216,16 @@ fn of_statements(
     Ok(())
 }
 
-fn of_mail(store: &Store, all: &mut Vec<Family>) -> Result<(), StoreError> {
+fn of_mail(store: &Store, config: &Config, all: &mut Vec<Family>) -> Result<(), StoreError> {
     let name = "timbra_mail_last_success_timestamp_seconds";
     all.push(moment(name, "When a message was last handed over.", store.last_sent()?));
     let down = mail_down::since(store)?.is_some();
     all.push(gauge("timbra_mail_up", "0 while mail waits because it cannot leave.", Some((!down).into())));
-    let sources = store.mail_sources()?;
-    let read = sources.iter().map(|source| source.good_at).min().flatten();
+    let mut read = Vec::new();
+    for source in receipts::sources(&config.receipts) {
+        read.push(store.mail_source(&source)?.good_at);
+    }
+    let read = read.into_iter().min().flatten();
     let name = "timbra_receipts_last_read_timestamp_seconds";
     all.push(moment(name, "When all places that receipts come from had been read to their end.", read));
     Ok(())

@@ -1,9 +1,7 @@
 //! A file that others read: written whole or not at all, and by a thread that may hang in a dead share
 //! without holding up anybody. The latest content wins.
 
-use std::fs::{self, OpenOptions, Permissions};
-use std::io::{self, ErrorKind, Write};
-use std::os::unix::fs::PermissionsExt;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -12,6 +10,8 @@ use tokio::task::spawn_blocking;
 use tokio::time::{Duration, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
+
+use super::super::whole_file;
 
 /// Between two tries of what cannot be written.
 const AGAIN: Duration = Duration::from_mins(1);
@@ -26,6 +26,15 @@ pub(super) enum Access {
     Group,
     /// Everybody: it says nothing of persons.
     All,
+}
+
+impl Access {
+    fn mode(self) -> u32 {
+        match self {
+            Self::Group => 0o640,
+            Self::All => 0o644,
+        }
+    }
 }
 
 /// Writes whatever content comes, until told to stop. The first one is none.
@@ -63,7 +72,10 @@ pub(super) async fn keep(
 /// Writes it on a thread of its own, and tells when that hangs.
 async fn written(path: &Path, access: Access, content: &Arc<str>) -> io::Result<()> {
     let (place, text) = (path.to_owned(), Arc::clone(content));
-    let mut writing = spawn_blocking(move || write(&place, access, &text));
+    let mut writing = spawn_blocking(move || {
+        whole_file::folder_of(&place)?;
+        whole_file::write(&place, Some(access.mode()), &text)
+    });
     let done = match timeout(LONG, &mut writing).await {
         Ok(done) => done,
         Err(_late) => {
@@ -72,54 +84,4 @@ async fn written(path: &Path, access: Access, content: &Arc<str>) -> io::Result<
         }
     };
     done.unwrap_or_else(|stopped| Err(io::Error::other(stopped)))
-}
-
-/// Whoever reads the file sees the whole text, or the one before. The folder may be open to others, so
-/// nothing is written through a link that somebody has put there.
-fn write(path: &Path, access: Access, text: &str) -> io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("/"));
-    match fs::create_dir(folder) {
-        Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(error),
-        _ => (),
-    }
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let partial = folder.join(format!(".{name}.part"));
-    match fs::remove_file(&partial) {
-        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
-        _ => (),
-    }
-    let mut file = OpenOptions::new().write(true).create_new(true).open(&partial)?;
-    let mode = match access {
-        Access::Group => 0o640,
-        Access::All => 0o644,
-    };
-    // a share may know no modes
-    drop(file.set_permissions(Permissions::from_mode(mode)));
-    file.write_all(text.as_bytes())?;
-    drop(file);
-    fs::rename(&partial, path)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_link_in_the_folder_is_not_written_through() {
-        let place = tempfile::tempdir().unwrap();
-        let (secret, page) = (place.path().join("secret"), place.path().join("share/index.html"));
-        fs::write(&secret, "mine").unwrap();
-        write(&page, Access::Group, "one").unwrap();
-        for link in [".index.html.part", "index.html"] {
-            drop(fs::remove_file(place.path().join("share").join(link)));
-            std::os::unix::fs::symlink(&secret, place.path().join("share").join(link)).unwrap();
-            write(&page, Access::Group, "two").unwrap();
-            assert_eq!(fs::read_to_string(&page).unwrap(), "two");
-            assert_eq!(fs::read_to_string(&secret).unwrap(), "mine");
-        }
-        assert_eq!(fs::metadata(&page).unwrap().permissions().mode() & 0o777, 0o640);
-        assert_eq!(fs::read_dir(place.path().join("share")).unwrap().count(), 1);
-        // a folder that is not there is made, one inside of it is not: the share may not be mounted
-        write(&place.path().join("none/deeper/index.html"), Access::All, "three").unwrap_err();
-    }
 }

@@ -89,7 +89,7 @@ fn section(section: &Section) -> Markup {
                         @for head in section.heads { th scope="col" { (head) } }
                         @if let Some(head) = section.todo_head { th scope="col" { (head) } }
                     } }
-                    tbody { @for one in &section.rows { (row(one, section.todo_head.is_some())) } }
+                    tbody { @for one in &section.rows { (row(one, section)) } }
                 }
                 @if section.more > 0 {
                     p.note { "Altre righe: " (section.more) ". " code { "timbra status" } " le mostra tutte." }
@@ -100,14 +100,15 @@ fn section(section: &Section) -> Markup {
     }
 }
 
-fn row(row: &Row, with_todo: bool) -> Markup {
+fn row(row: &Row, section: &Section) -> Markup {
     let class = row.urgent.then_some("urgent");
     html! {
         tr class=[class] {
             @for (place, cell) in row.cells.iter().enumerate() {
-                @if place == 0 { th scope="row" { (cell) } } @else { td { (cell) } }
+                @let agreement = (section.heads.get(place) == Some(&"Intesa")).then_some("agreement");
+                @if place == 0 { th scope="row" { (cell) } } @else { td class=[agreement] { (cell) } }
             }
-            @if with_todo {
+            @if section.todo_head.is_some() {
                 td.todo {
                     (row.todo.words)
                     @if let Some(command) = &row.todo.command { ": " code { (command) } }
