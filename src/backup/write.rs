@@ -3,7 +3,7 @@
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, BufWriter, Read, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{CWD, OFlags, RenameFlags, renameat_with};
@@ -266,23 +266,55 @@ impl Drop for BackupWriter {
 /// run holds is not touched.
 fn claim(partial: &Path, target: &Path) -> Result<File, CannotWrite> {
     let unwritable = |error| CannotWrite::Unwritable { place: target.to_owned(), error };
-    let lock = |file: &File| match file.try_lock() {
-        Err(TryLockError::WouldBlock) => Err(CannotWrite::Busy(target.to_owned())),
-        // a file system without locks
-        Ok(()) | Err(TryLockError::Error(_)) => Ok(()),
+    let busy = || CannotWrite::Busy(target.to_owned());
+    let lock = |file: &File| {
+        // on a file system without locks it goes on
+        if matches!(file.try_lock(), Err(TryLockError::WouldBlock)) || !is_at(file, partial) {
+            return Err(busy());
+        }
+        Ok(())
     };
     let create = || OpenOptions::new().write(true).create_new(true).mode(0o600).open(partial);
     durable::step();
+    // held until the new one is: nobody else removes that meanwhile
+    let mut left = None;
     let file = match create() {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
             let flags = OFlags::NOFOLLOW.bits().cast_signed();
-            let left = OpenOptions::new().write(true).custom_flags(flags).open(partial);
-            lock(&left.map_err(unwritable)?)?;
+            let found = OpenOptions::new().write(true).custom_flags(flags).open(partial);
+            lock(left.insert(found.map_err(unwritable)?))?;
             fs::remove_file(partial).map_err(unwritable)?;
-            create().map_err(unwritable)?
+            create().map_err(|error| match error.kind() {
+                io::ErrorKind::AlreadyExists => busy(),
+                _ => unwritable(error),
+            })?
         }
         other => other.map_err(unwritable)?,
     };
     lock(&file)?;
+    drop(left);
     Ok(file)
+}
+
+/// Whether a file still is the one at this place.
+fn is_at(file: &File, place: &Path) -> bool {
+    let facts = file.metadata().and_then(|own| Ok((own, fs::symlink_metadata(place)?)));
+    facts.is_ok_and(|(own, there)| (own.dev(), own.ino()) == (there.dev(), there.ino()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_another_run_made_anew_is_not_the_one_that_was_opened() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path().join("part");
+        let opened = File::create(&place).unwrap();
+        assert!(is_at(&opened, &place));
+        fs::remove_file(&place).unwrap();
+        assert!(!is_at(&opened, &place));
+        File::create(&place).unwrap();
+        assert!(!is_at(&opened, &place));
+    }
 }

@@ -28,6 +28,11 @@ pub struct MalfunctionPolicy {
     pub folder: PathBuf,
 }
 
+impl MalfunctionPolicy {
+    /// The folder for notices inside of that of the store, where none is configured.
+    pub const FOLDER: &str = "avvisi-da-stampare";
+}
+
 /// Reads `[malfunction]`; an absent table is all defaults.
 pub(super) fn malfunction(
     section: Option<Section<'_>>,
@@ -40,7 +45,7 @@ pub(super) fn malfunction(
         flapping: TimeDelta::minutes(30),
         silence: Some(TimeDelta::minutes(120)),
         clock: TimeDelta::minutes(10),
-        folder: store_folder.join("avvisi-da-stampare"),
+        folder: store_folder.join(MalfunctionPolicy::FOLDER),
     };
     let Some(section) = section else { return default };
     let minutes =

@@ -13,17 +13,30 @@ use crate::store::{Checked, Store, StoreError, Tick};
 const PIECE: usize = 1 << 18;
 
 /// The files of an archive that belong to the store's deliveries, by path inside of the store's folder. A
-/// delivery that came after `last` is not known to this copy of the store.
-pub(super) fn files(store_folder: &Path, last: i64) -> io::Result<Vec<PathBuf>> {
-    let mut files = super::backup::files_below(store_folder, source::ARCHIVE)?;
-    files.retain(|path| batch(path).is_none_or(|batch| batch <= last));
-    Ok(files)
+/// delivery that came after the last one, or was still being read, is not known to this copy of the store.
+pub(super) fn files(store: &Store, store_folder: &Path) -> Result<io::Result<Vec<PathBuf>>, StoreError> {
+    let last = store.last_batch()?;
+    let found = match super::backup::files_below(store_folder, source::ARCHIVE) {
+        Ok(found) => found,
+        Err(error) => return Ok(Err(error)),
+    };
+    let mut files = Vec::new();
+    for path in found {
+        let known = match batch(&path) {
+            Some(batch) => batch <= last && !store.batch_is_open(batch)?,
+            None => true,
+        };
+        if known {
+            files.push(path);
+        }
+    }
+    Ok(Ok(files))
 }
 
 /// Checks every file of the archive.
 pub fn check(store: &Store, store_folder: &Path, tick: &mut Tick<'_>) -> Result<Checked, StoreError> {
     let mut checked = nothing();
-    let files = match files(store_folder, store.last_batch()?) {
+    let files = match files(store, store_folder)? {
         Ok(files) => files,
         Err(error) => {
             checked.damage(format!("the archive cannot be listed: {error}"));
@@ -54,11 +67,13 @@ pub(super) fn compare(
     path: &Path,
     sha256: &[u8; 32],
 ) -> Result<(), StoreError> {
-    checked.count += 1;
     let known = match batch(path) {
+        // it was still being read: nothing is known of it
+        Some(batch) if store.batch_is_open(batch)? => return Ok(()),
         Some(batch) => store.batch_content(batch)?,
         None => None,
     };
+    checked.count += 1;
     let name = super::folders::shown(path);
     match known {
         None => checked.damage(format!("the archived file {name} belongs to no delivery")),

@@ -9,7 +9,7 @@ use chrono::{DateTime, SubsecRound, Utc};
 use serde_json::{Map, json};
 
 use crate::backup::{BackupWriter, CannotWrite, Tick};
-use crate::config::Config;
+use crate::config::{Config, MalfunctionPolicy};
 use crate::hex;
 use crate::source;
 use crate::store::{Checked, DATABASE, Store, StoreError};
@@ -33,7 +33,7 @@ pub const CONFIGURATION: &str = "configuration/";
 pub const STATE: &str = "state/";
 
 /// The folders in that of the store which go along.
-pub const FOLDERS: [&str; 3] = [source::ARCHIVE, super::bundle::BY_HAND, "avvisi-da-stampare"];
+pub const FOLDERS: [&str; 3] = [source::ARCHIVE, super::bundle::BY_HAND, MalfunctionPolicy::FOLDER];
 
 /// What a backup holds.
 #[derive(Debug)]
@@ -91,9 +91,8 @@ pub fn write(
     store.copy_to(&copy).map_err(full)?;
     let copied = Store::open_copy(&copy)?;
     let mut checked = copied.verify(tick)?;
-    let last = copied.last_batch()?;
     let state_folder = &config.store_folder;
-    let mut state = archive_check::files(state_folder, last).map_err(unreadable(state_folder))?;
+    let mut state = archive_check::files(&copied, state_folder)?.map_err(unreadable(state_folder))?;
     checked.push(archive_check::check(&copied, state_folder, tick)?);
     for folder in FOLDERS.into_iter().skip(1) {
         state.extend(files_below(state_folder, folder).map_err(unreadable(state_folder))?);

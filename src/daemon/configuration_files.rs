@@ -6,7 +6,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::config::{self, Config};
+use crate::config::{self, Config, MalfunctionPolicy};
 use crate::mail::Transport;
 
 use super::secret;
@@ -46,6 +46,8 @@ pub enum LeftOut {
     Folder,
     /// It is hidden: of an editor or a tool.
     Hidden,
+    /// Notices to be printed, in a folder of the administrator's own.
+    Notices,
     /// It cannot be read: what the system says.
     Unreadable(String),
 }
@@ -60,6 +62,7 @@ impl std::fmt::Display for LeftOut {
             Self::TooLong => "it is longer than 4 MiB",
             Self::Folder => "a link to a folder, or a folder too deep",
             Self::Hidden => "it is hidden: of an editor or a tool",
+            Self::Notices => "notices to be printed, in a folder of your own: copy it too",
             Self::Unreadable(error) => return write!(f, "it cannot be read: {error}"),
         })
     }
@@ -76,12 +79,13 @@ impl LeftOut {
             Self::TooLong => "supera i 4 MiB".to_owned(),
             Self::Folder => "è un collegamento a una cartella, o una cartella troppo profonda".to_owned(),
             Self::Hidden => "è nascosto: di un editor o di uno strumento".to_owned(),
+            Self::Notices => "avvisi da stampare, in una cartella scelta a parte: copiarla".to_owned(),
             Self::Unreadable(error) => format!("non leggibile: {error}"),
         }
     }
 }
 
-/// Reads the files of a configuration.
+/// Reads the files of a configuration, and names a folder of notices that a backup does not take.
 pub fn read(folder: &Path, config: &Config) -> io::Result<ConfigurationFiles> {
     let mut found = ConfigurationFiles::default();
     let secrets: HashSet<PathBuf> = named_in_text(folder)
@@ -93,6 +97,10 @@ pub fn read(folder: &Path, config: &Config) -> io::Result<ConfigurationFiles> {
     collect(folder, "", 0, (&secrets, &others), &mut found)?;
     found.files.sort_unstable();
     found.left_out.sort_unstable();
+    let notices = config::plain(&config.malfunction.folder);
+    if notices != config::plain(&config.store_folder.join(MalfunctionPolicy::FOLDER)) && notices.exists() {
+        found.left_out.push((notices.display().to_string(), LeftOut::Notices));
+    }
     Ok(found)
 }
 

@@ -53,6 +53,11 @@ pub(super) fn note(store: &mut Store, life: Life) -> Result<(), StoreError> {
     store.keep_fact(FACT, Some(&text))
 }
 
+/// Forgets it: on the machine where a backup was restored no daemon ran yet.
+pub(super) fn forget(store: &mut Store) -> Result<(), StoreError> {
+    store.keep_fact(FACT, None)
+}
+
 /// Notes that it was told to stop. A store that takes nothing now must not hold up the end: then
 /// `timbra status` says that the daemon died, and somebody looks.
 pub(super) fn stopped(lock: &StoreLock) {

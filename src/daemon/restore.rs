@@ -14,9 +14,9 @@ use crate::config;
 use crate::durable;
 use crate::store::{Checked, DATABASE, Restored, Store, StoreError, StoreLock};
 
-use super::archive_check;
 use super::backup::{ABOUT, CONFIGURATION, FOLDERS, FORM, PAGE, STATE};
 use super::laid_out::{make, open_up, own, remove, replace, switch, sync, unwritable};
+use super::{archive_check, life};
 
 /// Where a backup is laid out inside of the store's folder. What is in it came out of a backup.
 const WORK: &str = ".restore";
@@ -200,6 +200,7 @@ impl Opened {
         }
         let restored = Restored { made_at: self.made_at, restored_at: now };
         let uncertain = store.hold_letters(restored)?;
+        life::forget(&mut store)?;
         store.close_as_one_file()?;
         self.extract_below(STATE, work, tick)?;
         Ok((uncertain, checked))

@@ -34,7 +34,7 @@ pub struct HandOver<'a> {
     pub open: Vec<String>,
     /// Secrets: the key, and the file or credential that must hold it.
     pub secrets: Vec<(String, Result<String, String>)>,
-    /// Files of the configuration that are not in the backup, and why.
+    /// Files of the configuration, and folders of notices, that are not in the backup, and why.
     pub left_out: Vec<(String, String)>,
     /// What was found damaged when the backup was made.
     pub damages: Vec<String>,
@@ -81,9 +81,13 @@ pub fn handover_text(page: &HandOver<'_>) -> String {
             }
         },
     );
-    section(&mut text, "FILE DELLA CONFIGURAZIONE NON COPIATI", "nessuno", &page.left_out, |(name, why)| {
-        format!("{name} ({why})")
-    });
+    section(
+        &mut text,
+        "NON COPIATI (FILE DELLA CONFIGURAZIONE E AVVISI)",
+        "nessuno",
+        &page.left_out,
+        |(name, why)| format!("{name} ({why})"),
+    );
     section(&mut text, "INTESE IN CORSO", "nessuna", &page.agreements, |(name, home, end, deadline)| {
         let deadline = deadline.map_or_else(String::new, |day| {
             format!("; prossimo prospetto da consegnare entro il {}", italian::date(day))

@@ -35,6 +35,13 @@ impl Store {
         Ok(self.connection.query_row("SELECT ifnull(max(id), 0) FROM batch", [], |row| row.get(0))?)
     }
 
+    /// Whether a batch is there, but not taken whole.
+    pub fn batch_is_open(&self, batch: i64) -> Result<bool, StoreError> {
+        let mut statement =
+            self.connection.prepare_cached("SELECT 1 FROM batch WHERE id = ?1 AND taken = 0")?;
+        Ok(statement.exists([batch])?)
+    }
+
     /// The content of a batch: the SHA-256 of its file. None where there is no such batch, or it was not
     /// taken whole.
     pub fn batch_content(&self, batch: i64) -> Result<Option<Vec<u8>>, StoreError> {

@@ -47,13 +47,23 @@ fn unpack(file: &str, to: &Path) {
     assert!(opened.status.success(), "{opened:?}");
 }
 
+/// Packs it again by hand, as an attacker or a careful administrator would: its list fits again.
+fn repack(from: &Path, file: &str) {
+    let script = "cut -c67- manifest.sha256 > names; while read -r n; do sha256sum \"$n\"; done < names > new; \
+                  mv new manifest.sha256; echo manifest.sha256 >> names; \
+                  tar --format=ustar --no-recursion -b1 -cf \"$1\" -T names; rm names";
+    let packed = Command::new("sh").args(["-c", script, "sh", file]).current_dir(from).output().unwrap();
+    assert!(packed.status.success(), "{packed:?}");
+}
+
 #[test]
 fn a_backup_of_a_running_office_stands_for_itself() {
     let mut office = sent();
     office.mail =
         "transport = \"smtp\"\n[mail.smtp]\nhost = \"127.0.0.1\"\nport = 9\ntls = \"none\"\nuser = \"u\"\n\
-                   password_file = \"smtp-word\"\n"
+                   password_file = \"smtp-word\"\n[malfunction]\nfolder = \"../notices\"\n"
             .to_owned();
+    fs::create_dir(office.path("notices")).unwrap();
     office.write();
     fs::write(office.path("etc/smtp-word"), "a word that nobody may see").unwrap();
     fs::write(office.path("etc/NOTE.md"), "come si fa").unwrap();
@@ -95,6 +105,9 @@ fn a_backup_of_a_running_office_stands_for_itself() {
     let said = office.timbra(&["backup", &file, "--force", "--json"]);
     assert_eq!((said.code, said.json()["whole"].as_bool()), (Some(0), Some(true)), "{said:?}");
     assert_eq!(said.json()["left_out"][0]["file"], "smtp-word");
+    let notices = office.path("notices");
+    assert_eq!(said.json()["left_out"][1]["file"], notices.to_str().unwrap());
+    assert!(page.contains(&format!("{} (avvisi da stampare", notices.display())), "{page}");
     // a backup is checked where there is no configuration
     let verified = Command::new(crate::office::TIMBRA).args(["verify", "--backup", &file]).output().unwrap();
     assert_eq!(verified.status.code(), Some(0), "{verified:?}");
@@ -132,6 +145,14 @@ fn a_backup_goes_on_where_it_was_made_on_another_machine() {
     let status = timbra(&["status"]);
     let status = String::from_utf8_lossy(&status.stdout).into_owned();
     assert!(status.contains("no letter leaves until `timbra outbox resume`"), "{status}");
+    let restored = rusqlite::Connection::open(store.join("timbra.sqlite")).unwrap();
+    let noted = |name: &str| {
+        let sql = "SELECT count(*) FROM fact WHERE name = ?1";
+        restored.query_row(sql, [name], |row| row.get::<_, i64>(0)).unwrap()
+    };
+    assert_eq!([noted("restored"), noted("daemon")], [1, 0], "no daemon ran there yet");
+    assert_eq!(office.number("SELECT count(*) FROM fact WHERE name = 'daemon'"), Some(1));
+    drop(restored);
     // the configuration is never written over
     fs::write(etc.join("mine"), "1").unwrap();
     let said = office.timbra(&["restore", &file, "--with-configuration", folder]);

@@ -1,5 +1,4 @@
 use std::fs;
-use std::process::Command;
 
 use super::{backed_up, sent, tamper};
 use crate::office::Office;
@@ -127,21 +126,13 @@ fn a_backup_of_a_newer_program_is_refused_and_one_of_an_older_is_brought_up_to_d
     let office = sent();
     let folder = tempfile::tempdir().unwrap();
     super::unpack(&backed_up(&office), folder.path());
-    // repacked by hand, as an attacker or a careful administrator would: its list fits again
     let repacked = |change: &str, about: &str| {
         let place = folder.path().join("timbra.sqlite");
         rusqlite::Connection::open(place).unwrap().execute_batch(change).unwrap();
         let text = fs::read_to_string(folder.path().join("backup.json")).unwrap();
         fs::write(folder.path().join("backup.json"), text.replace("\"form\": 1", about)).unwrap();
-        let script = "cut -c67- manifest.sha256 > ../names; while read -r n; do sha256sum \"$n\"; done < ../names > new; \
-                      mv new manifest.sha256; (cat ../names; echo manifest.sha256) > ../all; \
-                      tar --format=ustar --no-recursion -b1 -cf ../repacked.tar -T ../all";
-        let work = folder.path().join("../repack");
-        drop(fs::remove_dir_all(&work));
-        let done = Command::new("sh").args(["-c", script]).current_dir(folder.path()).output().unwrap();
-        assert!(done.status.success(), "{done:?}");
         let to = office.path("repacked.tar");
-        fs::rename(folder.path().parent().unwrap().join("repacked.tar"), &to).unwrap();
+        super::repack(folder.path(), to.to_str().unwrap());
         office.timbra(&["restore", to.to_str().unwrap(), "--force"])
     };
     let said = repacked("PRAGMA user_version = 99", "\"form\": 1");

@@ -1,6 +1,6 @@
 use std::fs;
 
-use super::{backed_up, sent, tamper};
+use super::{backed_up, repack, sent, tamper, unpack};
 
 #[test]
 fn an_office_that_was_left_alone_is_whole_also_while_its_daemon_runs() {
@@ -80,6 +80,32 @@ fn each_damage_is_named_with_its_place() {
     assert!(said.out.contains("is not the one that was read"), "{said:?}");
     fs::write(&archived, bytes).unwrap();
     assert_eq!(office.timbra(&["verify"]).code, Some(0));
+}
+
+#[test]
+fn a_file_that_was_still_being_read_is_no_damage() {
+    let office = sent();
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path();
+    let file = backed_up(&office);
+    unpack(&file, place);
+    // its file is in the backup, and is not spoken of
+    let reading = "UPDATE batch SET taken = 0, content = NULL, link = NULL, chain = NULL;
+                   UPDATE reader SET links = 0, chain = NULL";
+    rusqlite::Connection::open(place.join("timbra.sqlite")).unwrap().execute_batch(reading).unwrap();
+    repack(place, &file);
+    let said = office.timbra(&["verify", "--backup", &file, "--json"]);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    let parts = said.json()["checked"].as_array().unwrap().clone();
+    let archive = parts.iter().find(|part| part["key"] == "archive").unwrap();
+    assert_eq!(archive["count"], 0, "{said:?}");
+    // nor is it taken into one
+    tamper(&office, reading);
+    let said = office.timbra(&["backup", &file, "--force"]);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    fs::remove_dir_all(place.join("state")).unwrap();
+    unpack(&file, place);
+    assert!(!place.join("state/archive").exists());
 }
 
 #[test]
