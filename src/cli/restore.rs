@@ -103,6 +103,10 @@ pub(super) fn failure(error: &RestoreError) -> Failure {
         ),
         RestoreError::NotEmpty(_) => Failure::new(text)
             .hint("nothing was changed; name another folder, or add --force: it is put aside, never deleted"),
+        RestoreError::StoreInside(_) => Failure::new(text).hint(
+            "nothing was changed; stop the daemon, move that folder away by hand, and restore without --force",
+        ),
+        RestoreError::Another(_) => Failure::new(text).hint("nothing was changed; wait for it to end"),
         RestoreError::Damaged(_) => Failure::new(text)
             .hint("nothing was changed; take another backup, or this one as it is by --although-damaged"),
         RestoreError::NoConfiguration => Failure::new(text)

@@ -36,6 +36,12 @@ pub enum RestoreError {
     /// The folder for the configuration holds something.
     #[error("there is a configuration in {}", .0.display())]
     NotEmpty(PathBuf),
+    /// The store would be put aside with the configuration, under a daemon that may run on it.
+    #[error("the store that this configuration names lies inside of {}", .0.display())]
+    StoreInside(PathBuf),
+    /// Another restore beside the same folder.
+    #[error("another restore is under way beside {}", .0.display())]
+    Another(PathBuf),
     /// The store in the backup is not as it was written.
     #[error("the store in this backup is damaged or was changed: {0}")]
     Damaged(String),
@@ -223,6 +229,10 @@ impl Opened {
             other => other.unwrap_or(false),
         };
         let name = folder.file_name().unwrap_or_default().to_string_lossy();
+        // whoever comes second would remove what the first one lays out
+        let parent = folder.parent().unwrap_or(&folder);
+        let lock = fs::File::open(parent).map_err(unwritable(parent))?;
+        lock.try_lock().map_err(|_| RestoreError::Another(folder.clone()))?;
         // beside it, where relative paths in it lead to the same places
         let partial = folder.with_file_name(format!(".{name}.part"));
         remove(&partial)?;
@@ -230,6 +240,9 @@ impl Opened {
         let done = self.extract_below(CONFIGURATION, &partial, tick).and_then(|()| {
             let config = config::load(&partial).config.ok_or(RestoreError::NoConfiguration)?;
             let store = config::plain(&config.store_folder);
+            if occupied && store.starts_with(config::plain(&partial)) {
+                return Err(RestoreError::StoreInside(folder.clone()));
+            }
             let done = then(self, &store, tick)?;
             open_up(&partial, &store)?;
             let mut aside = None;

@@ -26,6 +26,35 @@ fn a_backup_is_not_written_over_what_it_is_a_backup_of() {
 }
 
 #[test]
+fn a_configuration_is_not_put_aside_with_a_store_inside_or_by_two_at_once() {
+    let office = sent();
+    let (etc, file) = (office.path("etc"), backed_up(&office));
+    let restore = |file: &str| {
+        office.timbra(&["restore", file, "--force", "--with-configuration", etc.to_str().unwrap()])
+    };
+    // another one is at it
+    let parent = fs::File::open(office.path("")).unwrap();
+    parent.lock().unwrap();
+    let said = restore(&file);
+    assert_eq!(said.code, Some(1), "{said:?}");
+    assert!(said.err.contains("another restore is under way"), "{said:?}");
+    drop(parent);
+    // the store moves into the folder of the configuration
+    let settings = office.path("etc/timbra.toml");
+    let text = fs::read_to_string(&settings).unwrap();
+    fs::write(&settings, text.replace("folder = \"../store\"", "folder = \"store\"")).unwrap();
+    fs::rename(office.path("store"), office.path("etc/store")).unwrap();
+    let file = office.path("inside.tar").to_str().unwrap().to_owned();
+    let said = office.timbra(&["backup", &file]);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    let said = restore(&file);
+    assert_eq!(said.code, Some(1), "{said:?}");
+    assert!(said.err.contains("lies inside of"), "{said:?}");
+    assert!(office.path("etc/store/timbra.sqlite").exists() && !office.path(".etc.part").exists());
+    assert_eq!(office.timbra(&["verify"]).code, Some(0));
+}
+
+#[test]
 fn nothing_is_restored_over_a_store_without_being_asked_and_nothing_under_a_daemon() {
     let office = sent();
     let file = backed_up(&office);
