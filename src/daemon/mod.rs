@@ -20,6 +20,7 @@ pub mod courier;
 pub mod digest;
 pub mod final_report;
 pub mod folders;
+mod former_badges;
 mod handover;
 pub mod host_time;
 mod housekeeping;
