@@ -312,6 +312,10 @@ fn released(id: i64, done: Result<(), NotReleased>, what: &str) -> Ending {
     match done {
         Ok(()) => {
             talk(&format!("message {id}: {what}"));
+        Some(Kept::Used(other)) => Err(Failure::new(format!(
+            "{protocol} is the registration of message {other} already, which is another document"
+        ))
+        .hint("is it the right number? where the office has several registers, name it with --register")),
             Ok(Done::Clean)
         }
         Err(refusal @ NotReleased::Unknown(_)) => {
