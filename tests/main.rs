@@ -12,6 +12,7 @@ mod bad_input;
 mod carrier;
 mod config;
 mod contract;
+mod contacts;
 mod crash;
 mod day_cases;
 mod day_properties;

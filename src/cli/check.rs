@@ -81,8 +81,9 @@ fn secrets(config: &Config, folder: &Path) -> Vec<Problem> {
 /// Names with letters that the typeface of the PDF lacks.
 fn undrawable_names(config: &Config, folder: &Path) -> Vec<Problem> {
     let host = &config.host;
-    let mut files =
-        vec![("timbra.toml".into(), vec![&host.office.name, &host.responsible, &host.contact.name])];
+    let mut names = vec![&host.office.name, &host.responsible];
+    names.extend(host.contacts().map(|contact| &contact.name));
+    let mut files = vec![("timbra.toml".into(), names)];
     for agreement in &config.agreements {
         let (employee, contacts) = (&agreement.employee, agreement.home_contacts.iter());
         let mut names = vec![&employee.given_name, &employee.family_name, &agreement.home.name];
