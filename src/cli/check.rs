@@ -14,6 +14,7 @@ use crate::render;
 
 use super::failure::{Done, Ending, Failure};
 use super::output::print;
+use super::unit;
 
 /// What to print.
 #[derive(Debug, clap::Args)]
@@ -28,6 +29,7 @@ pub(super) struct CheckArgs {
 pub(super) fn check(folder: &Path, args: &CheckArgs) -> Ending {
     let Loaded { config, mut problems } = all(folder);
     problems.extend(config.iter().flat_map(|config| secrets(config, folder)));
+    problems.extend(config.iter().flat_map(|config| unit::unusable_folders(config, folder)));
     if args.json {
         print(format!("{:#}\n", as_json(&problems)).as_bytes())?;
     } else {
