@@ -143,6 +143,17 @@ pub(super) fn remove(folder: &Path) -> Result<(), RestoreError> {
     }
 }
 
+/// Removes everything that is in a folder, and leaves the folder itself.
+pub(super) fn empty(folder: &Path) -> Result<(), RestoreError> {
+    for entry in fs::read_dir(folder).map_err(unwritable(folder))? {
+        let entry = entry.map_err(unwritable(folder))?;
+        let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+        let path = entry.path();
+        if is_folder { remove(&path)? } else { fs::remove_file(&path).map_err(unwritable(&path))? }
+    }
+    Ok(())
+}
+
 pub(super) fn sync(folder: &Path) -> Result<(), RestoreError> {
     File::open(folder).and_then(|folder| folder.sync_all()).map_err(unwritable(folder))
 }

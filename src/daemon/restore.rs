@@ -12,10 +12,10 @@ use serde_json::Value;
 use crate::backup::{Backup, BadBackup, Member, Tick, shown};
 use crate::config;
 use crate::durable;
-use crate::store::{Checked, DATABASE, Restored, Store, StoreError, StoreLock};
+use crate::store::{Checked, DATABASE, Hold, Restored, Store, StoreError, StoreLock};
 
 use super::backup::{ABOUT, CONFIGURATION, FOLDERS, FORM, PAGE, STATE};
-use super::laid_out::{make, open_up, own, remove, replace, switch, sync, unwritable};
+use super::laid_out::{empty, make, open_up, own, remove, replace, switch, sync, unwritable};
 use super::{archive_check, life};
 
 /// Where a backup is laid out inside of the store's folder. What is in it came out of a backup.
@@ -166,14 +166,19 @@ impl Opened {
     ) -> Result<Done, RestoreError> {
         let _lock = StoreLock::take(folder)?;
         let database = folder.join(DATABASE);
-        let there = fs::symlink_metadata(&database).is_ok();
-        if there && !force {
+        let refused = || !force && fs::symlink_metadata(&database).is_ok();
+        if refused() {
             return Err(RestoreError::Exists(folder.to_owned()));
         }
         let work = folder.join(WORK);
         remove(&work)?;
         let done = self.lay_out(&work, although_damaged, now, tick).and_then(|(uncertain, checked)| {
             own(&work, folder, &database)?;
+            let _hold = Hold::alone(folder)?;
+            // a command may have made one meanwhile
+            if refused() {
+                return Err(RestoreError::Exists(folder.to_owned()));
+            }
             let aside = switch(folder, &work, now)?;
             // made by whoever restores, used by the daemon
             let owner = fs::metadata(folder).map_err(unwritable(folder))?;
@@ -229,14 +234,13 @@ impl Opened {
             other => other.unwrap_or(false),
         };
         let name = folder.file_name().unwrap_or_default().to_string_lossy();
-        // whoever comes second would remove what the first one lays out
-        let parent = folder.parent().unwrap_or(&folder);
-        let lock = fs::File::open(parent).map_err(unwritable(parent))?;
-        lock.try_lock().map_err(|_| RestoreError::Another(folder.clone()))?;
         // beside it, where relative paths in it lead to the same places
         let partial = folder.with_file_name(format!(".{name}.part"));
-        remove(&partial)?;
         make(&partial)?;
+        // whoever comes second would remove what the first one lays out
+        let lock = fs::File::open(&partial).map_err(unwritable(&partial))?;
+        lock.try_lock().map_err(|_| RestoreError::Another(folder.clone()))?;
+        empty(&partial)?;
         let done = self.extract_below(CONFIGURATION, &partial, tick).and_then(|()| {
             let config = config::load(&partial).config.ok_or(RestoreError::NoConfiguration)?;
             let store = config::plain(&config.store_folder);

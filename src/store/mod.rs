@@ -16,6 +16,7 @@ mod digested;
 mod error;
 mod evidence;
 mod facts;
+mod hold;
 mod live;
 mod lock;
 mod mail_sources;
@@ -71,6 +72,7 @@ pub use clock_steps::ClockStep;
 pub use digested::DigestItem;
 pub use error::StoreError;
 pub use evidence::{Evidence, Kept};
+pub use hold::Hold;
 pub use live::{LiveContent, LiveEntry, LiveFrame, Stored};
 pub use lock::StoreLock;
 pub use mail_sources::MailSource;
@@ -107,25 +109,29 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// An open store.
 #[derive(Debug)]
 pub struct Store {
+    // closed before it is let go
     connection: Connection,
     place: Place,
+    _hold: Option<Hold>,
 }
 
 impl Store {
     /// Opens the store in a folder for reading and writing; makes both when they are not there.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
         make_folder(folder).map_err(|error| unusable(folder, &error))?;
-        Self::open_to_write(&folder.join(DATABASE), true)
+        let hold = Hold::shared(folder)?;
+        Self::open_to_write(&folder.join(DATABASE), true, Some(hold))
     }
 
     /// Opens the store as [`Store::open`] does, but only where there is one: what a person decides about
     /// statements and letters makes no sense in a new one, which would count them from 1 again. Nor does
     /// what a daemon does whose store was moved away.
     pub fn open_existing(folder: &Path) -> Result<Self, StoreError> {
-        Self::open_to_write(&existing(folder)?, false)
+        let path = existing(folder)?;
+        Self::open_to_write(&path, false, Some(Hold::shared(folder)?))
     }
 
-    fn open_to_write(path: &Path, new: bool) -> Result<Self, StoreError> {
+    fn open_to_write(path: &Path, new: bool, hold: Option<Hold>) -> Result<Self, StoreError> {
         let create = if new { OpenFlags::SQLITE_OPEN_CREATE } else { OpenFlags::empty() };
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | create;
         let mut connection = Connection::open_with_flags(path, flags).map_err(|e| opening(path, e))?;
@@ -138,20 +144,26 @@ impl Store {
         settings(&connection)?;
         connection.pragma_update(None, "foreign_keys", "ON")?;
         migration::migrate(&mut connection, path)?;
-        Ok(Self { connection, place })
+        Ok(Self { connection, place, _hold: hold })
     }
 
     /// Opens the store for reading only, also while a daemon writes to it.
     pub fn open_read_only(folder: &Path) -> Result<Self, StoreError> {
-        Self::read_only(existing(folder)?)
+        let path = existing(folder)?;
+        let hold = match Hold::shared(folder) {
+            // who may not list the folder writes nothing into it either
+            Err(StoreError::Unusable { .. }) => None,
+            other => Some(other?),
+        };
+        Self::read_only(path, hold)
     }
 
     /// Opens a copy of a store for reading only.
     pub fn open_copy(path: &Path) -> Result<Self, StoreError> {
-        Self::read_only(path.to_owned())
+        Self::read_only(path.to_owned(), None)
     }
 
-    fn read_only(path: PathBuf) -> Result<Self, StoreError> {
+    fn read_only(path: PathBuf, hold: Option<Hold>) -> Result<Self, StoreError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(&path, flags).map_err(|e| opening(&path, e))?;
         let place = Place::of(&path).map_err(|error| unusable(&path, &error))?;
@@ -162,13 +174,13 @@ impl Store {
             _ => (),
         }
         settings(&connection)?;
-        Ok(Self { connection, place })
+        Ok(Self { connection, place, _hold: hold })
     }
 
     /// Opens a database that stands for itself, such as the copy in a backup, and brings it to the newest
     /// schema. Nobody else may have it open.
     pub fn open_file(path: &Path) -> Result<Self, StoreError> {
-        Self::open_to_write(path, false)
+        Self::open_to_write(path, false, None)
     }
 
     /// True while the database that is open is the one at its path: what is written into one that was

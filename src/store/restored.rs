@@ -4,7 +4,6 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use rusqlite::Connection;
@@ -13,6 +12,7 @@ use crate::domain::delivery::State;
 use crate::durable;
 
 use super::copy::one_file;
+use super::hold::LOOK;
 use super::outbox::{Again, Step, step};
 use super::{DATABASE, Store, StoreError, commit, unusable};
 
@@ -67,9 +67,6 @@ impl Store {
         self.keep_fact(HELD, None)
     }
 }
-
-/// How long to wait for somebody who has the old database open.
-const LOOK: Duration = Duration::from_secs(1);
 
 /// What a database writes beside itself before it is in it.
 const LOGS: [&str; 2] = ["-wal", "-journal"];

@@ -3,6 +3,7 @@
 mod bars;
 mod kills;
 mod letters;
+mod openers;
 mod refusals;
 mod verify;
 

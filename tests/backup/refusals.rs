@@ -33,12 +33,14 @@ fn a_configuration_is_not_put_aside_with_a_store_inside_or_by_two_at_once() {
         office.timbra(&["restore", file, "--force", "--with-configuration", etc.to_str().unwrap()])
     };
     // another one is at it
-    let parent = fs::File::open(office.path("")).unwrap();
-    parent.lock().unwrap();
+    fs::create_dir(office.path(".etc.part")).unwrap();
+    let other = fs::File::open(office.path(".etc.part")).unwrap();
+    other.lock().unwrap();
     let said = restore(&file);
     assert_eq!(said.code, Some(1), "{said:?}");
     assert!(said.err.contains("another restore is under way"), "{said:?}");
-    drop(parent);
+    assert!(office.path(".etc.part").exists());
+    drop(other);
     // the store moves into the folder of the configuration
     let settings = office.path("etc/timbra.toml");
     let text = fs::read_to_string(&settings).unwrap();
