@@ -152,7 +152,7 @@ fn close(store: &Store, config: &Config, agreements: &[&Agreement], month: Month
     let groups = || agreements.chunks(AT_ONCE);
     let threads = thread::available_parallelism().unwrap().get();
     thread::scope(|scope| {
-        let worker = |first: usize| {
+        let start = |first: usize| {
             let (give, take) = mpsc::sync_channel(1);
             let groups = groups().skip(first).step_by(threads);
             scope.spawn(move || {
@@ -160,15 +160,15 @@ fn close(store: &Store, config: &Config, agreements: &[&Agreement], month: Month
             });
             take
         };
-        let workers: Vec<_> = (0..threads).map(worker).collect();
-        let mut worked = 0;
+        let workers: Vec<_> = (0..threads).map(start).collect();
+        let mut total = 0;
         for (_, worker) in groups().zip(workers.iter().cycle()) {
             for (statement, minutes) in worker.recv().unwrap() {
                 file.write_all(&statement).unwrap();
-                worked += minutes;
+                total += minutes;
             }
         }
-        worked
+        total
     })
 }
 
