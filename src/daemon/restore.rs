@@ -74,6 +74,8 @@ pub struct Opened {
     pub page: String,
     /// Where the chains were: key, how many links, the last one in hexadecimal.
     pub heads: Vec<(String, u64, String)>,
+    /// Where the chains of the readers were, by name.
+    pub readers: Vec<(String, u64, String)>,
 }
 
 /// What was restored.
@@ -110,13 +112,24 @@ pub fn open(file: &Path, tick: &mut Tick<'_>) -> Result<Opened, RestoreError> {
     }
     let word = |key: &str| about[key].as_str().unwrap_or("?").to_owned();
     let members = backup.members().len();
-    let checked = about["checked"].as_object().into_iter().flatten();
-    let heads = checked
-        .filter_map(|(key, one)| {
+    let heads = |part: &str| {
+        let all = about[part].as_object().into_iter().flatten();
+        all.filter_map(|(key, one)| {
             Some((key.clone(), one["count"].as_u64()?, one["head"].as_str()?.to_owned()))
         })
-        .collect();
-    Ok(Opened { heads, made_at, program: word("program"), host: word("host"), members, page, backup })
+        .collect()
+    };
+    let (heads, readers) = (heads("checked"), heads("readers"));
+    Ok(Opened {
+        heads,
+        readers,
+        made_at,
+        program: word("program"),
+        host: word("host"),
+        members,
+        page,
+        backup,
+    })
 }
 
 fn is_ours(name: &[u8]) -> bool {
