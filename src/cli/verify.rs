@@ -178,26 +178,54 @@ pub(super) fn text(checked: &[Checked]) -> String {
 }
 
 /// A folder that only its owner can read, gone when it is done with.
-pub(super) struct Work(PathBuf);
+pub(super) struct Work {
+    place: PathBuf,
+    _held: fs::File,
+}
+
+/// How the names of such folders begin.
+const WORK: &str = "timbra-verify-";
 
 impl Work {
     pub(super) fn make() -> Result<Self, Failure> {
-        let place = std::env::temp_dir().join(format!("timbra-verify-{}", std::process::id()));
-        let made = fs::DirBuilder::new().mode(0o700).create(&place);
-        made.map_err(|error| {
+        let folder = std::env::temp_dir();
+        Self::sweep(&folder);
+        let place = folder.join(format!("{WORK}{}", std::process::id()));
+        let made = fs::DirBuilder::new().mode(0o700).create(&place).and_then(|()| {
+            let folder = fs::File::open(&place)?;
+            folder.lock()?;
+            Ok(folder)
+        });
+        let held = made.map_err(|error| {
             Failure::new(format!("the backup cannot be laid out in {}: {error}", place.display()))
                 .hint("TMPDIR names another folder")
         })?;
-        Ok(Self(place))
+        Ok(Self { place, _held: held })
+    }
+
+    /// Removes what killed runs of this user left: it holds personal data.
+    fn sweep(folder: &Path) {
+        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+            let name = entry.file_name();
+            let process = name.to_str().and_then(|name| name.strip_prefix(WORK));
+            if process.is_none_or(|number| number.parse::<u32>().is_err()) {
+                continue;
+            }
+            // those of other users are not opened
+            let left = fs::File::open(entry.path()).ok().filter(|folder| folder.try_lock().is_ok());
+            if left.is_some() {
+                drop(fs::remove_dir_all(entry.path()));
+            }
+        }
     }
 
     pub(super) fn path(&self) -> &Path {
-        &self.0
+        &self.place
     }
 }
 
 impl Drop for Work {
     fn drop(&mut self) {
-        drop(fs::remove_dir_all(&self.0));
+        drop(fs::remove_dir_all(&self.place));
     }
 }

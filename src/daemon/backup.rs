@@ -92,7 +92,7 @@ pub fn write(
     let now = now.trunc_subsecs(0);
     let modified = now.timestamp().try_into().unwrap_or_default();
     let mut writer = BackupWriter::begin(target, force, modified)?;
-    let copy = writer.beside(".sqlite")?;
+    let copy = writer.beside()?;
     tick("copying the store", 0, 0);
     let full = |error| match error {
         // it is the disk of the copy that is full

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-use crate::backup::{Backup, BadBackup, Member, Tick, shown};
+use crate::backup::{Backup, BadBackup, Member, Tick, is_mount_point, shown};
 use crate::config;
 use crate::durable;
 use crate::store::{Checked, DATABASE, Hold, Restored, Store, StoreError, StoreLock};
@@ -36,6 +36,9 @@ pub enum RestoreError {
     /// The folder for the configuration holds something.
     #[error("there is a configuration in {}", .0.display())]
     NotEmpty(PathBuf),
+    /// A file system is mounted there: it cannot change places with another folder.
+    #[error("{} is a mount point: a configuration cannot take its place in one step", .0.display())]
+    MountPoint(PathBuf),
     /// The store would be put aside with the configuration, under a daemon that may run on it.
     #[error("the store that this configuration names lies inside of {}", .0.display())]
     StoreInside(PathBuf),
@@ -130,6 +133,16 @@ pub fn open(file: &Path, tick: &mut Tick<'_>) -> Result<Opened, RestoreError> {
         page,
         backup,
     })
+}
+
+/// Where a folder really lies: where links lead, the configuration goes. The last part need not be there.
+fn settled(folder: &Path) -> Result<PathBuf, RestoreError> {
+    let folder = std::path::absolute(folder).map_err(unwritable(folder))?;
+    if folder.symlink_metadata().is_ok() {
+        return folder.canonicalize().map_err(unwritable(&folder));
+    }
+    let (Some(parent), Some(name)) = (folder.parent(), folder.file_name()) else { return Ok(folder) };
+    Ok(parent.canonicalize().map_err(unwritable(parent))?.join(name))
 }
 
 fn is_ours(name: &[u8]) -> bool {
@@ -240,7 +253,10 @@ impl Opened {
         tick: &mut Tick<'_>,
         then: impl FnOnce(&mut Self, &Path, &mut Tick<'_>) -> Result<T, RestoreError>,
     ) -> Result<(T, Option<PathBuf>), RestoreError> {
-        let folder = std::path::absolute(folder).map_err(unwritable(folder))?;
+        let folder = settled(folder)?;
+        if is_mount_point(&folder) {
+            return Err(RestoreError::MountPoint(folder));
+        }
         let occupied = match fs::read_dir(&folder).map(|mut entries| entries.next().is_some()) {
             Ok(true) if !force => return Err(RestoreError::NotEmpty(folder)),
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(unwritable(&folder)(error)),

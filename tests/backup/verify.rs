@@ -159,7 +159,10 @@ fn a_damaged_page_is_seen_and_never_copied() {
     assert_eq!(said.code, Some(1), "{said:?}");
     assert!(said.err.contains("the store is damaged"), "{said:?}");
     assert_eq!(fs::read(&file).unwrap(), before, "the last good backup is still there");
-    assert!(!office.path(".copy.tar.part").exists() && !office.path(".copy.tar.part.sqlite").exists());
+    assert!(
+        !office.path(".copy.tar.timbra-part").exists()
+            && !office.path(".copy.tar.timbra-part.sqlite").exists()
+    );
     let said = office.timbra(&["restore", &file, "--force"]);
     assert_eq!(said.code, Some(0), "{said:?}");
     assert_eq!(office.timbra(&["verify"]).code, Some(0));
