@@ -5,6 +5,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::time::Duration;
 
 use chrono::Datelike;
+use sha2::{Digest, Sha256};
 
 use crate::office::{Daemon, Office, line, month_ago, regular_days, skipped, working_days};
 use crate::smtp_server::Exchange;
@@ -253,7 +254,10 @@ fn registered_month() -> Office {
     office.import(&office.export("a.dat", regular_days("5", &days), month_ago(0).first()));
     assert_eq!(office.timbra(&["send", "roma-01", &month_ago(1).to_string()]).code, Some(0));
     let year = timbra::daemon::clock::now().date_naive().year();
-    let name = format!("ritorno/n1-{year}.protocollo");
+    let sealed = Sha256::digest(office.timbra(&["outbox", "show", "1"]).out);
+    let [a, b, c, d] = [sealed[0], sealed[1], sealed[2], sealed[3]];
+    let mark = format!("{a:02x}{b:02x}{c:02x}{d:02x}");
+    let name = format!("ritorno/n1-{year}-{mark}.protocollo");
     std::fs::write(office.path(&name), "numero = \"7\"\n").unwrap();
     office
 }

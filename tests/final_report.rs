@@ -286,6 +286,11 @@ fn r_5_1_1_a_report_is_asked_for_once_by_mail_and_in_the_status_until_it_was_sen
     // taken back, it was not sent
     let message =
         store.outbox().unwrap().into_iter().find(|row| row.kind == "report").unwrap().id.to_string();
-    assert_eq!(office.timbra(&["outbox", "withdraw", &message, "--why", "refuso"]).code, Some(0));
+    let said = office.timbra(&["outbox", "withdraw", &message, "--why", "refuso"]);
+    assert!(
+        said.code == Some(0) && said.err.contains("another one leaves by `timbra report --send`"),
+        "{said:?}"
+    );
+    assert!(office.timbra(&["report", "--help"]).out.contains("Without --send exit code 3"));
     assert_eq!(told(&store, "2025-11-02T12:00:00Z"), [expected]);
 }

@@ -83,3 +83,49 @@ fn the_daemon_does_its_whole_work_under_the_restrictions_of_its_unit() {
         assert!(!office.journal().contains(refusal), "{}", office.journal());
     }
 }
+
+/// What an administrator's shell can write to and the service cannot is told by `check`, once it is installed.
+#[test]
+fn a_folder_that_the_installed_service_cannot_use_is_told_by_check() {
+    let mut office = Office::new();
+    let units = office.path("units");
+    fs::create_dir_all(units.join("timbra.service.d")).unwrap();
+    let check = |office: &Office| office.timbra(&["check"]);
+    office.environment.push(("SYSTEMD_UNIT_PATH", format!("{}:/nowhere", units.display())));
+    assert_eq!(check(&office).code, Some(0), "it is not installed");
+    let unit = fs::read_to_string(inside("systemd/timbra.service")).unwrap();
+    fs::write(units.join("timbra.service"), unit.replace("PrivateTmp=yes", "PrivateTmp=no")).unwrap();
+    assert_eq!(check(&office).code, Some(0), "it runs with another configuration");
+    let etc = office.path("etc").canonicalize().unwrap();
+    let drop_in = |more: &str| {
+        let text = format!(
+            "[Service]\nExecStart=\nExecStart=/usr/bin/timbra --config {} run\n{more}",
+            etc.display()
+        );
+        fs::write(units.join("timbra.service.d/local.conf"), text).unwrap();
+    };
+    drop_in("");
+    let said = check(&office);
+    assert_eq!(said.code, Some(3), "{said:?}");
+    for told in [
+        "warning: the folder of reader ingresso is ",
+        "where the service may not write (timbra.service)",
+        "/etc/systemd/system/timbra.service.d/folders.conf",
+        "ReadWritePaths=-",
+        "[mail.directory] folder is ",
+    ] {
+        assert!(said.out.contains(told), "{told}: {said:?}");
+    }
+    drop_in(&format!("ReadWritePaths=-{}\n", etc.parent().unwrap().display()));
+    let said = check(&office);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    // a reader that only looks needs no more than to see its folder
+    drop_in("");
+    office.readers = office.readers.replace("../drop", "/home/anna/esportazioni") + "mode = \"follow\"\n";
+    office.write();
+    let said = check(&office);
+    assert!(
+        said.out.contains("reader ingresso is /home/anna/esportazioni, which the service cannot see"),
+        "{said:?}"
+    );
+}

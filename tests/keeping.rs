@@ -173,6 +173,44 @@ fn a_file_that_is_away_for_a_while_makes_nobody_a_stranger() {
     assert_eq!(office.punches(), 0);
 }
 
+/// One wrong number in an agreement, and the daemon looks on the same day.
+#[test]
+fn a_mistyped_badge_can_be_mended_before_its_punches_are_forgotten() {
+    let (mut office, days) = site(2, "[retention]\nunmatched_days = 366\n");
+    let export = regular_days("7", &days) + &line("99", days[0], "09:00:00", 0);
+    office.import(&office.export("export.dat", export, eve(month_ago(1).first())));
+    RETENTION.clone_into(&mut office.more);
+    office.write();
+    let daemon = office.run_ready();
+    office.until("the stranger's is forgotten in its time", || office.punches() == 12);
+    let path = office.path("etc/agreements/roma-01.toml");
+    let right = fs::read_to_string(&path).unwrap();
+    let wrong = right.replace("number = \"7\"", "number = \"70\"");
+    assert_ne!(right, wrong);
+    fs::write(&path, &wrong).unwrap();
+    daemon.signal("HUP");
+    office.until_told("badges that were somebody's are nobody's now");
+    assert_eq!(daemon.stop().0.code(), Some(0));
+    assert_eq!(office.punches(), 12, "{}", office.journal());
+    assert!(office.journal().contains("badges=1 days=30"), "{}", office.journal());
+    let Some(library) = clock_mover() else {
+        return crate::office::skipped("faketime is not installed");
+    };
+    let sweep = |days: &str| {
+        let mut later = Command::new(crate::office::TIMBRA);
+        later.args(["purge", "--yes", "--config"]).arg(office.path("etc"));
+        let output = later.env("LD_PRELOAD", &library).env("FAKETIME", days).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        office.punches()
+    };
+    assert_eq!(sweep("+29d"), 12);
+    fs::write(&path, &right).unwrap();
+    assert_eq!(sweep("+35d"), 12, "mended");
+    // the days are counted anew, and it is nobody's after all
+    fs::write(&path, &wrong).unwrap();
+    assert_eq!([sweep("+40d"), sweep("+69d"), sweep("+70d")], [12, 12, 0]);
+}
+
 #[test]
 fn all_data_about_a_person_are_handed_out_whatever_names_them() {
     let (office, days) = site(2, RETENTION);

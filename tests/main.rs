@@ -4,6 +4,7 @@
 
 mod agreed_days;
 mod agreement_changes;
+mod agreement_gone;
 mod agreement_life;
 mod agreement_papers;
 mod agreements;
@@ -11,6 +12,7 @@ mod backup;
 mod bad_input;
 mod carrier;
 mod config;
+mod contacts;
 mod contract;
 mod crash;
 mod day_cases;

@@ -1,8 +1,9 @@
 //! The watch over the daemon from outside, as its timer runs it.
 
 use std::fs;
+use std::process::Command;
 
-use crate::office::{Office, Said, month_ago, regular_days, working_days};
+use crate::office::{Office, Said, TIMBRA, month_ago, regular_days, skipped, working_days};
 
 /// An office with a folder and a program for alarms, and a place of the watch's own.
 fn office() -> Office {
@@ -127,12 +128,46 @@ fn a_statement_that_is_late_behind_a_dead_daemon_is_told_too() {
     assert!(texts(&office).contains(&format!("roma-01 {month}")), "{}", texts(&office));
 }
 
+/// A full disk under the memory of the watch, in a mount namespace.
 #[test]
-fn what_cannot_be_remembered_is_not_told() {
+fn what_cannot_be_remembered_is_told_all_the_same() {
     let mut office = office();
+    let daemon = office.run_ready();
     office.environment.clear();
     office.environment.push(("STATE_DIRECTORY", office.path("nowhere").to_string_lossy().into_owned()));
     let said = look(&office);
-    assert_eq!((said.code, told(&office)), (Some(1), (0, 0)), "{said:?}");
-    assert!(said.err.contains("cannot be remembered"), "{said:?}");
+    assert_eq!((said.code, told(&office)), (Some(0), (0, 0)), "nothing to remember: {said:?}");
+    assert_eq!(daemon.stop().0.code(), Some(0));
+    // nobody knows for how long it has been so: it is told without a grace
+    let said = office.timbra(&["status", "--alarm"]);
+    assert_eq!((said.code, told(&office)), (Some(1), (1, 1)), "{said:?}");
+    assert!(said.err.contains("cannot be remembered in") && said.err.contains("nowhere"), "{said:?}");
+
+    let full = "mount -t tmpfs -o size=4k none \"$1\" && head -c 8192 /dev/zero > \"$1/filler\"; \
+                \"$2\" status --alarm --config \"$3\"";
+    let output = Command::new("unshare")
+        .args(["-Urm", "sh", "-c", full, "sh"])
+        .args([office.path("watch").as_os_str(), TIMBRA.as_ref(), office.path("etc").as_os_str()])
+        .env("STATE_DIRECTORY", office.path("watch"))
+        .output();
+    let Some(output) = output.ok().filter(|output| !output.stderr.starts_with(b"unshare")) else {
+        return skipped("no mount namespaces here: the full disk was not tried");
+    };
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!((output.status.code(), told(&office).1), (Some(1), 2), "{said}");
+    assert!(said.contains("No space left on device"), "{said}");
+}
+
+#[test]
+fn several_looks_at_once_tell_once() {
+    let office = office();
+    assert_eq!(office.run_ready().stop().0.code(), Some(0));
+    let slow = fs::read_to_string(office.path("avvisa")).unwrap();
+    fs::write(office.path("avvisa"), format!("sleep 1; {slow}")).unwrap();
+    let looks: Vec<Said> = std::thread::scope(|scope| {
+        let looks: Vec<_> = (0..4).map(|_| scope.spawn(|| look(&office))).collect();
+        looks.into_iter().map(|look| look.join().unwrap()).collect()
+    });
+    assert!(looks.iter().all(|said| said.code == Some(3)), "{looks:?}");
+    assert_eq!(told(&office), (1, 1), "{looks:?}");
 }

@@ -9,10 +9,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use crate::office::{Office, line, month_ago, working_days};
+use crate::office::{Office, line, month_ago, regular_days, working_days};
 use crate::ports::reader::{self, Reader, until_open};
 
-/// Calls of the disk hang while `stuck-disk` is there, looks into a folder `drop` while `stuck-share` is.
+/// Calls of the disk hang while `stuck-disk` is there, looks into a folder `drop` while `stuck-share` is, and the
+/// making of folders in `uscita` while `stuck-out` is.
 const LIBRARY: &str = r#"
     #define _GNU_SOURCE
     #include <dirent.h>
@@ -20,6 +21,7 @@ const LIBRARY: &str = r#"
     #include <stdio.h>
     #include <stdlib.h>
     #include <string.h>
+    #include <sys/types.h>
     #include <unistd.h>
     static void hang_while(const char *name) {
         char path[4096];
@@ -29,6 +31,10 @@ const LIBRARY: &str = r#"
     int fsync(int file) {
         hang_while("stuck-disk");
         return ((int (*)(int))dlsym(RTLD_NEXT, "fsync"))(file);
+    }
+    int mkdir(const char *name, mode_t mode) {
+        if (strstr(name, "/uscita")) hang_while("stuck-out");
+        return ((int (*)(const char *, mode_t))dlsym(RTLD_NEXT, "mkdir"))(name, mode);
     }
     DIR *opendir(const char *name) {
         size_t length = strlen(name);
@@ -126,5 +132,46 @@ fn a_share_that_hangs_is_its_readers_fault_alone() {
     fs::remove_file(office.path("stuck-share")).unwrap();
     office.until("it is read", || office.punches() == 2);
     office.until("it is noted again", || office.number(gone) == Some(0));
+    assert_eq!(daemon.stop().0.code(), Some(0));
+}
+
+#[test]
+fn an_outbox_that_hangs_ends_the_signs_of_life_and_readers_go_on() {
+    let by_desk = "[release]\nfolder = \"../uscita\"\n";
+    for (release, more, told, sent) in [
+        ("", "", "the outbox", "smtp_accepted"),
+        ("release = \"external\"\n", by_desk, "the hand-over to the protocol office", "handed_out"),
+    ] {
+        let mut office = office();
+        office.mail = "[mail.directory]\nfolder = \"../uscita\"\n".to_owned();
+        office.statement += release;
+        office.more += more;
+        office.write();
+        fs::create_dir(office.path("uscita")).unwrap();
+        let days = working_days(month_ago(1), 1);
+        office.agreement("roma-01", "5", &days, "");
+        office.import(&office.export("mese.dat", regular_days("5", &days), month_ago(0).first()));
+        // twenty times as long may a letter take
+        let ear = Ear::new(&mut office, Duration::from_millis(200));
+        fs::write(office.path("stuck-out"), "").unwrap();
+        let daemon = office.run_ready();
+        office.until_told(&format!("ERROR {told} hangs: systemd is told no more that all is well"));
+        assert_eq!(ear.pings(Duration::from_secs(1)), 0, "{}", office.journal());
+        let punches = office.punches();
+        office.drop("oggi.dat", line("5", working_days(month_ago(0), 1)[0], "08:00:00", 0));
+        office.until("readers go on", || office.punches() > punches);
+        fs::remove_file(office.path("stuck-out")).unwrap();
+        office.until("it leaves", || office.states() == [sent]);
+        until_ping(&office, &ear);
+        assert_eq!(daemon.stop().0.code(), Some(0));
+    }
+}
+
+#[test]
+fn a_watchdog_of_no_time_is_none() {
+    let mut office = Office::new();
+    let ear = Ear::new(&mut office, Duration::ZERO);
+    let daemon = office.run_ready();
+    assert_eq!(ear.pings(Duration::from_millis(300)), 0);
     assert_eq!(daemon.stop().0.code(), Some(0));
 }

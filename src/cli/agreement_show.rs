@@ -224,9 +224,9 @@ fn office(office: &Office) -> String {
 }
 
 /// Those of the agreement, or the host's usual one.
-fn host_contacts<'a>(config: &'a Config, agreement: &'a Agreement) -> &'a [Contact] {
+fn host_contacts<'a>(config: &'a Config, agreement: &'a Agreement) -> Vec<&'a Contact> {
     let own = &agreement.clauses.host_contacts;
-    if own.is_empty() { std::slice::from_ref(&config.host.contact) } else { own }
+    if own.is_empty() { config.host.contacts().collect() } else { own.iter().collect() }
 }
 
 fn contact(contact: &Contact) -> String {
@@ -293,7 +293,7 @@ fn object(config: &Config, agreement: &Agreement, today: NaiveDate) -> Value {
         })),
         "contacts": {
             "home": agreement.home_contacts.iter().map(person).collect::<Vec<_>>(),
-            "host": host_contacts(config, agreement).iter().map(person).collect::<Vec<_>>(),
+            "host": host_contacts(config, agreement).into_iter().map(person).collect::<Vec<_>>(),
         },
         "individual_agreement": clauses.individual_agreement.as_ref().map(|text| json!({
             "date": text.date.map(day), "reference": text.reference, "file_sha256": text.file_sha256,

@@ -14,6 +14,7 @@ use crate::render;
 
 use super::failure::{Done, Ending, Failure};
 use super::output::print;
+use super::unit;
 
 /// What to print.
 #[derive(Debug, clap::Args)]
@@ -28,6 +29,7 @@ pub(super) struct CheckArgs {
 pub(super) fn check(folder: &Path, args: &CheckArgs) -> Ending {
     let Loaded { config, mut problems } = all(folder);
     problems.extend(config.iter().flat_map(|config| secrets(config, folder)));
+    problems.extend(config.iter().flat_map(|config| unit::unusable_folders(config, folder)));
     if args.json {
         print(format!("{:#}\n", as_json(&problems)).as_bytes())?;
     } else {
@@ -81,8 +83,9 @@ fn secrets(config: &Config, folder: &Path) -> Vec<Problem> {
 /// Names with letters that the typeface of the PDF lacks.
 fn undrawable_names(config: &Config, folder: &Path) -> Vec<Problem> {
     let host = &config.host;
-    let mut files =
-        vec![("timbra.toml".into(), vec![&host.office.name, &host.responsible, &host.contact.name])];
+    let mut names = vec![&host.office.name, &host.responsible];
+    names.extend(host.contacts().map(|contact| &contact.name));
+    let mut files = vec![("timbra.toml".into(), names)];
     for agreement in &config.agreements {
         let (employee, contacts) = (&agreement.employee, agreement.home_contacts.iter());
         let mut names = vec![&employee.given_name, &employee.family_name, &agreement.home.name];

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::path::Path;
 
-use crate::config::problem::Severity;
+use crate::config::problem::{Severity, SourceText};
 use crate::config::{self, Config, FolderReader};
 use crate::daemon::in_force;
 use crate::domain::agreement::Agreement;
@@ -36,6 +36,33 @@ pub(super) fn in_force(store: &Store, config: Config) -> Result<Config, StoreErr
         Cow::Owned(changed) => Some(changed),
     };
     Ok(changed.unwrap_or(config))
+}
+
+/// The same with an agreement whose file is gone or cannot be used, as it was last in force: where the store
+/// knows something of it.
+pub(super) fn with_former(
+    store: &Store,
+    config: Config,
+    (folder, name): (&Path, &str),
+) -> Result<Config, Failure> {
+    if config.agreements.iter().any(|agreement| agreement.id.as_str() == name) {
+        return Ok(config);
+    }
+    let Some(id) = store.known_agreements()?.into_iter().find(|id| id.as_str() == name) else {
+        return Ok(config);
+    };
+    let file = format!("agreements/{id}.toml");
+    let former = match store.last_text_of(&file)? {
+        Some(text) => config::load_with(folder, &id, SourceText::new(&folder.join(&file), text)).config,
+        None => None,
+    };
+    let former = former.filter(|former| former.agreements.iter().any(|agreement| agreement.id == id));
+    let Some(former) = former else {
+        return Err(Failure::new(format!("{file} is gone or cannot be used, and what it said is not known"))
+            .hint("put the file back to see what happened"));
+    };
+    talk(&format!("note: {file} is gone or cannot be used: shown with what it said last"));
+    Ok(former)
 }
 
 /// The reader of a name, of those that deliver files.

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::config::Config;
 use crate::daemon::compute;
-use crate::domain::agreement::{Agreement, ProfileVersion};
+use crate::domain::agreement::{Agreement, ProfileVersion, Term};
 use crate::domain::civil;
 use crate::domain::day::{KeptPunch, Rule};
 use crate::domain::month::Month;
@@ -114,8 +114,10 @@ pub(super) struct Explanation<'a> {
     pub(super) planned: bool,
     /// What the register says of it.
     pub(super) decided: Vec<Decided>,
-    /// Readers that have not delivered past the end of the day, and how far they have.
+    /// Readers that have not delivered past the end of the day, and how far they have; none outside of the term.
     pub(super) awaited: Vec<(String, Option<DateTime<Utc>>)>,
+    /// The term of the agreement, which the day is not in.
+    pub(super) outside: Option<Term>,
 }
 
 pub(super) fn run(folder: &Path, args: &ExplainArgs) -> Ending {
@@ -198,16 +200,18 @@ fn gather<'a>(
     });
     let end = civil::start_of_day(after, config.host.zone);
     let covers = compute::covers(store)?;
+    let term = facts.term();
+    let outside = (date < term.start || date > term.end).then_some(term);
     let awaited = compute::readers_of(config, agreement)
         .map(|reader| (reader.to_string(), covers.get(reader.as_str()).copied()))
-        .filter(|(_, covered)| covered.is_none_or(|until| until < end))
+        .filter(|(_, covered)| outside.is_none() && covered.is_none_or(|until| until < end))
         .collect();
     let profile = ProfileVersion::on(&agreement.profiles, date);
     let planned = day.as_ref().map_or_else(|| facts.is_planned(date), |day| day.planned);
     let is_unauthorised =
         |entry: &Entry| entry_output::is_authorised(entry, agreement, config.host.zone) == Some(false);
     let decided = rulings(&facts, is_unauthorised, date, voided);
-    Ok(Explanation { config, agreement, date, profile, day, lines, planned, decided, awaited })
+    Ok(Explanation { config, agreement, date, profile, day, lines, planned, decided, awaited, outside })
 }
 
 fn is_of(kept: &KeptPunch, own: &OwnPunch) -> bool {
@@ -268,6 +272,7 @@ impl Explanation<'_> {
                 "by": agreed.by, "on": agreed.on.to_string(), "version": agreed.version,
             })),
             "register": self.decided.iter().map(Decided::json).collect::<Vec<_>>(),
+            "in_term": self.outside.is_none(),
             "covered": self.day.as_ref().map(|day| day.covered),
             "awaited": awaited.map(|(reader, until)| json!({
                 "reader": reader, "covered_until": until.map(local),

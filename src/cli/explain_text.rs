@@ -114,7 +114,14 @@ impl Teller<'_> {
                 self.date(version.from)
             );
         }
-        if explanation.awaited.is_empty() {
+        if let Some(term) = explanation.outside {
+            text += &format!(
+                "{} {} - {}\n",
+                self.say("Outside of the term of the agreement:", "Fuori dal periodo dell'intesa:"),
+                self.date(term.start),
+                self.date(term.end)
+            );
+        } else if explanation.awaited.is_empty() {
             text += self.say(
                 "Data: complete, every reader has delivered past the end of the day\n",
                 "Dati: completi, ogni lettore ha consegnato oltre la fine della giornata\n",
@@ -307,6 +314,10 @@ impl Teller<'_> {
             items.push(format!("{told}{open}"));
         }
         let counts = match (day.covered, day.counts(), day.is_open()) {
+            _ if self.explanation.outside.is_some() => self.say(
+                "The day is outside of the term: it counts for nothing.",
+                "La giornata è fuori dal periodo dell'intesa: non conta.",
+            ),
             (false, _, _) => self.say(
                 "Data are still awaited: all of this is provisional.",
                 "Si attendono ancora dati: tutto questo è provvisorio.",

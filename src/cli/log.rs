@@ -50,8 +50,9 @@ pub(super) fn undo(folder: &Path, args: &UndoArgs) -> Ending {
 
 pub(super) fn run(folder: &Path, args: &LogArgs) -> Ending {
     let config = configuration::load(folder)?;
-    let agreement = configuration::agreement(&config, &args.agreement)?;
     let store = Store::open_read_only(&config.store_folder)?;
+    let config = configuration::with_former(&store, config, (folder, &args.agreement))?;
+    let agreement = configuration::agreement(&config, &args.agreement)?;
     let entries = store.register_of(&agreement.id)?;
     let facts = Facts::of(agreement, &entries);
     let mut statements = store.statements()?;

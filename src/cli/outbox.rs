@@ -20,6 +20,7 @@ use super::author::system_user;
 use super::configuration;
 use super::entering;
 use super::failure::{Done, Ending, Failure};
+use super::held;
 use super::outbox_address;
 use super::output::{print, talk};
 
@@ -141,17 +142,27 @@ pub(super) fn run(folder: &Path, args: &OutboxArgs) -> Ending {
             if !state.may_be_retried() {
                 return Err(not_retried(*id, state));
             }
-            decide(&mut store, *id, State::Due, &format!("sent again by {}", system_user()))
+            let ending = decide(&mut store, *id, State::Due, &format!("sent again by {}", system_user()))?;
+            held::note(&store)?;
+            Ok(ending)
         }
         OutboxCommand::Approve { id } => {
             let mut store = Store::open_existing(&config.store_folder)?;
             let done = approve(&mut store, &config, (*id, &system_user()), clock::now())?;
-            released(*id, done, "it leaves now")
+            let held = done.is_ok() && held::note(&store)?;
+            released(*id, done, if held { "it is approved" } else { "it leaves now" })
         }
         OutboxCommand::Withdraw { id, why } => {
             let mut store = Store::open_existing(&config.store_folder)?;
+            let kind = store.outbox_row(*id)?.map(|row| row.kind);
             let done = withdraw(&mut store, (*id, &system_user(), why), clock::now())?;
-            let next = "the next one is made when its month changes, on its latest day, or by `timbra send`";
+            let next = match kind.as_deref() {
+                Some("statement") => {
+                    "the next one is made when its month changes, on its latest day, or by `timbra send`"
+                }
+                Some("report") => "it is withdrawn; another one leaves by `timbra report --send`",
+                _ => "it is withdrawn",
+            };
             released(*id, done, next)
         }
         OutboxCommand::Protocol { id, number, date, register } => {
@@ -302,6 +313,10 @@ fn register_message(store: &mut Store, config: &Config, id: i64, protocol: Optio
         Some(Kept::Differs(known)) => {
             Err(Failure::new(format!("message {id} is registered as {known} already")))
         }
+        Some(Kept::Used(other)) => Err(Failure::new(format!(
+            "{protocol} is the registration of message {other} already, which is another document"
+        ))
+        .hint("is it the right number? where the office has several registers, name it with --register")),
         Some(Kept::Now | Kept::Before) => {
             talk(&format!("message {id} is registered as {protocol}"));
             Ok(Done::Clean)

@@ -23,6 +23,9 @@ pub(super) struct PortArgs {
     /// none, hardware or software [usual: none]
     #[arg(long, value_name = "F", value_parser = ["none", "hardware", "software"])]
     flow: Option<String>,
+    /// The driver switches the transmitter of an RS-485 line, where it can
+    #[arg(long)]
+    rs485: bool,
     /// Listen for so many seconds; without it until a card is recognised, or Ctrl-C
     #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..))]
     pub(super) seconds: Option<u32>,
@@ -33,7 +36,7 @@ impl PortArgs {
     pub(super) fn is_used(&self) -> bool {
         let words = [&self.parity, &self.flow].into_iter().any(Option::is_some);
         let bits = [self.data_bits, self.stop_bits].iter().any(Option::is_some);
-        words || bits || self.baud.is_some() || self.seconds.is_some()
+        words || bits || self.rs485 || self.baud.is_some() || self.seconds.is_some()
     }
 
     /// The settings with what was said in the place of what was known.
@@ -62,6 +65,7 @@ impl PortArgs {
                 Some(_) => FlowControl::None,
                 None => known.flow,
             },
+            rs485: self.rs485 || known.rs485,
             ..known
         }
     }
@@ -81,7 +85,8 @@ pub(super) fn written(port: &PortSettings) -> Vec<(&'static str, &'static str)> 
         FlowControl::Hardware => Some(("flow", "\"hardware\"")),
         FlowControl::Software => Some(("flow", "\"software\"")),
     };
-    [data_bits, parity, stop_bits, flow].into_iter().flatten().collect()
+    let rs485 = port.rs485.then_some(("rs485", "true"));
+    [data_bits, parity, stop_bits, flow, rs485].into_iter().flatten().collect()
 }
 
 /// As people say it: `9600 8N1`.

@@ -34,8 +34,8 @@ const PREVIEW: &str = "relazione.pdf";
     timbra report torino-03 --text /tmp/relazione/relazione.toml --out /tmp/relazione\n  \
     timbra report torino-03 --text /tmp/relazione/relazione.toml --send\n\n\
     It goes to the office that [department] of the agreement names. What was sent never changes: a\n\
-    second report is a new revision that says which one it replaces. Exit code 3 when the term is not\n\
-    over, days are open, or data are awaited.")]
+    second report is a new revision that says which one it replaces. Without --send exit code 3 when the\n\
+    term is not over, days are open, or data are awaited.")]
 pub(super) struct ReportArgs {
     /// The agreement: the name of its file without `.toml`
     agreement: String,

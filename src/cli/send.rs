@@ -14,6 +14,7 @@ use super::author::system_user;
 use super::configuration;
 use super::entering;
 use super::failure::{Done, Ending, Failure};
+use super::held;
 use super::output::{print, talk};
 
 /// Which month of which agreement.
@@ -68,6 +69,7 @@ pub(super) fn run(folder: &Path, args: &SendArgs) -> Ending {
         print(format!("{what} of {} {} is in the outbox\n", agreement.id, args.month).as_bytes())?;
     }
     match agreement.statement.release {
+        _ if held::note(&store)? => (),
         Release::Auto => talk("note: it leaves with the running daemon (`timbra run`)"),
         Release::Approve => talk("note: it waits for an officer: `timbra outbox approve ID`"),
         Release::External => talk("note: the running daemon hands it to the protocol office"),

@@ -117,7 +117,7 @@ fn picture(store: &Store, config: &Config, now: DateTime<Utc>) -> Result<Picture
         office: config.host.office.name.clone(),
         now,
         daemon: DaemonLine::of(store, config)?,
-        readers: Readers::new(store, config)?,
+        readers: Readers::new(store, config, now)?,
         unmatched: store.count_unmatched((Some(since), None), |badge, reader, date| {
             holders.is_held(badge, reader, date)
         })?,
@@ -292,7 +292,8 @@ impl Picture {
             })
             .collect();
         json!({
-            "daemon": self.daemon.json(), "readers": self.readers.json(), "unmatched": self.unmatched, "statements": months,
+            "daemon": self.daemon.json(), "readers": self.readers.json(), "clock_steps": self.readers.steps(),
+            "unmatched": self.unmatched, "statements": months,
             "amendments": amendments, "outbox": outbox, "receipts": self.mail.json(self.zone),
             "malfunctions": self.malfunctions.json(), "alarms": status_alarms::json(&self.alarms),
             "letters_held": self.held.is_some(), "attention": attention, "notes": self.notes,

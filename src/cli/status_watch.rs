@@ -29,12 +29,18 @@ pub(super) fn run(folder: &Path, grace: u32) -> Ending {
     let config = usable(folder, own.as_deref())?;
     let place = own.unwrap_or_else(|| config.store_folder.clone());
     let finding = outside::watch(&config, &place, TimeDelta::minutes(grace.into()), clock::now)?;
-    let Finding { fault, told, failed } = finding;
+    let Finding { fault, told, failed, unremembered } = finding;
     for text in told {
         talk(&text);
     }
     if !failed.is_empty() {
         return Err(Failure::new(format!("not everybody could be told: {}", failed.join("; "))));
+    }
+    if let Some(reason) = unremembered {
+        return Err(Failure::new(format!(
+            "what was told cannot be remembered in {} ({reason}): it is told again at each look until that is mended",
+            place.display()
+        )));
     }
     let Some((since, _)) = fault else { return Ok(Done::Clean) };
     let since = civil::local_time(&since, config.host.zone).format("%Y-%m-%d %H:%M");

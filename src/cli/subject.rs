@@ -48,13 +48,15 @@ pub(super) fn run(folder: &Path, args: &SubjectArgs) -> Ending {
     for agreement in &agreements {
         told.push(object(&store, &config, agreement)?);
     }
-    let at = clock::now().with_timezone(&config.host.zone).to_rfc3339();
+    let at = clock::now().with_timezone(&config.host.zone);
+    let today = at.date_naive();
+    let at = at.to_rfc3339();
     let data = format!("{:#}\n", json!({ "at": at, "host": config.host.office.name, "agreements": told }));
     let Some(out) = &args.out else {
         print(data.as_bytes())?;
         return Ok(Done::Clean);
     };
-    let mut files = subject::files(&store, &config, &agreements)?;
+    let mut files = subject::files(&store, &config, &agreements, today)?;
     files.push(PackageFile { path: "dati.json".to_owned(), bytes: data.into_bytes() });
     files.sort_unstable_by(|one, other| one.path.cmp(&other.path));
     package::write(out, &files).map_err(|error| {

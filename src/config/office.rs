@@ -17,11 +17,12 @@ pub(super) fn host(section: Section<'_>) -> Option<Host> {
         value.as_text().and_then(|text| text.parse::<Tz>().ok())
     });
     let responsible = required_line(&section, "responsible", "\"dott.ssa Anna Esempio\"");
-    let contact = section.section("contact").and_then(contact);
-    let contact = section.required(
+    let mut contacts: Vec<Contact> = section.one_or_more("contact").into_iter().filter_map(contact).collect();
+    let first = (!contacts.is_empty()).then(|| contacts.remove(0));
+    let first = section.required(
         "contact",
         "{ name = \"...\", role = \"dirigente dell'Ufficio del personale\", email = \"...\", phone = \"...\" }",
-        contact,
+        first,
     );
     let it_office = line(&section, "it_office");
     let max_days_per_month = count(&section, "max_days_per_month", 1..=31).unwrap_or(5);
@@ -30,7 +31,8 @@ pub(super) fn host(section: Section<'_>) -> Option<Host> {
         office: office?,
         zone: zone.unwrap_or(chrono_tz::Europe::Rome),
         responsible: responsible?,
-        contact: contact?,
+        contact: first?,
+        other_contacts: contacts,
         it_office,
         max_days_per_month,
     })

@@ -362,7 +362,7 @@ async fn send(
     match settings.transport.attempt(&message, &mut || Ok(())).await {
         // a copy of an alarm does less harm than none, but one every minute does
         Outcome::Accepted { .. } | Outcome::Uncertain { .. } => Ok(()),
-        Outcome::NotSent(failure) => Err(failure.to_string()),
+        Outcome::NotSent(failure) => Err(failure.without_words()),
     }
 }
 

@@ -7,6 +7,7 @@ use tracing::{error, info};
 
 use crate::config::Config;
 use crate::domain::agreement::Agreement;
+use crate::domain::civil;
 use crate::domain::clauses::ChannelKind;
 use crate::domain::delivery::State;
 use crate::domain::month::Month;
@@ -101,7 +102,9 @@ fn seal(
     let pages = files.into_iter().filter(|file| file.media_type == "application/pdf");
     let pages =
         pages.map(|file| Attachment { name: file.name, media_type: "application/pdf", bytes: file.bytes });
-    let letter = copy_letter(agreement, &config.host, (month, sent.number), amendment, pages.collect());
+    let today = civil::local_time(&now, config.host.zone).date();
+    let letter =
+        copy_letter(agreement, &config.host, (month, sent.number, today), amendment, pages.collect());
     let document = format!("copia-{}", sent.number.name());
     let sealing = Sealing {
         kind: "copy",

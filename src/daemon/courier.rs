@@ -195,6 +195,10 @@ impl Courier {
             Outcome::NotSent(failure) => failure.to_string(),
             Outcome::Uncertain { why } => why.clone(),
         };
+        let brief = match &attempt.outcome {
+            Outcome::NotSent(failure) => failure.without_words(),
+            _ => delivery::codes(&detail),
+        };
         let end = AttemptEnd {
             id: row.id,
             number: row.attempts,
@@ -207,8 +211,8 @@ impl Courier {
         way.note(&attempt.outcome, &next);
         let goes_on = self.may_claim(store, way)?;
         let claimed = store.end_attempt(&end, goes_on.then_some(self.boot.as_str()), (self.clock)())?;
-        tell(row, &next, &words::without_addresses(&detail));
-        if let Err(error) = self.alarm(store, way, row, &next, attempt, &detail) {
+        tell(row, &next, &words::without_addresses(&brief));
+        if let Err(error) = self.alarm(store, way, row, &next, attempt, &brief) {
             warn!(%error, "an alarm cannot be written down");
         }
         Ok(claimed)
@@ -222,7 +226,7 @@ impl Courier {
         row: &OutboxRow,
         next: &Next,
         attempt: &Attempt,
-        detail: &str,
+        brief: &str,
     ) -> Result<(), StoreError> {
         let now = (self.clock)();
         if way.ends != attempt.ends {
@@ -233,10 +237,10 @@ impl Courier {
         let alarm = match next.alarm {
             Some(AlarmKind::Login) => {
                 Account::sending(&self.mail).suspend(store)?;
-                words::login_refused(detail)
+                words::login_refused(brief)
             }
-            Some(AlarmKind::Tls) => words::not_trusted(detail),
-            Some(AlarmKind::Blocked) => words::blocked(row.id, &what(), detail),
+            Some(AlarmKind::Tls) => words::not_trusted(brief),
+            Some(AlarmKind::Blocked) => words::blocked(row.id, &what(), brief),
             _ => {
                 if way.is_closed() {
                     way.troubled = true;

@@ -171,6 +171,7 @@ impl Case<'_> {
             malfunction: self.malfunction,
             matter,
             first: first.map(|notice| (notice.at, notice.message_id.as_str())),
+            today: civil::local_time(&self.now, self.config.host.zone).date(),
             delayed: first.is_none() && !store.prints(self.malfunction.number, &self.home.key)?.is_empty(),
         })
     }

@@ -20,6 +20,7 @@ pub mod courier;
 pub mod digest;
 pub mod final_report;
 pub mod folders;
+mod former_badges;
 mod handover;
 pub mod host_time;
 mod housekeeping;
@@ -303,7 +304,7 @@ impl Session {
         }
         tasks.spawn(housekeeping.run());
         tasks.spawn(herald.run());
-        tasks.spawn(protocol::serve(Arc::clone(&intake)));
+        tasks.spawn(protocol::serve(Arc::clone(&intake), Arc::clone(pulse)));
         showing::spawn(config, &tasks, (intake.stop.clone(), clock), *started);
         if let Some(courier) = courier {
             tasks.spawn(courier.run(store));

@@ -2,6 +2,7 @@
 //! ways of `[alert]` when no daemon holds the store, or when the one that does has stopped working. It needs
 //! neither the daemon nor a store that can be read; what it told is remembered in a memory of its own.
 
+use std::fs::{File, TryLockError};
 use std::io;
 use std::path::Path;
 
@@ -32,6 +33,8 @@ pub struct Finding {
     pub told: Vec<String>,
     /// The ways that have failed, each with its reason: tried again at the next look.
     pub failed: Vec<String>,
+    /// Why what was told could not be remembered: it is told again at the next look.
+    pub unremembered: Option<String>,
 }
 
 /// Why nothing can be said.
@@ -40,27 +43,33 @@ pub enum OutsideError {
     /// The lock cannot be looked at.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// What was told cannot be remembered: people would be told again and again.
-    #[error("what was told cannot be remembered: {0}")]
-    Memory(io::Error),
     /// The system refuses something basic.
     #[error("nobody can be told: {0}")]
     System(#[from] io::Error),
 }
 
 /// Looks, and tells what is to be told: a fault once it has lasted for `grace`, again each day, and its end.
+/// Where nothing can be remembered a fault is told at each look, whatever its age: better twice than never.
+/// Of several looks at once only the first tells.
 pub fn watch(config: &Config, place: &Path, grace: TimeDelta, clock: Clock) -> Result<Finding, OutsideError> {
     let now = clock();
     let fault = fault(config, now)?;
+    // the folder itself: a file of its own would need room on a disk that may be full
+    let folder = File::open(place);
+    let busy = folder.as_ref().is_ok_and(|one| matches!(one.try_lock(), Err(TryLockError::WouldBlock)));
     let mut memory = Memory::read(place);
     let since = fault.as_ref().map(|_| memory.since.map_or(now, |since| since.min(now)));
     memory.since = since;
-    // before anybody is told: a memory that cannot be written tells nobody twice
-    memory.write(place).map_err(OutsideError::Memory)?;
-    let mut finding = Finding { fault: since.zip(fault), told: Vec::new(), failed: Vec::new() };
+    let mut finding =
+        Finding { fault: since.zip(fault), told: Vec::new(), failed: Vec::new(), unremembered: None };
+    if busy {
+        return Ok(finding);
+    }
+    // before anybody is told: a crash then tells nobody twice
+    remember(&memory, place, &mut finding);
     let alarms = match &finding.fault {
         None => Vec::new(),
-        Some((since, _)) if now - *since < grace => return Ok(finding),
+        Some((since, _)) if now - *since < grace && finding.unremembered.is_none() => return Ok(finding),
         Some((since, fault)) => {
             let day = (now - *since).num_days();
             let mut alarms = vec![stopped(fault, *since, config).on(day.to_string())];
@@ -95,10 +104,14 @@ pub fn watch(config: &Config, place: &Path, grace: TimeDelta, clock: Clock) -> R
         if way == alerts::JOURNAL {
             finding.told = untold.iter().map(|alarm| without_addresses(&alarm.to_string())).collect();
         }
-        memory.write(place).map_err(OutsideError::Memory)?;
+        remember(&memory, place, &mut finding);
     }
-    memory.write(place).map_err(OutsideError::Memory)?;
+    remember(&memory, place, &mut finding);
     Ok(finding)
+}
+
+fn remember(memory: &Memory, place: &Path, finding: &mut Finding) {
+    finding.unremembered = memory.write(place).err().map(|error| error.to_string());
 }
 
 /// In which way the daemon does not work.

@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use tokio::task::spawn_blocking;
 use tokio::time::{Duration, sleep};
 use tracing::{error, info, warn};
@@ -23,6 +24,9 @@ use crate::source::{REFUSED, ReturnFolder, ReturnKind, ReturnedEntry, ReturnedFi
 use crate::store::{Fate, Kept, OutboxRow, SentStatement, Store, StoreError};
 
 use super::folders::{Intake, shown};
+use super::journal::without_values;
+use super::pulse::{Pulse, Worker};
+use super::registration::{HANDED, package_name};
 use super::{receipts, registration};
 
 /// What to register, for the protocol software.
@@ -33,6 +37,11 @@ const SCHEMA_VERSION: u32 = 1;
 
 /// The source of what comes back, as the store names it.
 const SOURCE: &str = "protocol office";
+
+/// What to do with a file of a document that this store does not know.
+const KEEP_IT: &str = "\
+Può essere di prima di un ripristino da una copia di sicurezza: in tal caso conservare il file e avvisare chi gestisce \
+timbra (`timbra outbox` elenca i documenti noti).";
 
 /// Above what is wrong with a file, which names its place.
 const HOW_TO_WRITE: &str = "\
@@ -45,11 +54,12 @@ Il file non si può leggere. Va scritto così, con le virgolette:
 Dettagli per il tecnico:";
 
 /// Serves the protocol office until told to stop.
-pub(super) async fn serve(intake: Arc<Intake>) {
+pub(super) async fn serve(intake: Arc<Intake>, pulse: Arc<Pulse>) {
     let pause = Duration::from_secs(u64::from(intake.config.intake.poll_seconds));
     let Some(mut desk) = Desk::new(&intake.config) else { return };
     loop {
         let shared = Arc::clone(&intake);
+        let work = pulse.begin(Worker::Desk);
         let done = spawn_blocking(move || {
             desk.once(&shared.config, (shared.clock)());
             desk
@@ -58,6 +68,7 @@ pub(super) async fn serve(intake: Arc<Intake>) {
             Ok(same) => desk = same,
             Err(_stopped) => return,
         }
+        drop(work);
         tokio::select! {
             () = intake.stop.cancelled() => return,
             () = sleep(pause) => (),
@@ -130,7 +141,7 @@ impl Desk {
                 (Ok(()), Some(why)) => {
                     warn!(
                         file,
-                        why,
+                        why = without_values(why),
                         "a file of the protocol office cannot be used; it is in `{REFUSED}`, with the reason"
                     );
                 }
@@ -176,9 +187,8 @@ fn hand_over(
             continue;
         };
         match package(folder, config, (&row, statement), bytes) {
-            Ok(()) => {
-                let name = statement.number.name();
-                let detail = format!("handed to the protocol office as {name}");
+            Ok(name) => {
+                let detail = format!("{HANDED}{name}");
                 if store.move_message(row.id, State::HandedOut, None, &detail, now)? {
                     let (id, agreement, month) = (row.id, &row.agreement, &row.period);
                     info!(id, agreement, month, package = name, "package handed to the protocol office");
@@ -197,16 +207,18 @@ fn package(
     config: &Config,
     (row, statement): (&OutboxRow, &SentStatement),
     bytes: Vec<u8>,
-) -> Result<(), String> {
+) -> Result<String, String> {
     let subject = subject(&bytes).ok_or_else(|| format!("message {} cannot be taken apart", row.id))?;
     let file = |part: NamedPart| (PackageFile { path: part.name, bytes: part.bytes }, part.media_type);
     let attachments: Vec<_> = named_parts(&bytes).into_iter().map(file).collect();
     let message = PackageFile { path: MESSAGE.to_owned(), bytes };
-    let fields = fields(config, (row, statement), &subject, (&message, &attachments));
+    let name = package_name(statement.number, &Sha256::digest(&message.bytes));
+    let fields = fields(config, (row, statement), (&name, &subject), (&message, &attachments));
     let mut files: Vec<PackageFile> = attachments.into_iter().map(|(file, _)| file).collect();
     files.push(PackageFile { path: FIELDS.to_owned(), bytes: format!("{fields:#}\n").into_bytes() });
     files.push(message);
-    package::hand_over(folder, &statement.number.name(), &files).map_err(|error| error.to_string())
+    package::hand_over(folder, &name, &files).map_err(|error| error.to_string())?;
+    Ok(name)
 }
 
 /// What the protocol software needs to register the package: the fields of the "segnatura" (Allegato 6
@@ -214,7 +226,7 @@ fn package(
 fn fields(
     config: &Config,
     (row, statement): (&OutboxRow, &SentStatement),
-    subject: &str,
+    (package, subject): (&str, &str),
     (message, attachments): (&PackageFile, &[(PackageFile, String)]),
 ) -> Value {
     let (host, number) = (&config.host, statement.number);
@@ -226,7 +238,7 @@ fn fields(
     };
     json!({
         "schema_version": SCHEMA_VERSION,
-        "package": number.name(),
+        "package": package,
         "document": {
             "number": number.number, "year": number.year, "revision": statement.revision, "month": row.period,
             "made_at": statement.generated_at.with_timezone(&host.zone).to_rfc3339(),
@@ -259,8 +271,16 @@ fn take(
     now: DateTime<Utc>,
 ) -> Result<Result<(), String>, StoreError> {
     let Some((id, message_id)) = store.message_of(file.number)? else {
-        return Ok(Err(format!("non c'è alcun documento n. {}", file.number)));
+        return Ok(Err(format!("timbra non conosce alcun documento n. {}. {KEEP_IT}", file.number)));
     };
+    let package = registration::package_of(store, id, file.number)?;
+    if !registration::is_of_package(&file.entry.name, &package) {
+        return Ok(Err(format!(
+            "il documento n. {} è nel pacchetto {package}: il nome di questo file deve cominciare così. Se il \
+             pacchetto da cui viene si chiama altrimenti, è un altro documento con lo stesso numero. {KEEP_IT}",
+            file.number
+        )));
+    }
     let bytes = match read_returned(file) {
         Ok(bytes) => bytes,
         Err(error) => return Ok(Err(error.to_string())),
@@ -279,6 +299,12 @@ fn take(
             let kept = store.keep_protocol(id, (&registered, "says the protocol office"), now)?;
             if let Some(Kept::Differs(known)) = kept {
                 return Ok(Err(format!("il documento è già registrato con il numero {known}")));
+            }
+            if let Some(Kept::Used(other)) = kept {
+                return Ok(Err(format!(
+                    "il numero {registered} è già quello di un altro documento (messaggio {other} di timbra): \
+                     correggere il numero, o indicare il registro se ce ne sono più d'uno"
+                )));
             }
             info!(message = id, "the protocol office registered a document");
         }

@@ -15,10 +15,12 @@ pub(super) enum Worker {
     Housekeeping,
     /// Carries letters out of the outbox.
     Courier,
+    /// Hands packages to the protocol office, and takes what comes back.
+    Desk,
 }
 
 impl Worker {
-    const ALL: [Self; 3] = [Self::Keeper, Self::Housekeeping, Self::Courier];
+    const ALL: [Self; 4] = [Self::Keeper, Self::Housekeeping, Self::Courier, Self::Desk];
 
     /// How long one piece of its work may take, in times of the watchdog: a commit, a round over all
     /// agreements, a dialogue whose every phase has a limit of its own.
@@ -26,7 +28,7 @@ impl Worker {
         match self {
             Self::Keeper => 1,
             Self::Housekeeping => 5,
-            Self::Courier => 20,
+            Self::Courier | Self::Desk => 20,
         }
     }
 
@@ -36,6 +38,7 @@ impl Worker {
             Self::Keeper => "the store",
             Self::Housekeeping => "the scheduler",
             Self::Courier => "the outbox",
+            Self::Desk => "the hand-over to the protocol office",
         }
     }
 }

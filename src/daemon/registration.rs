@@ -1,12 +1,16 @@
-//! Whether a registration can be that of a document: only what the protocol office sends is registered
-//! by it, and not before it was sealed. A registration is final, so that an error in it would stay.
+//! Whether what the protocol office gives back is of a document: only what it sends is registered by it,
+//! not before it was sealed, and under the name of the very package that it was handed. A registration is
+//! final, so that an error in it would stay.
 
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::config::Config;
 use crate::domain::civil;
+use crate::domain::delivery::State;
 use crate::domain::protocol::Protocol;
 use crate::domain::release::Release;
+use crate::domain::statement::StatementNumber;
+use crate::hex;
 use crate::store::{Store, StoreError};
 
 /// Why a registration is not that of a message. Told after the number of the message.
@@ -63,4 +67,34 @@ pub fn refusal(
     }
     let sealed = store.outbox_events(id)?.first().map(|event| local(&event.at));
     Ok(sealed.filter(|sealed| date < *sealed).map(|sealed| NotRegistered::Early { date, sealed }))
+}
+
+/// What the transition to the protocol office says before the name of the package.
+pub(super) const HANDED: &str = "handed to the protocol office as ";
+
+/// How much of a message's SHA-256 stands in the name of its package, in bytes.
+const MARK: usize = 4;
+
+/// The name of a document's package, `n12-2026-3fa91c07`. A number alone is not enough: a store that comes
+/// out of a backup gives the numbers of documents that left since then to others.
+pub(super) fn package_name(number: StatementNumber, sha256: &[u8]) -> String {
+    format!("{}-{}", number.name(), hex::lower(sha256.get(..MARK).unwrap_or(sha256)))
+}
+
+/// The name under which a message was handed over, or will be: older versions named packages by the
+/// number alone.
+pub(super) fn package_of(store: &Store, id: i64, number: StatementNumber) -> Result<String, StoreError> {
+    let events = store.outbox_events(id)?;
+    let mut handed = events.iter().rev().filter(|event| event.state == State::HandedOut);
+    if let Some(name) = handed.find_map(|event| event.detail.strip_prefix(HANDED)) {
+        return Ok(name.to_owned());
+    }
+    let sealed = events.iter().find(|event| event.state == State::Sealed);
+    Ok(package_name(number, sealed.and_then(|event| event.evidence.as_deref()).unwrap_or_default()))
+}
+
+/// True when a file is named as what belongs to a package: `n12-2026-3fa91c07.protocollo`.
+pub(super) fn is_of_package(file: &str, package: &str) -> bool {
+    let rest = file.split_at_checked(package.len()).filter(|(start, _)| start.eq_ignore_ascii_case(package));
+    rest.is_some_and(|(_, rest)| rest.starts_with(['.', '-', '_', ' ']))
 }

@@ -146,7 +146,7 @@ fn queue(
     let (agreement, month) = (reminder.agreement, reminder.month);
     let today = civil::local_time(&now, config.host.zone).date();
     let own = Contact::on(&agreement.clauses.host_contacts, today).and_then(|contact| contact.email.as_ref());
-    let Some(recipient) = own.or(config.host.contact.email.as_ref()) else {
+    let Some(recipient) = own.or(config.host.contact_on(today).email.as_ref()) else {
         let agreement = &agreement.id;
         warn!(%agreement, %month, "nobody can be reminded by mail: [host.contact] has no address");
         return Ok(false);

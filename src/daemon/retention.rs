@@ -16,7 +16,7 @@ use crate::domain::month::Month;
 use crate::source;
 use crate::store::{Contents, Purge, Store, StoreError};
 
-use super::{comparison, post};
+use super::{comparison, former_badges, post};
 
 /// The name under which the daemon forgets.
 const DAEMON: &str = "timbra";
@@ -76,7 +76,10 @@ pub fn due(
     let retention = config.retention;
     let day = |days: u32| today(config, now) - Days::new(u64::from(days));
     let unmatched = day(retention.unmatched_days);
-    let is_held = |badge: &str, reader: &_, date| holders.is_held(badge, reader, date);
+    let former = former_badges::former(store, config, holders, today(config, now))?;
+    let is_held = |badge: &str, reader: &_, date| {
+        holders.is_held(badge, reader, date) || former.is_held(badge, reader, date)
+    };
     let quarantine = day(retention.quarantine_days);
     let configurations = match horizon(config, now) {
         Some(before) => Some((before, store.configurations_before(start(config, before))?)),
@@ -120,9 +123,12 @@ pub fn forget(
     let days = config.retention.unmatched_days;
     let mut punches = 0;
     let away = away(store, config, today(config, at))?;
+    former_badges::remember(store, config, holders, today(config, at))?;
     if away.is_empty() {
-        punches =
-            store.forget_unmatched(day(days), |badge, reader, date| holders.is_held(badge, reader, date))?;
+        let former = former_badges::former(store, config, holders, today(config, at))?;
+        punches = store.forget_unmatched(day(days), |badge, reader, date| {
+            holders.is_held(badge, reader, date) || former.is_held(badge, reader, date)
+        })?;
     }
     for agreement in away {
         warn!(%agreement, days, "this agreement has no file any more: for so long no stranger's punch is forgotten; put it back if it was taken away by mistake");

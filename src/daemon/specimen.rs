@@ -84,7 +84,12 @@ fn invented_host(host: &Host) -> Host {
         valid_from: None,
         valid_to: None,
     };
-    Host { responsible: "responsabile inventato".to_owned(), contact: nobody, ..host.clone() }
+    Host {
+        responsible: "responsabile inventato".to_owned(),
+        contact: nobody,
+        other_contacts: Vec::new(),
+        ..host.clone()
+    }
 }
 
 /// The agreement without its people and its days; its offices, profile and form are the real ones.

@@ -3,6 +3,8 @@
 
 use std::collections::HashSet;
 
+use chrono::NaiveDate;
+
 use crate::config::Config;
 use crate::domain::agreement::Agreement;
 use crate::domain::punch::Punch;
@@ -73,10 +75,13 @@ pub fn files(
     store: &Store,
     config: &Config,
     agreements: &[&Agreement],
+    today: NaiveDate,
 ) -> Result<Vec<PackageFile>, StoreError> {
     let of_person = |id: &str| agreements.iter().any(|agreement| agreement.id.as_str() == id);
-    let mut files =
-        vec![PackageFile { path: "LEGGIMI.txt".to_owned(), bytes: subject_text(&config.host).into_bytes() }];
+    let mut files = vec![PackageFile {
+        path: "LEGGIMI.txt".to_owned(),
+        bytes: subject_text(&config.host, today).into_bytes(),
+    }];
     for statement in store.statements()?.iter().filter(|statement| of_person(&statement.agreement)) {
         let data = store.statement_data(statement.id)?.filter(|data| !data.is_empty());
         let (agreement, month, revision) = (&statement.agreement, &statement.month, statement.revision);

@@ -24,9 +24,9 @@ pub(super) fn stopping() {
     notify(&[NotifyState::Stopping]);
 }
 
-/// How often to say that all is well, when systemd watches: twice in its time.
+/// How often to say that all is well, when systemd watches: twice in its time. A time of 0 is none.
 pub(super) fn watchdog_interval() -> Option<Duration> {
-    sd_notify::watchdog_enabled().map(|limit| limit / 2)
+    sd_notify::watchdog_enabled().map(|limit| limit / 2).filter(|interval| !interval.is_zero())
 }
 
 /// All is well.

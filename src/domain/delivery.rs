@@ -10,7 +10,7 @@ use super::alarm::AlarmKind;
 
 pub use concern::{Concern, received_subject};
 pub use effect::{Answer, Effect};
-pub use outcome::{Failure, FailureClass, Outcome, Phase};
+pub use outcome::{Failure, FailureClass, Outcome, Phase, codes};
 pub use refusal::classify;
 pub use state::State;
 

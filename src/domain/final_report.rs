@@ -41,7 +41,8 @@ impl FinalReport<'_> {
     /// The host's contact when the figures were computed (art. 5 c. 2).
     pub fn contact(&self) -> &Contact {
         let today = civil::local_time(&self.at, self.host.zone).date();
-        Contact::on(&self.agreement.clauses.host_contacts, today).unwrap_or(&self.host.contact)
+        Contact::on(&self.agreement.clauses.host_contacts, today)
+            .unwrap_or_else(|| self.host.contact_on(today))
     }
 }
 

@@ -16,11 +16,21 @@ pub struct Holders {
 impl Holders {
     /// Collects the badges of all agreements.
     pub fn new(agreements: &[Agreement]) -> Self {
+        Self::of(agreements.iter().flat_map(|agreement| agreement.badges.iter().cloned()))
+    }
+
+    /// Collects badges.
+    pub fn of(badges: impl Iterator<Item = BadgeHolding>) -> Self {
         let mut by_number: HashMap<String, Vec<BadgeHolding>> = HashMap::new();
-        for holding in agreements.iter().flat_map(|agreement| &agreement.badges) {
-            by_number.entry(holding.number.clone()).or_default().push(holding.clone());
+        for holding in badges {
+            by_number.entry(holding.number.clone()).or_default().push(holding);
         }
         Self { by_number }
+    }
+
+    /// All of them, in no order.
+    pub fn holdings(&self) -> impl Iterator<Item = &BadgeHolding> {
+        self.by_number.values().flatten()
     }
 
     /// True when somebody holds the badge at that reader on that day.

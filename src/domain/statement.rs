@@ -23,7 +23,7 @@ pub struct StatementNumber {
 }
 
 impl StatementNumber {
-    /// `n12-2026`: in message ids, and what the protocol office names its answers by.
+    /// `n12-2026`: in message ids and names of files.
     pub fn name(self) -> String {
         format!("n{}-{}", self.number, self.year)
     }
@@ -215,7 +215,7 @@ mod tests {
     #[test]
     fn a_number_is_found_at_the_start_of_a_name() {
         let twelve = Some(StatementNumber { number: 12, year: 2026 });
-        for name in ["n12-2026", "n12-2026.protocollo", "n12-2026-consegna.eml", "n12-2026_r1.pdf.p7m"] {
+        for name in ["n12-2026", "n12-2026.protocollo", "n12-2026-3fa91c07.eml", "n12-2026_r1.pdf.p7m"] {
             assert_eq!(StatementNumber::at_start_of(name), twelve, "{name}");
         }
         for other in

@@ -326,7 +326,9 @@ fn broken(what: &'static str, error: async_imap::error::Error) -> ImapError {
     }
 }
 
-/// At most 200 characters that do no harm in the journal.
+/// At most 200 characters that do no harm on a terminal, in quotes: what the server says does not go into the
+/// journal.
 fn readable(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).take(200).collect()
+    let text: String = text.chars().filter(|c| !c.is_control()).take(200).collect();
+    format!("\"{text}\"")
 }

@@ -60,7 +60,9 @@ pub(super) async fn hand_over(
             let after = if reply.code == 421 { After::Lost } else { After::InStep };
             Verdict { outcome: Outcome::NotSent(refusal(Phase::FinalDot, &reply)), after }
         }
-        Ok(reply) => lost(Outcome::Uncertain { why: format!("the final dot was answered {reply}") }),
+        Ok(reply) => lost(Outcome::Uncertain {
+            why: format!("the final dot was answered {}: \"{}\"", reply.code, reply.text()),
+        }),
         Err(why) => lost(Outcome::Uncertain { why: format!("after the final dot: {why}") }),
     }
 }

@@ -239,7 +239,8 @@ fn contacts(agreement: &Agreement, host: &Host) -> String {
             [Some(&contact.name), contact.role.as_ref(), contact.email.as_ref(), contact.phone.as_ref()];
         parts.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(", ")
     };
-    let own = first(agreement, &agreement.clauses.host_contacts).unwrap_or(&host.contact);
+    let own = first(agreement, &agreement.clauses.host_contacts)
+        .unwrap_or_else(|| host.contact_on(agreement.term.start));
     let home = first(agreement, &agreement.home_contacts)
         .map(|contact| format!("Sede di lavoro: {}. ", words(contact)));
     format!("{}Sede ospitante: {}.", home.unwrap_or_default(), words(own))

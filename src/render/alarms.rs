@@ -44,6 +44,7 @@ mod tests {
                 valid_from: None,
                 valid_to: None,
             },
+            other_contacts: Vec::new(),
             it_office: None,
             max_days_per_month: 5,
         };

@@ -18,8 +18,9 @@ pub fn badge_form(
     today: NaiveDate,
 ) -> Paper {
     let name = page::name(agreement);
-    let contact =
-        page::contact(Contact::on(&agreement.clauses.host_contacts, today).unwrap_or(&host.contact));
+    let contact = page::contact(
+        Contact::on(&agreement.clauses.host_contacts, today).unwrap_or_else(|| host.contact_on(today)),
+    );
     let blocks = vec![
         Block::Facts(facts(agreement, host, badge)),
         Block::Paragraph(format!(

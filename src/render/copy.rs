@@ -1,6 +1,8 @@
 //! The letter with which the coworker gets a copy of a statement that has left. The subject names no
 //! person.
 
+use chrono::NaiveDate;
+
 use crate::domain::agreement::Agreement;
 use crate::domain::host::Host;
 use crate::domain::month::Month;
@@ -14,7 +16,7 @@ use super::{Attachment, Letter, italian, page};
 pub fn copy_letter(
     agreement: &Agreement,
     host: &Host,
-    (month, number): (Month, StatementNumber),
+    (month, number, today): (Month, StatementNumber, NaiveDate),
     amendment: Option<u64>,
     files: Vec<Attachment>,
 ) -> Letter {
@@ -36,7 +38,7 @@ pub fn copy_letter(
         format!(
             "Per chiarimenti, o per contestare i dati di una giornata, ci si può rivolgere {}, indicando il \
              numero del prospetto e la data.",
-            italian::to(&host.contact.name)
+            italian::to(&host.contact_on(today).name)
         ),
     ];
     if let Some(amends) = amends {

@@ -24,7 +24,7 @@ pub struct DigestPart<'a> {
 
 /// The letter of a day to one address.
 pub fn digest_letter(host: &Host, parts: &[DigestPart<'_>], today: NaiveDate) -> Letter {
-    let paper = paper(host, parts);
+    let paper = paper(host, parts, today);
     let date = italian::date(today);
     let subject = format!(
         "Presenze in coworking - giornate da verificare al {date} - {}",
@@ -38,10 +38,10 @@ pub fn digest_letter(host: &Host, parts: &[DigestPart<'_>], today: NaiveDate) ->
     }
 }
 
-fn paper(host: &Host, parts: &[DigestPart<'_>]) -> Paper {
+fn paper(host: &Host, parts: &[DigestPart<'_>], today: NaiveDate) -> Paper {
     let opening = "Si segnalano le seguenti giornate, rilevate per intero, senza attendere il prospetto mensile. Ciò che \
                    viene comunicato è riportato nel prospetto; in mancanza le giornate vi sono segnate come da regolarizzare.";
-    let contact = &host.contact;
+    let contact = host.contact_on(today);
     let answer = contact
         .email
         .as_ref()

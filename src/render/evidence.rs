@@ -1,7 +1,7 @@
 //! The two texts that go with the proof of a message: what the files are and how to check them, and
 //! how to deliver the message by hand.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use crate::domain::agreement::{Agreement, Contact};
 use crate::domain::civil;
@@ -56,7 +56,7 @@ pub fn by_hand_text(guide: &Guide<'_>) -> String {
          \x20  rinominarli e non modificarli, le impronte devono restare quelle. Un solo destinatario, niente copia nascosta.\n\
          3. Telefonare alla sede di lavoro per avvisarla:\n"
     );
-    for line in phone_list(host, *agreement) {
+    for line in phone_list(host, *agreement, deadline.date_naive()) {
         text += &format!("       {line}\n");
     }
     text + &format!(
@@ -68,7 +68,7 @@ pub fn by_hand_text(guide: &Guide<'_>) -> String {
 }
 
 /// Whom to call: the home office first.
-fn phone_list(host: &Host, agreement: Option<&Agreement>) -> Vec<String> {
+fn phone_list(host: &Host, agreement: Option<&Agreement>, date: NaiveDate) -> Vec<String> {
     let line = |contact: &Contact, office: &str| {
         let parts =
             [Some(&contact.name), contact.role.as_ref(), contact.phone.as_ref(), contact.email.as_ref()];
@@ -84,6 +84,6 @@ fn phone_list(host: &Host, agreement: Option<&Agreement>) -> Vec<String> {
             agreement.home_contacts.iter().chain(managers).chain(substitutes).map(|c| line(c, office)),
         );
     }
-    lines.push(line(&host.contact, "in ufficio"));
+    lines.push(line(host.contact_on(date), "in ufficio"));
     lines
 }

@@ -1,9 +1,9 @@
 //! The notice of a malfunction, and of its end, for a home office (art. 2 c. 6): type, systems
 //! involved, expected resolution. Its subject names no person.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
-use crate::domain::agreement::Agreement;
+use crate::domain::agreement::{Agreement, Contact};
 use crate::domain::civil;
 use crate::domain::host::Host;
 use crate::domain::malfunction::{Expected, Malfunction, MalfunctionKind, Matter};
@@ -29,6 +29,8 @@ pub struct MalfunctionLetter<'a> {
     pub first: Option<(DateTime<Utc>, &'a str)>,
     /// An earlier notice could not leave: mail was down.
     pub delayed: bool,
+    /// The day on which it is made: whom to ask then.
+    pub today: NaiveDate,
 }
 
 impl MalfunctionLetter<'_> {
@@ -67,7 +69,10 @@ impl MalfunctionLetter<'_> {
 
     fn paper(&self) -> Paper {
         let number = self.malfunction.number;
-        let end = [Block::Paragraph(contact(self.host)), Block::Paragraph(page::AUTOMATIC.to_owned())];
+        let end = [
+            Block::Paragraph(contact(self.host.contact_on(self.today))),
+            Block::Paragraph(page::AUTOMATIC.to_owned()),
+        ];
         let consequence = self.consequence().map(|words| Block::Paragraph(words.to_owned()));
         let start = [Block::Paragraph(self.opening().to_owned()), Block::Facts(self.facts())];
         Paper {
@@ -158,8 +163,7 @@ fn expected(expected: Option<Expected>) -> String {
     }
 }
 
-fn contact(host: &Host) -> String {
-    let contact = &host.contact;
+fn contact(contact: &Contact) -> String {
     let parts = [Some(&contact.name), contact.role.as_ref(), contact.email.as_ref(), contact.phone.as_ref()];
     format!("Referente: {}.", parts.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(", "))
 }

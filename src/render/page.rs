@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use chrono::NaiveDate;
+
 use crate::domain::agreement::{Agreement, Contact};
 use crate::domain::anomaly::Anomaly;
 use crate::domain::civil;
@@ -153,7 +155,7 @@ impl Page {
             hour_totals,
             open_heading: open_heading(statement),
             open_days: statement.open_days().map(open_day).collect(),
-            answer_to: asks(statement).then(|| contact(&host.contact)),
+            answer_to: asks(statement).then(|| contact(host.contact_on(issued(statement)))),
             malfunctions: statement.malfunctions.iter().map(|fault| FaultRow::of(fault, host)).collect(),
             legend: codes.into_iter().map(Code::explained).collect(),
             record: record(statement, software),
@@ -197,6 +199,11 @@ pub(super) fn contact(contact: &Contact) -> String {
     parts.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(", ")
 }
 
+/// The day on which it is made.
+fn issued(statement: &Statement<'_>) -> NaiveDate {
+    civil::local_time(&statement.identity.generated_at, statement.host.zone).date()
+}
+
 fn facts(statement: &Statement<'_>) -> Vec<Fact> {
     let (agreement, host) = (statement.agreement, statement.host);
     let term = agreement.term;
@@ -213,10 +220,10 @@ fn facts(statement: &Statement<'_>) -> Vec<Fact> {
         ("Giorni mensili concordati", italian::days(agreement.days_per_month.into())),
         ("Profilo orario", profiles(statement)),
     ]);
-    let issued = civil::local_time(&statement.identity.generated_at, host.zone).date();
+    let issued = issued(statement);
     let referent = Contact::on(&agreement.home_contacts, issued);
     facts.extend(referent.map(|who| ("Referente sede di lavoro", contact(who))));
-    facts.push(("Referente ospitante", contact(&host.contact)));
+    facts.push(("Referente ospitante", contact(host.contact_on(issued))));
     facts
 }
 

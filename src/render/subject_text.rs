@@ -1,11 +1,13 @@
 //! The text that goes with all data about one coworker: what is what, where it comes from, whom to ask.
 
+use chrono::NaiveDate;
+
 use crate::domain::host::Host;
 
 use super::lines::Lines;
 
-/// The text.
-pub fn subject_text(host: &Host) -> String {
+/// The text, of a day.
+pub fn subject_text(host: &Host, today: NaiveDate) -> String {
     let mut lines = Lines::default();
     lines.push("I DATI CHE TI RIGUARDANO");
     lines.blank();
@@ -36,7 +38,7 @@ pub fn subject_text(host: &Host) -> String {
         "Una giornata che non ritieni esatta si può contestare: l'ufficio la segna come contestata e ne consegna il \
          calcolo, passo per passo.",
     );
-    let contact = &host.contact;
+    let contact = host.contact_on(today);
     let known: Vec<&str> =
         [Some(&contact.name), contact.role.as_ref(), contact.email.as_ref(), contact.phone.as_ref()]
             .into_iter()

@@ -148,7 +148,7 @@ fn is_copy(one: &Path, other: &Path) -> io::Result<bool> {
 }
 
 /// The label and the name, with a number behind them where that is taken.
-fn unused(folder: &Path, label: &OsStr, name: &OsStr) -> PathBuf {
+pub(super) fn unused(folder: &Path, label: &OsStr, name: &OsStr) -> PathBuf {
     let mut path = folder.join(fitting(label, name, ""));
     let mut number = 1;
     while path.symlink_metadata().is_ok() {

@@ -1,9 +1,10 @@
-//! The folder in which the protocol office gives back what belongs to a document: `n12-2026.protocollo`
-//! with its registration, a detached signature, receipts. What was taken moves to `presi`, what cannot
-//! be used to `rifiutati`, so that people there see what became of it. Files of other kinds are left alone.
+//! The folder in which the protocol office gives back what belongs to a document, under the name of its
+//! package: `n12-2026-3fa91c07.protocollo` with its registration, a detached signature, receipts. What was
+//! taken moves to `presi`, what cannot be used to `rifiutati`, so that people there see what became of it;
+//! nothing there is replaced. Files of other kinds are left alone.
 
 use std::collections::HashMap;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -12,6 +13,7 @@ use std::time::{Duration, Instant};
 use crate::domain::statement::StatementNumber;
 use crate::durable;
 
+use super::archive::unused;
 use super::file::{self, FileFacts, Refusal};
 
 /// What is given back of one document is small, in bytes.
@@ -39,7 +41,7 @@ pub enum ReturnKind {
 pub struct ReturnedFile {
     /// Where it is, and its name.
     pub entry: ReturnedEntry,
-    /// The document it belongs to.
+    /// The number of the document it belongs to.
     pub number: StatementNumber,
     /// What it is.
     pub kind: ReturnKind,
@@ -64,7 +66,7 @@ pub enum NotReturned {
     #[error("il file supera {} MB: nulla di quanto torna con un documento è così grande", LARGEST >> 20)]
     TooLarge,
     /// Its name says of no document that it belongs to it.
-    #[error("il nome non comincia con quello del documento, come n12-2026.protocollo")]
+    #[error("il nome non comincia con quello del pacchetto, come n12-2026-3fa91c07.protocollo")]
     Name,
 }
 
@@ -127,23 +129,27 @@ impl ReturnFolder {
 
     /// Moves a file aside that was taken.
     pub fn taken(&self, file: &ReturnedEntry) -> io::Result<()> {
-        self.aside(TAKEN, file)
+        self.aside(TAKEN, file).map(drop)
     }
 
     /// Moves aside what cannot be used, and writes beside it why.
     pub fn refused(&self, file: &ReturnedEntry, why: &str) -> io::Result<()> {
-        self.aside(REFUSED, file)?;
-        fs::write(self.path.join(REFUSED).join(format!("{}.motivo.txt", file.name)), format!("{why}\n"))
+        let mut reason = OsString::from(self.aside(REFUSED, file)?);
+        reason.push(".motivo.txt");
+        fs::write(reason, format!("{why}\n"))
     }
 
-    fn aside(&self, room: &str, file: &ReturnedEntry) -> io::Result<()> {
+    /// Where it is afterwards: under its name, or that with a number where another one has it.
+    fn aside(&self, room: &str, file: &ReturnedEntry) -> io::Result<PathBuf> {
         let room = self.path.join(room);
         match fs::create_dir(&room) {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
             _ => (),
         }
+        let place = unused(&room, OsStr::new(""), OsStr::new(&file.name));
         durable::step();
-        fs::rename(&file.path, room.join(&file.name))
+        fs::rename(&file.path, &place)?;
+        Ok(place)
     }
 }
 
@@ -215,6 +221,20 @@ mod tests {
         assert!(place.path().join("presi/n12-2026.pdf.P7M").is_file());
         let why = fs::read_to_string(place.path().join("rifiutati/n12-2026.protocollo.motivo.txt")).unwrap();
         assert_eq!(why, "manca il numero\n");
+        fs::write(&ready[0].entry.path, "2").unwrap();
+        fs::write(&ready[1].entry.path, "2").unwrap();
+        folder.taken(&ready[0].entry).unwrap();
+        folder.refused(&ready[1].entry, "non va").unwrap();
+        for (name, content) in [
+            ("presi/n12-2026.pdf.P7M", "1"),
+            ("presi/n12-2026.pdf.P7M~2", "2"),
+            ("rifiutati/n12-2026.protocollo", "1"),
+            ("rifiutati/n12-2026.protocollo~2", "2"),
+            ("rifiutati/n12-2026.protocollo.motivo.txt", "manca il numero\n"),
+            ("rifiutati/n12-2026.protocollo~2.motivo.txt", "non va\n"),
+        ] {
+            assert_eq!(fs::read_to_string(place.path().join(name)).unwrap(), content, "{name}");
+        }
         let left = folder.scan(start + Duration::from_secs(9)).unwrap();
         assert_eq!((left.ready.len(), left.refused.len()), (1, 0));
     }

@@ -7,6 +7,25 @@ use super::fingerprints::{self, Kind};
 use super::{Store, StoreError, commit};
 
 impl Store {
+    /// The text of a file of the configuration, `agreements/roma-01.toml`, as it was last in force; none where
+    /// it never was, or is forgotten.
+    pub fn last_text_of(&self, file: &str) -> Result<Option<String>, StoreError> {
+        let head = format!("# {file}\n");
+        let sql = "SELECT text FROM configuration WHERE instr(text, ?1) > 0 ORDER BY id DESC";
+        let mut statement = self.connection.prepare(sql)?;
+        let mut rows = statement.query([&head])?;
+        while let Some(row) = rows.next()? {
+            let text: String = row.get(0)?;
+            let lines = text.split_inclusive('\n');
+            let lines: Vec<&str> = lines.skip_while(|line| *line != head).skip(1).collect();
+            let own = lines.iter().take_while(|line| !is_head(line)).copied().collect::<String>();
+            if !own.is_empty() {
+                return Ok(Some(own));
+            }
+        }
+        Ok(None)
+    }
+
     /// Keeps the configuration in force, when it is another than the last one kept.
     pub fn keep_configuration(
         &mut self,
@@ -26,5 +45,42 @@ impl Store {
             fingerprints::note(&transaction, Kind::Configuration, transaction.last_insert_rowid(), true)?;
         }
         commit(transaction)
+    }
+}
+
+/// True for the line above a file's text in a configuration that is kept.
+fn is_head(line: &str) -> bool {
+    let folders = ["agreements/", "profiles/", "formats/", "shipped/"];
+    let name = line.strip_prefix("# ").and_then(|line| line.strip_suffix(".toml\n"));
+    name.is_some_and(|name| name == "timbra" || folders.iter().any(|folder| name.starts_with(folder)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_text_of_a_file_is_found() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = Store::open(folder.path()).unwrap();
+        let now = DateTime::default();
+        for (hash, text) in [
+            (
+                [1; 32],
+                "# timbra.toml\na = 1\n\n# agreements/x.toml\nb = 1\n# c\n\n# agreements/y.toml\nd = 1\n\n",
+            ),
+            ([2; 32], "# timbra.toml\na = 1\n\n# agreements/x.toml\nb = 2\n\n# shipped/profiles/p.toml\n"),
+            ([3; 32], "# timbra.toml\na = 1\n\n"),
+        ] {
+            store.keep_configuration(&hash, text, now).unwrap();
+        }
+        for (file, text) in [
+            ("agreements/x.toml", Some("b = 2\n\n")),
+            ("agreements/y.toml", Some("d = 1\n\n")),
+            ("timbra.toml", Some("a = 1\n\n")),
+            ("agreements/z.toml", None),
+        ] {
+            assert_eq!(store.last_text_of(file).unwrap().as_deref(), text, "{file}");
+        }
     }
 }

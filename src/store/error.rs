@@ -4,6 +4,9 @@ use std::path::PathBuf;
 
 use rusqlite::ErrorCode;
 
+/// SQLite's `SQLITE_IOERR_SHMSIZE`: the file that all users of a database share cannot grow.
+const NO_ROOM_BESIDE: i32 = 4874;
+
 /// A failure of the store.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -89,6 +92,10 @@ impl StoreError {
 
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
+        // whoever reads needs room too, for what SQLite keeps beside the database
+        if error.sqlite_error().is_some_and(|found| found.extended_code == NO_ROOM_BESIDE) {
+            return Self::Full;
+        }
         match error.sqlite_error_code() {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy,
             Some(ErrorCode::ReadOnly) => Self::ReadOnly,

@@ -25,6 +25,8 @@ pub enum Kept {
     Before,
     /// The message was registered otherwise.
     Differs(Protocol),
+    /// That number is the registration of another document: that of this message.
+    Used(i64),
 }
 
 /// A file that was given back.
@@ -48,7 +50,7 @@ impl Store {
         Ok(found.optional()?)
     }
 
-    /// Keeps how a message was registered, once. Ordinary mail that the protocol office has is on its
+    /// Keeps how a message was registered, once, and a number for one document only. Ordinary mail that the protocol office has is on its
     /// way with it: nothing else will be heard of it.
     pub fn keep_protocol(
         &mut self,
@@ -70,6 +72,9 @@ impl Store {
             State::parse(&state).ok_or_else(|| StoreError::Damaged(format!("outbox state {state}")))?;
         let certified = ChannelKind::parse(&channel).is_some_and(ChannelKind::is_certified);
         let date = protocol.date.map(|date| date.to_string());
+        if let Some(other) = used(&transaction, id, protocol, now)? {
+            return Ok(Some(Kept::Used(other)));
+        }
         transaction.execute(
             "INSERT INTO protocol (outbox, number, date, register, at) VALUES (?1, ?2, ?3, ?4, ?5)",
             (id, protocol.number(), date, &protocol.register, now.timestamp()),
@@ -134,6 +139,25 @@ impl Store {
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
+}
+
+/// The message of another document that has this registration: numbers begin anew with each year and
+/// each register.
+fn used(
+    connection: &Connection,
+    id: i64,
+    protocol: &Protocol,
+    now: DateTime<Utc>,
+) -> Result<Option<i64>, StoreError> {
+    let sql = "SELECT outbox FROM protocol JOIN outbox ON outbox.id = protocol.outbox
+               WHERE number = ?2 AND register IS ?3 AND outbox.id <> ?1
+                   AND ifnull(substr(date, 1, 4), strftime('%Y', at, 'unixepoch')) = ?4
+                   AND outbox.statement IS NOT (SELECT statement FROM outbox WHERE id = ?1) LIMIT 1";
+    let year = protocol.date.unwrap_or_else(|| now.date_naive()).format("%Y").to_string();
+    let found = connection
+        .prepare_cached(sql)?
+        .query_row((id, protocol.number(), &protocol.register, year), |row| row.get(0));
+    Ok(found.optional()?)
 }
 
 fn protocols(connection: &Connection) -> Result<HashMap<i64, Protocol>, StoreError> {

@@ -47,6 +47,13 @@ fn a_letter_that_waited_in_a_backup_is_not_sent_a_second_time() {
     });
     let said = office.timbra(&["status", "--json"]);
     assert_eq!((said.code, said.json()["letters_held"].as_bool()), (Some(3), Some(true)), "{said:?}");
+    // whoever lets something go is told that nothing leaves
+    let held = "nothing leaves before `timbra outbox resume`";
+    let said = office.timbra(&["outbox", "retry", "1"]);
+    assert!(said.code == Some(0) && said.err.contains(held), "{said:?}");
+    let daemon_saw = |state: &str| office.states() == [state];
+    assert!(daemon_saw("due") && server.texts().len() == 1);
+    super::tamper(&office, "UPDATE outbox SET state = 'uncertain' WHERE id = 1");
     let said = office.timbra(&["outbox", "resume"]);
     assert_eq!(said.code, Some(1), "{said:?}");
     assert!(said.err.contains("no statement was made of roma-02 "), "{said:?}");

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::{message_id, prepare};
-use crate::office::{Office, month_ago, regular_days, skipped, working_days};
+use crate::office::{Office, TIMBRA, month_ago, regular_days, skipped, working_days};
 use crate::pec_double::PecDouble;
 
 /// A small disk of its own; ends with this value.
@@ -125,4 +125,25 @@ fn row_12_a_disk_that_does_not_confirm_gets_nothing_claimed() {
     assert_eq!(office.punches(), 4);
     assert_eq!(double.copies(&message_id(&office)), 1);
     assert_eq!(office.value::<String>("PRAGMA integrity_check").unwrap(), "ok");
+}
+
+/// A full disk where nobody has the store open: also a command that only reads says what is the matter.
+#[test]
+fn a_command_that_only_reads_says_that_the_disk_is_full() {
+    let office = Office::new();
+    assert_eq!(office.run_ready().stop().0.code(), Some(0));
+    let inside = "mv \"$1\" \"$1.0\" && mkdir \"$1\" && mount -t tmpfs -o size=2m none \"$1\" && cp -a \"$1.0/.\" \"$1\" || exit 77; \
+                  cat /dev/zero > \"$1/filler\" 2>/dev/null; \"$2\" status --config \"$3\"; echo \"ended with $?\"";
+    let output = Command::new("unshare")
+        .args(["-Urm", "sh", "-c", inside, "sh"])
+        .args([office.path("store").as_os_str(), TIMBRA.as_ref(), office.path("etc").as_os_str()])
+        .output();
+    let Some(output) = output.ok().filter(|output| output.status.success()) else {
+        return skipped("no mount namespaces here: the full disk was not tried");
+    };
+    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(
+        err.contains("error: the disk of the store is full") && out.contains("ended with 1"),
+        "{out} {err}"
+    );
 }

@@ -176,6 +176,7 @@ fn host() -> Host {
             valid_from: None,
             valid_to: None,
         },
+        other_contacts: Vec::new(),
         it_office: None,
         max_days_per_month: 5,
     }

@@ -6,12 +6,21 @@ use std::process::Command;
 
 use serde_json::Value;
 use timbra::daemon::protocol::Desk;
+use timbra::domain::delivery::State;
 
 use super::amendments::{configuration, october, round};
 use crate::office::{Office, regular_days, skipped};
 
 /// October, sealed and waiting for the protocol office. `kind` is that of the channel.
 fn office(kind: &str) -> Office {
+    let office = unsealed(kind);
+    assert_eq!(round(&office, "2025-11-03T08:00:00Z"), 1);
+    assert_eq!(office.states(), ["sealed"]);
+    office
+}
+
+/// October, with all its punches.
+fn unsealed(kind: &str) -> Office {
     let mut office = Office::new();
     office.statement.push_str("release = \"external\"\n");
     let authority = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/pec/test-ca.pem");
@@ -20,18 +29,20 @@ fn office(kind: &str) -> Office {
         authority.display()
     );
     office.write();
-    office.agreement("roma-01", "5", &october(), "");
-    let agreement = office.path("etc/agreements/roma-01.toml");
-    let text = fs::read_to_string(&agreement).unwrap();
+    agreement(&office, "roma-01", "5", kind);
+    office.import(&office.export("a.dat", regular_days("5", &october()), "2025-11-02".parse().unwrap()));
+    office
+}
+
+fn agreement(office: &Office, name: &str, badge: &str, kind: &str) {
+    office.agreement(name, badge, &october(), "");
+    let path = office.path("etc/agreements").join(format!("{name}.toml"));
+    let text = fs::read_to_string(&path).unwrap();
     let text = text.replace(
-        "kind = \"pec\"\naddress = \"roma-01@roma.example\"",
+        &format!("kind = \"pec\"\naddress = \"{name}@roma.example\""),
         &format!("kind = \"{kind}\"\naddress = \"prefettura.sede@pec.example.org\""),
     );
-    fs::write(&agreement, text).unwrap();
-    office.import(&office.export("a.dat", regular_days("5", &october()), "2025-11-02".parse().unwrap()));
-    assert_eq!(round(&office, "2025-11-03T08:00:00Z"), 1);
-    assert_eq!(office.states(), ["sealed"]);
-    office
+    fs::write(&path, text).unwrap();
 }
 
 /// What the daemon does of this in one look.
@@ -47,6 +58,22 @@ fn give_back(office: &Office, name: &str, content: impl AsRef<[u8]>) {
     look(office);
 }
 
+/// The names of the packages that were handed over.
+fn packages(office: &Office) -> Vec<String> {
+    let entries = fs::read_dir(office.path("protocollo")).unwrap();
+    let mut names: Vec<String> =
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+/// What was refused under a name, with its reason.
+fn refused(office: &Office, name: &str) -> String {
+    let place = office.path("ritorno/rifiutati");
+    assert!(place.join(name).exists(), "{name} is not refused");
+    fs::read_to_string(place.join(format!("{name}.motivo.txt"))).unwrap()
+}
+
 #[test]
 fn the_package_is_whole_and_can_be_checked() {
     let office = office("pec");
@@ -58,7 +85,8 @@ fn the_package_is_whole_and_can_be_checked() {
         look(&office);
         assert_eq!(office.states(), ["handed_out"]);
     }
-    let place = office.path("protocollo/n1-2025");
+    let package = packages(&office).remove(0);
+    let place = office.path("protocollo").join(&package);
     let sealed = office.timbra(&["outbox", "show", "1"]).out;
     assert_eq!(fs::read_to_string(place.join("messaggio.eml")).unwrap(), sealed);
     let mut names: Vec<String> = fs::read_dir(&place)
@@ -70,7 +98,7 @@ fn the_package_is_whole_and_can_be_checked() {
     assert_eq!(ends, ["sha256", "eml", "csv", "json", "pdf", "json"], "{names:?}");
     assert!(names.iter().all(|name| !name.contains("Esempio")), "{names:?}");
     let fields: Value = serde_json::from_slice(&fs::read(place.join("protocollo.json")).unwrap()).unwrap();
-    assert_eq!((&fields["document"]["number"], &fields["package"]), (&1.into(), &"n1-2025".into()));
+    assert_eq!((&fields["document"]["number"], &fields["package"]), (&1.into(), &package.into()));
     assert_eq!(fields["recipient"]["address"], "prefettura.sede@pec.example.org");
     assert_eq!(fields["attachments"].as_array().unwrap().len(), 3);
     assert!(!fields.to_string().contains("Esempio"), "{fields}");
@@ -92,40 +120,50 @@ fn what_comes_back_belongs_to_its_document() {
     let office = office("pec");
     fs::create_dir(office.path("protocollo")).unwrap();
     look(&office);
-    give_back(&office, "n1-2025.protocollo", "numro = 7\n");
-    assert!(office.path("ritorno/rifiutati/n1-2025.protocollo").is_file());
-    let why = fs::read_to_string(office.path("ritorno/rifiutati/n1-2025.protocollo.motivo.txt")).unwrap();
+    let package = packages(&office).remove(0);
+    let named = |end: &str| format!("{package}{end}");
+    give_back(&office, &named(".protocollo"), "numro = 7\n");
+    let why = refused(&office, &named(".protocollo"));
     assert!(why.contains("did you mean `numero`?"), "{why}");
     assert!(why.contains("Va scritto così, con le virgolette"), "{why}");
-    fs::create_dir(office.path("ritorno/n1-2025-cartella.p7m")).unwrap();
+    fs::create_dir(office.path("ritorno").join(named("-cartella.p7m"))).unwrap();
     for (name, content, reason) in [
         (
-            "n1-2025-a.protocollo",
+            named("-a.protocollo"),
             "numero = 0012\ndata = 2025-11-02\n",
             "è anteriore al documento, che è del 03/11/2025",
         ),
-        ("n1-2025-b.protocollo", "numero = 0012\ndata = 2025-11-04\n", "la data 04/11/2025 è nel futuro"),
-        ("n1-2025-accettazione.eml", "junk\n", "non è una ricevuta"),
-        ("a b;c.protocollo", "numero = 1\n", "il nome non comincia con quello del documento"),
-        ("n1-2025-c.eml", "", "non è una ricevuta"),
+        (named("-b.protocollo"), "numero = 0012\ndata = 2025-11-04\n", "la data 04/11/2025 è nel futuro"),
+        (named("-accettazione.eml"), "junk\n", "non è una ricevuta"),
+        ("a b;c.protocollo".to_owned(), "numero = 1\n", "il nome non comincia con quello del pacchetto"),
+        (named("-c.eml"), "", "non è una ricevuta"),
     ] {
-        give_back(&office, name, content);
-        let refused = office.path("ritorno/rifiutati");
-        let why = fs::read_to_string(refused.join(format!("{name}.motivo.txt"))).unwrap_or_default();
-        assert!(refused.join(name).exists() && why.contains(reason), "{name}: {why}");
+        give_back(&office, &name, content);
+        let why = refused(&office, &name);
+        assert!(why.contains(reason), "{name}: {why}");
     }
-    assert!(office.path("ritorno/rifiutati/n1-2025-cartella.p7m.motivo.txt").exists());
+    refused(&office, &named("-cartella.p7m"));
     assert_eq!(office.number("SELECT count(*) FROM received"), Some(0));
     assert_eq!(office.outbox()[0]["protocol"], Value::Null);
-    give_back(&office, "n1-2025.protocollo", "numero = \"0012345\"\ndata = 2025-11-03\nregistro = \"AOO\"\n");
+    give_back(
+        &office,
+        &named(".protocollo"),
+        "numero = \"0012345\"\ndata = 2025-11-03\nregistro = \"AOO\"\n",
+    );
     assert_eq!(office.outbox()[0]["protocol"], "0012345");
     assert_eq!(office.states(), ["handed_out"], "certified mail is done when it is delivered");
-    give_back(&office, "n1-2025.protocollo", "numero = \"0012345\"\ndata = 2025-11-03\nregistro = \"AOO\"\n");
-    give_back(&office, "n1-2025-di-nuovo.protocollo", "numero = \"9\"\n");
-    assert!(office.path("ritorno/rifiutati/n1-2025-di-nuovo.protocollo").is_file(), "another number");
-    give_back(&office, "n1-2025.pdf.p7m", b"firma");
+    give_back(
+        &office,
+        &named(".protocollo"),
+        "numero = \"0012345\"\ndata = 2025-11-03\nregistro = \"AOO\"\n",
+    );
+    give_back(&office, &named("-di-nuovo.protocollo"), "numero = \"9\"\n");
+    assert!(
+        refused(&office, &named("-di-nuovo.protocollo")).contains("già registrato con il numero 0012345")
+    );
+    give_back(&office, &named(".pdf.p7m"), b"firma");
     give_back(&office, "n9-2025.p7m", b"firma");
-    assert!(office.path("ritorno/rifiutati/n9-2025.p7m").is_file(), "there is no such document");
+    assert!(refused(&office, "n9-2025.p7m").contains("non conosce alcun documento n. 9/2025"));
     assert_eq!(office.number("SELECT count(*) FROM evidence WHERE content = CAST('firma' AS BLOB)"), Some(1));
 
     // the mailbox of the protocol office sent it, under an id of its own
@@ -135,16 +173,16 @@ fn what_comes_back_belongs_to_its_document() {
     let receipt = receipt.unwrap();
     let unsigned =
         fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/pec/31-consegna-non-firmata.eml"));
-    give_back(&office, "n1-2025-falsa.eml", unsigned.unwrap());
+    give_back(&office, &named("-falsa.eml"), unsigned.unwrap());
     assert_eq!(office.states(), ["handed_out"], "not signed, not believed");
-    give_back(&office, "n1-2025-consegna.eml", &receipt);
+    give_back(&office, &named("-consegna.eml"), &receipt);
     assert_eq!(office.states(), ["delivered"]);
-    assert!(office.path("ritorno/presi/n1-2025-consegna.eml").is_file());
+    assert!(office.path("ritorno/presi").join(named("-consegna.eml")).is_file());
     let shown = office.timbra(&["outbox", "show", "1"]).err;
     for said in [
-        "handed to the protocol office as n1-2025",
+        &format!("handed to the protocol office as {package}\n"),
         "registered as 0012345 of 2025-11-03",
-        "n1-2025.pdf.p7m was given back",
+        &format!("{package}.pdf.p7m was given back"),
     ] {
         assert!(shown.contains(said), "{said}: {shown}");
     }
@@ -152,13 +190,13 @@ fn what_comes_back_belongs_to_its_document() {
     // all of it is part of the proof
     let place = office.path("prova");
     assert_eq!(office.timbra(&["outbox", "show", "1", "--bundle", place.to_str().unwrap()]).code, Some(0));
-    assert_eq!(fs::read(place.join("protocol/01-n1-2025.pdf.p7m")).unwrap(), b"firma");
+    assert_eq!(fs::read(place.join(format!("protocol/01-{package}.pdf.p7m"))).unwrap(), b"firma");
     let proof: Value = serde_json::from_slice(&fs::read(place.join("events.json")).unwrap()).unwrap();
     let protocol = serde_json::json!({ "number": "0012345", "date": "2025-11-03", "register": "AOO" });
     assert_eq!(proof["message"]["protocol"], protocol);
     let manifest = fs::read_to_string(place.join("manifest.sha256")).unwrap();
-    let signed =
-        manifest.lines().find_map(|line| line.strip_suffix("  protocol/01-n1-2025.pdf.p7m")).unwrap();
+    let listed = format!("  protocol/01-{package}.pdf.p7m");
+    let signed = manifest.lines().find_map(|line| line.strip_suffix(listed.as_str())).unwrap();
     let events = proof["events"].as_array().unwrap();
     assert!(events.iter().any(|event| event["evidence_sha256"] == signed), "{proof}");
 }
@@ -192,10 +230,11 @@ fn the_daemon_serves_the_protocol_office() {
     fs::create_dir(office.path("ritorno")).unwrap();
     let daemon = office.run_ready();
     office.until("it is handed over", || office.states() == ["handed_out"]);
+    let name = format!("{}.protocollo", packages(&office)[0]);
     fs::write(office.path("half"), "numero = \"3\"\n").unwrap();
-    fs::rename(office.path("half"), office.path("ritorno/n1-2025.protocollo")).unwrap();
+    fs::rename(office.path("half"), office.path("ritorno").join(&name)).unwrap();
     office.until("it is registered", || office.states() == ["smtp_accepted"]);
-    office.until("it is moved aside", || office.path("ritorno/presi/n1-2025.protocollo").is_file());
+    office.until("it is moved aside", || office.path("ritorno/presi").join(&name).is_file());
     assert_eq!(daemon.stop().0.code(), Some(0));
     assert!(office.letters().is_empty(), "timbra itself sends nothing");
 }
@@ -215,4 +254,69 @@ fn a_package_that_waited_in_a_backup_waits_for_a_person_after_its_restore() {
     assert_eq!(office.timbra(&["outbox", "resume"]).code, Some(0));
     look(&office);
     assert_eq!(office.states(), ["handed_out"]);
+}
+
+#[test]
+fn a_registration_is_of_its_very_document_also_after_the_restore_of_an_older_backup() {
+    let office = unsealed("email");
+    let registration = "numero = \"0012345\"\ndata = 2025-11-03\n";
+    let file = office.path("copy.tar");
+    let file = file.to_str().unwrap();
+    assert_eq!(office.timbra(&["backup", file]).code, Some(0));
+    assert_eq!(round(&office, "2025-11-03T08:00:00Z"), 1);
+    fs::create_dir(office.path("protocollo")).unwrap();
+    look(&office);
+    let of_roma_01 = packages(&office).remove(0);
+    fs::rename(office.path("protocollo").join(&of_roma_01), office.path("at-the-desk")).unwrap();
+
+    // another document gets the number, before that registration comes back
+    assert_eq!(office.timbra(&["restore", file, "--force"]).code, Some(0));
+    let said = office.timbra(&["outbox", "resume", "--yes"]);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    fs::rename(office.path("etc/agreements/roma-01.toml"), office.path("roma-01.toml")).unwrap();
+    agreement(&office, "roma-02", "6", "email");
+    office.import(&office.export("b.dat", regular_days("6", &october()), "2025-11-02".parse().unwrap()));
+    assert_eq!(round(&office, "2025-11-03T08:00:00Z"), 1);
+    for name in [format!("{of_roma_01}.protocollo"), "n1-2025.protocollo".to_owned()] {
+        give_back(&office, &name, registration);
+        assert!(refused(&office, &name).contains("è un altro documento con lo stesso numero"));
+    }
+    let of_roma_02 = packages(&office).remove(0);
+    assert_eq!(of_roma_02.split('-').take(2).collect::<Vec<_>>(), ["n1", "2025"]);
+    assert_ne!(of_roma_02, of_roma_01);
+    give_back(&office, &format!("{of_roma_01}.p7m"), b"firma");
+    refused(&office, &format!("{of_roma_01}.p7m"));
+    assert_eq!((office.states(), &office.outbox()[0]["protocol"]), (vec!["handed_out".into()], &Value::Null));
+    assert_eq!(office.number("SELECT count(*) FROM evidence"), Some(0));
+    give_back(&office, &format!("{}.protocollo", of_roma_02.to_uppercase().replace('N', "n")), registration);
+    assert_eq!(office.outbox()[0]["protocol"], "0012345");
+
+    // a number is that of one document
+    fs::rename(office.path("roma-01.toml"), office.path("etc/agreements/roma-01.toml")).unwrap();
+    assert_eq!(round(&office, "2025-11-03T08:00:00Z"), 1);
+    look(&office);
+    let again = packages(&office).into_iter().find(|name| name.starts_with("n2-2025-")).unwrap();
+    give_back(&office, &format!("{again}.protocollo"), registration);
+    assert!(refused(&office, &format!("{again}.protocollo")).contains("è già quello di un altro documento"));
+    for (number, expected) in [("0012345", 1), ("0012346", 0)] {
+        let said = office.timbra(&["outbox", "protocol", "2", number, "--date", "2025-11-03"]);
+        assert_eq!(said.code, Some(expected), "{said:?}");
+    }
+}
+
+/// What an older version handed over was named by the number alone, and comes back so.
+#[test]
+fn a_package_of_an_older_version_is_known_by_its_number() {
+    let office = office("email");
+    let mut store = timbra::store::Store::open_existing(&office.path("store")).unwrap();
+    let now = "2025-11-03T08:30:00Z".parse().unwrap();
+    let detail = "handed to the protocol office as n1-2025";
+    assert!(store.move_message(1, State::HandedOut, None, detail, now).unwrap());
+    drop(store);
+    give_back(&office, "n1-2025.protocollo", "numero = 7\n");
+    assert_eq!(office.outbox()[0]["protocol"], "7");
+    give_back(&office, "n1-2025.protocollo", "numero = 7 # di nuovo\n");
+    let taken = |name: &str| fs::read_to_string(office.path("ritorno/presi").join(name)).unwrap();
+    assert_eq!(taken("n1-2025.protocollo"), "numero = 7\n");
+    assert_eq!(taken("n1-2025.protocollo~2"), "numero = 7 # di nuovo\n");
 }

@@ -66,8 +66,11 @@ fn the_first_card_says_what_to_paste() {
     let office = office();
     let mut reader = Reader::new();
     let port = reader.path().to_owned();
-    let trial =
-        Trial::start(&office, &port, &["--printed", "018,37848", "--baud", "19200", "--stop-bits", "2"]);
+    let trial = Trial::start(
+        &office,
+        &port,
+        &["--printed", "018,37848", "--baud", "19200", "--stop-bits", "2", "--rs485"],
+    );
     // as long as it is held to the reader, byte by byte
     for byte in frame(CARD) {
         reader.send(&[byte]);
@@ -85,7 +88,7 @@ fn the_first_card_says_what_to_paste() {
         "018,37848   <- the printed number\n",
         "byte_reversed",
         &format!(
-            "[[serial]]\nid = \"ingresso\"\nport = \"{port}\"\nbaud = 19200\nstop_bits = 2\nprotocol = \"rdm6300\"\n"
+            "[[serial]]\nid = \"ingresso\"\nport = \"{port}\"\nbaud = 19200\nstop_bits = 2\nrs485 = true\nprotocol = \"rdm6300\"\n"
         ),
         "badge = \"facility_card\"\n",
     ] {

@@ -58,6 +58,15 @@ fn a_reader_may_come_late_go_in_the_middle_of_a_frame_and_come_back() {
     assert_eq!(office.number("SELECT count(*) FROM punch WHERE badge = '0000000003'"), Some(0));
     let gaps = "SELECT count(*) FROM gap WHERE ended IS NOT NULL";
     assert_eq!(office.number(gaps), Some(2), "before it came, and while it was away");
+    let status = office.timbra(&["status", "--json"]).json();
+    let told = status["readers"].as_array().unwrap().iter().find(|reader| reader["id"] == "porta").unwrap();
+    let told = told["gaps"].as_array().unwrap();
+    assert!(
+        told.len() == 2 && told.iter().all(|gap| gap["from"].is_string() && gap["to"].is_string()),
+        "{status}"
+    );
+    let screen = office.timbra(&["status"]).out;
+    assert_eq!(screen.matches("nobody listened 2").count(), 2, "{screen}");
     // what was said of it was said once
     assert_eq!(office.journal().matches("the port cannot be opened").count(), 1, "{}", office.journal());
     assert_eq!(daemon.stop().0.code(), Some(0));

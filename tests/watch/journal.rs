@@ -1,6 +1,10 @@
 //! The journal of a whole run: one line for each event, and nobody in it.
 
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
+
 use crate::office::{Office, month_ago, regular_days, working_days};
+use crate::smtp_server::{Act::Say, Exchange, Script};
 
 /// What must never be in it.
 const SECRETS: [&str; 9] = [
@@ -90,5 +94,68 @@ fn each_line_says_how_grave_it_is_to_systemd_and_to_programs() {
     assert_eq!((&runs["level"], &runs["fields"]["agreements"]), (&"info".into(), &1.into()));
     for secret in SECRETS {
         assert!(!text.contains(secret), "{secret} in {text}");
+    }
+}
+
+/// A mailbox whose server refuses every login in its own words.
+fn refusing_mailbox() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for mut client in listener.incoming().map_while(Result::ok) {
+            drop(client.write_all(b"* OK ready\r\n"));
+            for line in BufReader::new(client.try_clone().unwrap()).lines().map_while(Result::ok) {
+                let tag = line.split(' ').next().unwrap().to_owned();
+                let refused = "NO [AUTHENTICATIONFAILED] Anna Esempio 0001217496 is locked";
+                let answer = if line.contains("LOGIN") { refused } else { "OK" };
+                drop(client.write_all(format!("{tag} {answer}\r\n").as_bytes()));
+            }
+        }
+    });
+    port
+}
+
+/// What servers say names people: it is in the store, and not in the journal.
+#[test]
+fn the_words_of_a_mail_server_stay_out_of_it() {
+    const UNKNOWN: Script =
+        &[("RCPT", Say("550 5.1.1 <roma-01@roma.example>: Anna Esempio, badge 0001217496, unknown\r\n"))];
+    let scripts: [(Script, &str, &str); 4] = [
+        (UNKNOWN, "reason=\"RCPT TO: 550 5.1.1 (permanent)\"", "blocked"),
+        (&[("MAIL", Say("451 4.3.0 Anna Esempio is busy\r\n"))], "MAIL FROM: 451 4.3.0 (transient)", "due"),
+        (&[("banner", Say("Anna Esempio 0001217496\r\n"))], "greeting: \\\"..\\\" is not a reply", "due"),
+        (&[("dot", Say("354 Anna Esempio, go on\r\n"))], "the final dot was answered 354", "uncertain"),
+    ];
+    for (script, expected, state) in scripts {
+        let (server, alarms) = (Exchange::start(vec![script]), Exchange::start(vec![UNKNOWN]));
+        let mut office = Office::new();
+        office.mail_by_smtp(server.port);
+        std::fs::write(office.path("etc/password"), "segreta").unwrap();
+        office.more += &format!(
+            "[receipts.imap]\nhost = \"127.0.0.1\"\nport = {}\ntls = \"none\"\nuser = \"u\"\npassword_file = \"password\"\n\
+             [alert.smtp]\nto = [\"anna@roma.example\"]\nhost = \"127.0.0.1\"\nport = {}\ntls = \"none\"\n",
+            refusing_mailbox(),
+            alarms.port
+        );
+        office.write();
+        let days = working_days(month_ago(1), 3);
+        office.agreement("roma-01", "0001217496", &days, "");
+        office.drop("mese.dat", regular_days("0001217496", &days));
+        let daemon = office.run_ready();
+        office.until_told(expected);
+        office.until_told("the mailbox with the receipts refused the login");
+        office.until_told("alarms cannot be told this way");
+        assert_eq!(daemon.stop().0.code(), Some(0));
+        let journal = office.journal();
+        for secret in SECRETS {
+            assert!(!journal.contains(secret), "{secret} in {journal}");
+        }
+        assert!(journal.contains("RCPT TO: 550 5.1.1 (permanent)"), "{journal}");
+        assert_eq!(office.states(), [state]);
+        let shown = office.timbra(&["outbox", "show", "1"]).err;
+        assert!(shown.contains("Anna Esempio"), "its words are in the store: {shown}");
+        // what people are told goes to the journal too
+        let alarms = "SELECT count(*) FROM alarm WHERE text LIKE '%Anna%' OR text LIKE '%0001217496%'";
+        assert_eq!(office.number(alarms), Some(0));
     }
 }

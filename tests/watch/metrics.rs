@@ -6,7 +6,7 @@ use std::net::{TcpListener, TcpStream};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use crate::office::{Office, skipped};
+use crate::office::{Office, month_ago, regular_days, skipped, working_days};
 
 use super::entry_now;
 use super::page::office;
@@ -118,14 +118,15 @@ fn figures_are_shown_in_a_file_and_on_a_port() {
         asked(port, &format!("GET /metrics HTTP/1.1\r\nX: {}", "x".repeat(9000)))
             .starts_with("HTTP/1.1 431 ")
     );
-    let silent: Vec<TcpStream> = (0..6).map(|_| TcpStream::connect(("127.0.0.1", port)).unwrap()).collect();
+    // more than could be waited for, one after the other
+    let silent: Vec<TcpStream> = (0..40).map(|_| TcpStream::connect(("127.0.0.1", port)).unwrap()).collect();
+    assert!(asked(port, open).starts_with("HTTP/1.1 200"), "the silent make room");
     let before = office.punches();
     office.drop(
         "poi.dat",
         crate::office::regular("0001217496", crate::office::working_days(crate::office::month_ago(0), 1)[0]),
     );
     office.until("punches come in meanwhile", || office.punches() == before + 4);
-    office.until("the silent are sent away", || asked(port, open).starts_with("HTTP/1.1 200"));
     drop(silent);
     daemon.signal("HUP");
     office.until("it answers after a reload", || {
@@ -133,6 +134,28 @@ fn figures_are_shown_in_a_file_and_on_a_port() {
     });
     assert_eq!(daemon.stop().0.code(), Some(0));
     assert_eq!(asked(port, open), "", "nobody listens any more");
+}
+
+/// What was handed over has no deadline any more, unless receipts are to prove that it arrived.
+#[test]
+fn a_deadline_ends_with_what_can_be_known_of_it() {
+    let next = "timbra_next_deadline_timestamp_seconds";
+    for (receipts, ends) in [("", true), ("[receipts.folder]\npath = \"../ricevute\"\n", false)] {
+        let mut office = Office::new();
+        office.more += &format!("[metrics]\nfile = \"../timbra.prom\"\n{receipts}");
+        office.write();
+        fs::create_dir(office.path("ricevute")).unwrap();
+        let days = working_days(month_ago(1), 1);
+        office.agreement("roma-01", "5", &days, "");
+        let daemon = office.run_ready();
+        office.until("its deadline is told", || figure(&file(&office), next).is_some());
+        let deadline = figure(&file(&office), next);
+        office.drop("a.dat", regular_days("5", &days));
+        let sent = "timbra_statements{state=\"smtp_accepted\"}";
+        office.until("it is sent", || figure(&file(&office), sent) == Some(1));
+        assert_eq!(figure(&file(&office), next), deadline.filter(|_| !ends), "{}", file(&office));
+        assert_eq!(daemon.stop().0.code(), Some(0));
+    }
 }
 
 /// A strict reading of either format: families in one piece, metadata before figures, each figure once.

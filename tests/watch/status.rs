@@ -70,6 +70,86 @@ fn the_screen_of_an_office_with_something_to_do() {
 }
 
 #[test]
+fn the_screen_of_an_office_with_nothing_to_do() {
+    let office = Office::new();
+    let days = working_days(month_ago(2), 2);
+    office.agreement("roma-01", "7", &days, "");
+    // ordinary mail: nothing will be heard of it
+    let path = office.path("etc/agreements/roma-01.toml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, text.replace("kind = \"pec\"", "kind = \"email\"")).unwrap();
+    office.import(&office.export("export.dat", regular_days("7", &days), month_ago(1).first()));
+    let daemon = office.run_ready();
+    office.until("it is sent", || office.states() == ["smtp_accepted"]);
+    let said = office.timbra(&["status"]);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    insta::assert_snapshot!(undated(&said.out), @r"
+    timbra at Prefettura di Torino, ####-##-## ##:##
+    ALL IS WELL
+    DAEMON
+      runs since ####-##-## ##:##, last sign ####-##-## ##:##
+    READERS
+      ingresso             last seen ####-##-## ##:##  covered until ####-##-## ##:##  quarantine #
+      # punches of badges that nobody holds
+    STATEMENTS TO SEND
+      none
+    AMENDMENTS TO SEND
+      none
+    OUTBOX
+      # sent
+    MALFUNCTIONS
+      none
+    ALARMS
+      none
+    ");
+    assert_eq!(daemon.stop().0.code(), Some(0));
+}
+
+#[test]
+fn the_screen_of_an_office_whose_port_was_away_and_is_away() {
+    let mut office = Office::new();
+    office.readers = crate::ports::reader::table("porta", "porta");
+    office.write();
+    let reader = crate::ports::reader::Reader::plug_in(&office, "porta");
+    let daemon = office.run_ready();
+    crate::ports::reader::until_open(&office, "porta", 1);
+    drop(reader);
+    office.until_told("the port is gone");
+    office
+        .until("that is noted", || office.number("SELECT count(*) FROM gap WHERE ended IS NULL") == Some(1));
+    assert_eq!(daemon.stop().0.code(), Some(0));
+    // it may have been looked for again before the end
+    let store = rusqlite::Connection::open(office.path("store/timbra.sqlite")).unwrap();
+    store.execute("UPDATE port SET detail = 'the port was unplugged'", []).unwrap();
+    drop(store);
+    let said = office.timbra(&["status"]);
+    assert_eq!(said.code, Some(3), "{said:?}");
+    let place = office.path("etc/../porta").to_string_lossy().into_owned();
+    insta::assert_snapshot!(undated(&said.out.replace(&place, "PORT")), @r"
+    timbra at Prefettura di Torino, ####-##-## ##:##
+    NEEDS ATTENTION
+      the port of reader porta is gone since ####-##-## ##:##: the port was unplugged
+    DAEMON
+      does not run: it was stopped on ####-##-## ##:##
+    READERS
+      porta                last seen never             covered until ####-##-## ##:##  quarantine #
+                           PORT gone since ####-##-## ##:##: # read, # repeats, # rejected
+                           nobody listened ####-##-## ##:## to now: the port was unplugged
+      # punches of badges that nobody holds
+    STATEMENTS TO SEND
+      none
+    AMENDMENTS TO SEND
+      none
+    OUTBOX
+      empty
+    MALFUNCTIONS
+      none
+    ALARMS
+      none
+    ");
+}
+
+#[test]
 fn colours_are_for_terminals_only() {
     let office = Office::new();
     office.agreement("roma-01", "7", &working_days(month_ago(1), 2), "");

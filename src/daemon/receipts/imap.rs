@@ -8,7 +8,7 @@ use tokio::time::{Duration, Instant, sleep};
 use tracing::{error, info, warn};
 
 use crate::domain::alarm::{Alarm, AlarmKind, Level};
-use crate::domain::delivery::words;
+use crate::domain::delivery::{codes, words};
 use crate::mail::imap::{Head, ImapError, ImapSettings, LARGEST, Mailbox};
 use crate::mail::receipt::{self, Kind, Place};
 use crate::store::{MailSource, Store, StoreError};
@@ -163,7 +163,9 @@ impl Poller {
 
     /// Tells why the mailbox cannot be read. False when nothing may be tried again.
     async fn tell(&self, mut state: MailSource, error: ImapError) -> Result<bool, StoreError> {
-        let reason = words::without_addresses(&error.to_string());
+        let said = error.to_string();
+        // what the server said stays in the store
+        let reason = words::without_addresses(&codes(&said));
         let (failures, settings) = (self.failures, self.settings.clone());
         let refused = matches!(error, ImapError::Refused(_));
         if refused {
@@ -191,9 +193,9 @@ impl Poller {
                 store.raise_alarm(&Alarm::of(AlarmKind::Tls, Level::Orange, RECEIPTS, text), now)?;
             }
             if failures >= PATIENCE || refused || untrusted {
-                return note(store, &mut state, Some(reason), now);
+                return note(store, &mut state, Some(said), now);
             }
-            state.trouble = Some(reason);
+            state.trouble = Some(said);
             store.keep_mail_source(&state)
         };
         self.with_store(keep).await?;

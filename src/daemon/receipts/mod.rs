@@ -16,7 +16,7 @@ use tracing::{debug, error, info, warn};
 
 use crate::config::{Config, ReceiptsPart};
 use crate::domain::alarm::{Alarm, AlarmKind, Level};
-use crate::domain::delivery::{Concern, Effect, doubt, words};
+use crate::domain::delivery::{Concern, Effect, codes, doubt, words};
 use crate::mail::MessageId;
 use crate::mail::receipt::{self, Anchors, Kind, Place, Receipt};
 use crate::store::{Fate, MailSource, NewReceived, Reception, Store, StoreError};
@@ -182,7 +182,7 @@ fn keep(
         raw,
     };
     let reception = store.receive(&new, now)?;
-    tell(&reception, receipt, &judged.why);
+    tell(&reception, receipt);
     Ok(reception)
 }
 
@@ -193,14 +193,13 @@ fn references(receipt: &Receipt) -> Vec<&str> {
     claimed.chain(refused.map(String::as_str)).collect()
 }
 
-/// Tells the journal, without addresses.
-fn tell(reception: &Reception, receipt: &Receipt, why: &str) {
+/// Tells the journal, without what a provider says: that stays in the store.
+fn tell(reception: &Reception, receipt: &Receipt) {
     let (received, kind) = (reception.id, receipt.kind.code());
     let message = reception.outbox.unwrap_or_default();
     if let Fate::Moved { from, to } = reception.fate {
         info!(received, message, kind, from = from.code(), to = to.code(), "a receipt was taken");
     }
-    let why = words::without_addresses(why);
     match reception.concern {
         Some(Concern::Warning) => {
             warn!(received, message, kind, "the provider has not delivered a message yet");
@@ -211,7 +210,6 @@ fn tell(reception: &Reception, receipt: &Receipt, why: &str) {
                 message,
                 kind,
                 concern = concern.code(),
-                why,
                 "a message that came in needs a person: `timbra inbox show {received}`"
             );
         }
@@ -276,7 +274,7 @@ fn note(
             store.clear_alarms(AlarmKind::Receipts, subject, now)?;
         }
         Some(reason) => {
-            let reason = words::without_addresses(reason);
+            let reason = words::without_addresses(&codes(reason));
             let text = format!("le ricevute non possono essere lette ({reason}); si ritenta");
             store.raise_alarm(&Alarm::of(AlarmKind::Receipts, Level::Orange, subject, text), now)?;
         }

@@ -176,7 +176,10 @@ fn of_statements(
         }
     }
     let unsettled = store.unsettled()?;
-    let sent = unsettled.iter().filter(|one| one.row.kind == "statement");
+    // where nobody proves that it arrived, what was handed over is done
+    let proven = config.receipts.has_source() || store.has_receipts()?;
+    let is_open = |state| proven || !matches!(state, State::SmtpAccepted | State::HandedOut);
+    let sent = unsettled.iter().filter(|one| one.row.kind == "statement" && is_open(one.row.state));
     let next = sent.map(|one| one.row.deadline.timestamp()).chain(deadlines.values().copied()).min();
     all.push(gauge(
         "timbra_statements_pending",
@@ -185,7 +188,8 @@ fn of_statements(
     ));
     all.push(gauge("timbra_statements_late", "Of these, those whose latest moment has passed.", Some(late)));
     let name = "timbra_next_deadline_timestamp_seconds";
-    all.push(gauge(name, "The next agreed day of a statement that is not proven delivered.", next));
+    let help = "The next agreed day of a statement that was not handed over or, where receipts come, is not proven delivered.";
+    all.push(gauge(name, help, next));
     let name = "timbra_statement_deadline_timestamp_seconds";
     let help = "The agreed day of the oldest statement that has not been made.";
     all.push(by(name, help, "agreement", deadlines));

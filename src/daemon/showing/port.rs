@@ -1,12 +1,14 @@
 //! The figures over HTTP, at an address of this machine: `GET /metrics`, and nothing else. Answers come out
-//! of memory; whoever asks slowly, too much or too often waits alone.
+//! of memory; whoever asks slowly or too much has little time, and makes room when others come.
 
+use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
+use tokio::task::AbortHandle;
 use tokio::time::{Duration, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
@@ -19,8 +21,8 @@ const LONGEST: usize = 8 * 1024;
 /// How long a request and its answer may take together.
 const LIMIT: Duration = Duration::from_secs(5);
 
-/// So many are answered at a time; others wait.
-const AT_ONCE: usize = 4;
+/// So many are answered at a time; one more sends the oldest away.
+const AT_ONCE: usize = 16;
 
 /// Between two tries of an address that is taken.
 const AGAIN: Duration = Duration::from_secs(30);
@@ -51,22 +53,27 @@ async fn listen(address: SocketAddr, figures: &watch::Receiver<Arc<[Family]>>, s
         sleep(AGAIN).await;
     };
     info!(%address, "the figures can be read");
-    let places = Arc::new(Semaphore::new(AT_ONCE));
+    let mut open: VecDeque<AbortHandle> = VecDeque::new();
     loop {
-        let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
         let Ok((stream, _from)) = listener.accept().await else {
             // too many files are open, or somebody was gone at once
             sleep(Duration::from_millis(100)).await;
             continue;
         };
         let (figures, stop) = (figures.clone(), stop.clone());
-        tokio::spawn(async move {
+        open.retain(|one| !one.is_finished());
+        if open.len() >= AT_ONCE
+            && let Some(oldest) = open.pop_front()
+        {
+            oldest.abort();
+        }
+        let answered = tokio::spawn(async move {
             tokio::select! {
                 () = stop.cancelled() => (),
                 _answered = timeout(LIMIT, answer(stream, &figures)) => (),
             }
-            drop(place);
         });
+        open.push_back(answered.abort_handle());
     }
 }
 

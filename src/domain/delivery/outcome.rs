@@ -93,6 +93,34 @@ pub struct Failure {
     pub reply: String,
 }
 
+impl Failure {
+    /// The same by the codes of the reply alone, for the journal and for alarms.
+    pub fn without_words(&self) -> String {
+        format!("{}: {} ({})", self.phase, codes(&self.reply), self.class.code())
+    }
+}
+
+/// A reply by its codes alone, as `550 5.1.1`: the words of a server may name people, badges and addresses.
+/// What is no reply stays, without what it quotes.
+pub fn codes(reply: &str) -> String {
+    let is_number =
+        |word: &str, most| (1..=most).contains(&word.len()) && word.bytes().all(|b| b.is_ascii_digit());
+    let mut words = reply.split(' ');
+    if let Some(code) = words.next().filter(|word| word.len() == 3 && is_number(word, 3)) {
+        let enhanced = words.next().filter(|word| {
+            word.split('.').count() == 3 && word.split('.').all(|number| is_number(number, 3))
+        });
+        return enhanced.map_or_else(|| code.to_owned(), |enhanced| format!("{code} {enhanced}"));
+    }
+    match (reply.find('"'), reply.rfind('"')) {
+        (Some(first), Some(last)) if first < last => {
+            let parts = (reply.get(..=first), reply.get(last..));
+            format!("{}..{}", parts.0.unwrap_or_default(), parts.1.unwrap_or_default())
+        }
+        _ => reply.to_owned(),
+    }
+}
+
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {} ({})", self.phase, self.reply, self.class.code())
@@ -115,4 +143,30 @@ pub enum Outcome {
         /// What happened instead of a reply.
         why: String,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reply_is_told_by_its_codes_alone() {
+        for (reply, codes_alone) in [
+            ("550 5.1.1 <anna.esempio@sede.example>: badge 0001234567 of Anna Esempio unknown", "550 5.1.1"),
+            ("550 Anna Esempio has no mailbox", "550"),
+            ("451 4.7 Anna", "451"),
+            ("421", "421"),
+            ("\"Anna \"E\" 550\" is not a reply of a mail server", "\"..\" is not a reply of a mail server"),
+            ("the final dot was answered 354: \"Anna\"", "the final dot was answered 354: \"..\""),
+            ("[AUTHENTICATIONFAILED] \"Anna\"", "[AUTHENTICATIONFAILED] \"..\""),
+            ("no answer within 30 s", "no answer within 30 s"),
+            ("a lone \"", "a lone \""),
+            ("", ""),
+        ] {
+            assert_eq!(codes(reply), codes_alone, "{reply}");
+        }
+        let reply = "535 5.7.8 wrong password of anna".to_owned();
+        let failure = Failure { class: FailureClass::Account, phase: Phase::Auth, reply };
+        assert_eq!(failure.without_words(), "AUTH: 535 5.7.8 (account)");
+    }
 }

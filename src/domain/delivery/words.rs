@@ -57,7 +57,8 @@ pub fn not_trusted(reply: &str) -> Alarm {
 /// The message was refused for good.
 pub fn blocked(message: i64, what: &str, reply: &str) -> Alarm {
     let text = format!(
-        "Il server ha rifiutato definitivamente il messaggio {message} ({what}): {}. Non viene ritentato. Verificare \
+        "Il server ha rifiutato definitivamente il messaggio {message} ({what}): {}; le sue parole: timbra outbox show \
+         {message}. Non viene ritentato. Verificare \
          l'indirizzo e la casella del destinatario, poi: timbra outbox retry {message}, oppure inviare a mano e \
          timbra outbox close {message} --why \"...\".",
         without_addresses(reply)

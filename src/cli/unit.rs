@@ -1,0 +1,185 @@
+//! What the installed unit lets the service write and see, against what the configuration needs: a folder that
+//! only an administrator's shell can use is told before the service fails on it.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::config::problem::Problem;
+use crate::config::{Config, plain};
+use crate::mail::Transport;
+use crate::source::FolderMode;
+
+/// The unit of the daemon.
+const UNIT: &str = "timbra.service";
+
+/// Where systemd looks for units, the first before the others (systemd.unit(5)); a variable can say otherwise.
+const PLACES: &str = "/etc/systemd/system:/run/systemd/system:/usr/local/lib/systemd/system:/usr/lib/systemd/system:/lib/systemd/system";
+const PLACES_VARIABLE: &str = "SYSTEMD_UNIT_PATH";
+
+/// The configuration of a service that names none.
+const USUAL: &str = "/etc/timbra";
+
+/// What a unit with its drop-ins says of files.
+#[derive(Debug, Default)]
+struct Unit {
+    configuration: Option<PathBuf>,
+    strict: bool,
+    writable: Vec<PathBuf>,
+    hidden: Vec<&'static str>,
+}
+
+/// The folders that the installed service could not use. None where it is not installed, or runs with another
+/// configuration.
+pub(super) fn unusable_folders(config: &Config, folder: &Path) -> Vec<Problem> {
+    let places = std::env::var(PLACES_VARIABLE).unwrap_or_else(|_| PLACES.to_owned());
+    let places: Vec<PathBuf> = places.split(':').map(PathBuf::from).collect();
+    let Some(unit) = installed(&places).map(|text| Unit::read(&text)) else { return Vec::new() };
+    let own = std::path::absolute(folder).map_or_else(|_| folder.to_owned(), |own| plain(&own));
+    if unit.configuration.as_deref().unwrap_or(Path::new(USUAL)) != own {
+        return Vec::new();
+    }
+    let told = needed(config).into_iter().filter_map(|(what, path, writes)| {
+        let path = plain(&path);
+        let shown = path.display();
+        let (message, hint) = if unit.hides(&path) {
+            let message = format!("{what} is {shown}, which the service cannot see ({UNIT})");
+            (message, "use a folder below /srv/timbra, or one that is not below /home, /root or /tmp".to_owned())
+        } else if writes && !unit.may_write(&path) {
+            let message = format!("{what} is {shown}, where the service may not write ({UNIT})");
+            let hint = format!(
+                "write these two lines into /etc/systemd/system/{UNIT}.d/folders.conf:\n[Service]\nReadWritePaths=-{shown}\n\
+                 then: systemctl daemon-reload && systemctl restart timbra"
+            );
+            (message, hint)
+        } else {
+            return None;
+        };
+        Some(Problem::of_file(&folder.join("timbra.toml"), message).hint(hint).warning())
+    });
+    told.collect()
+}
+
+/// The unit with its drop-ins, one text after the other.
+fn installed(places: &[PathBuf]) -> Option<String> {
+    let mut text = places.iter().find_map(|place| fs::read_to_string(place.join(UNIT)).ok())?;
+    let mut drop_ins: BTreeMap<_, PathBuf> = BTreeMap::new();
+    for place in places {
+        for entry in fs::read_dir(place.join(format!("{UNIT}.d"))).into_iter().flatten().flatten() {
+            if entry.path().extension().is_some_and(|end| end == "conf") {
+                drop_ins.entry(entry.file_name()).or_insert_with(|| entry.path());
+            }
+        }
+    }
+    for path in drop_ins.values() {
+        text += "\n";
+        text += &fs::read_to_string(path).unwrap_or_default();
+    }
+    Some(text)
+}
+
+/// The folders of a configuration: what each is, and whether the service writes there.
+fn needed(config: &Config) -> Vec<(String, PathBuf, bool)> {
+    let mut needed: Vec<(String, PathBuf, bool)> = Vec::new();
+    let mut add = |what: &str, path: Option<&Path>, writes| {
+        needed.extend(path.map(|path| (what.to_owned(), path.to_owned(), writes)));
+    };
+    add("[store] folder", Some(&config.store_folder), true);
+    for reader in &config.folders {
+        let writes = reader.folder.mode == FolderMode::Claim;
+        add(&format!("the folder of reader {}", reader.id()), Some(&reader.folder.path), writes);
+    }
+    if let Transport::Directory(folder) = &config.mail.settings().transport {
+        add("[mail.directory] folder", Some(folder), true);
+    }
+    add("[receipts.folder] path", config.receipts.folder.as_deref(), false);
+    add("[release] folder", config.release.folder.as_deref(), true);
+    add("[release] return_folder", config.release.return_folder.as_deref(), true);
+    add("[alert] folder", config.alert.folder.as_deref(), true);
+    add("[page] folder", config.page.folder.as_deref(), true);
+    add("the folder of [metrics] file", config.metrics.file.as_deref().and_then(Path::parent), true);
+    add("[malfunction] folder", Some(&config.malfunction.folder), true);
+    needed
+}
+
+impl Unit {
+    fn read(text: &str) -> Self {
+        let mut unit = Self::default();
+        let (mut home, mut temporary) = (false, false);
+        for line in text.lines() {
+            let Some((key, value)) = line.split_once('=') else { continue };
+            let value = value.trim();
+            let is_on = matches!(value, "yes" | "true" | "on" | "1");
+            match key.trim() {
+                "ExecStart" if !value.is_empty() => {
+                    let mut words = value.split_whitespace().skip_while(|word| *word != "--config");
+                    unit.configuration = words.nth(1).map(|path| plain(Path::new(path)));
+                }
+                "ProtectSystem" => unit.strict = value == "strict",
+                "ProtectHome" => home = is_on || value == "tmpfs",
+                "PrivateTmp" => temporary = is_on || value == "disconnected",
+                "ReadWritePaths" if value.is_empty() => unit.writable.clear(),
+                "ReadWritePaths" | "BindPaths" => {
+                    let paths = value.split_whitespace().map(|path| path.trim_start_matches(['-', '+']));
+                    unit.writable
+                        .extend(paths.filter_map(|path| path.split(':').next_back()).map(PathBuf::from));
+                }
+                "StateDirectory" => {
+                    let names = value.split_whitespace();
+                    unit.writable.extend(names.map(|name| Path::new("/var/lib").join(name)));
+                }
+                _ => (),
+            }
+        }
+        if home {
+            unit.hidden.extend(["/home", "/root", "/run/user"]);
+        }
+        if temporary {
+            unit.hidden.extend(["/tmp", "/var/tmp"]);
+        }
+        unit
+    }
+
+    fn hides(&self, path: &Path) -> bool {
+        self.hidden.iter().any(|hidden| path.starts_with(hidden))
+    }
+
+    fn may_write(&self, path: &Path) -> bool {
+        !self.strict || self.writable.iter().any(|writable| path.starts_with(writable))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shipped_unit_and_its_drop_ins_say_what_can_be_used() {
+        let shipped = include_str!("../../systemd/timbra.service");
+        let more = "[Service]\nReadWritePaths=-/mnt/orologi +/mnt/altro\nExecStart=\nExecStart=/usr/bin/timbra --config /etc/due run\n";
+        let unit = Unit::read(&format!("{shipped}\n{more}"));
+        assert_eq!(unit.configuration.as_deref(), Some(Path::new("/etc/due")));
+        for (path, hidden, writable) in [
+            ("/srv/timbra/ingresso", false, true),
+            ("/srv/timbra2", false, false),
+            ("/var/lib/timbra", false, true),
+            ("/mnt/orologi/uno", false, true),
+            ("/mnt/altro", false, true),
+            ("/mnt", false, false),
+            ("/home/anna/drop", true, false),
+            ("/var/tmp/x", true, false),
+            ("/tmp", true, false),
+        ] {
+            let path = Path::new(path);
+            assert_eq!((unit.hides(path), unit.may_write(path)), (hidden, writable), "{}", path.display());
+        }
+        assert_eq!(Unit::read(shipped).configuration, None);
+        let open =
+            Unit::read(&format!("{shipped}\nProtectSystem=full\nProtectHome=read-only\nReadWritePaths=\n"));
+        assert!(
+            open.may_write(Path::new("/mnt"))
+                && !open.hides(Path::new("/home/a"))
+                && open.hides(Path::new("/tmp"))
+        );
+    }
+}
