@@ -82,7 +82,9 @@ fn what_is_there_is_replaced_only_when_asked_and_only_by_a_whole_one() {
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "the backup and its content");
     // what another run holds, and what is none of ours
     let names = [".may.tar.timbra-part", ".may.tar.timbra-part.sqlite", ".x.part", "a.timbra-part"];
-    names.iter().for_each(|name| fs::write(folder.path().join(name), "half").unwrap());
+    for name in names {
+        fs::write(folder.path().join(name), "half").unwrap();
+    }
     let held = fs::File::open(folder.path().join(names[0])).unwrap();
     held.lock().unwrap();
     written(folder.path(), true).unwrap();

@@ -126,7 +126,9 @@ pub(super) fn of_punch((batch, reader): (i64, i64), punch: &NewPunch<'_>) -> u64
 /// The checksum of a row that waits in quarantine.
 pub(super) fn of_held((batch, reader): (i64, i64), (seen, line): (i64, u64), raw: &[u8]) -> u64 {
     let mut sum = Checksum(batch.cast_unsigned());
-    [reader.cast_unsigned(), seen.cast_unsigned(), line].into_iter().for_each(|word| sum.word(word));
+    for word in [reader.cast_unsigned(), seen.cast_unsigned(), line] {
+        sum.word(word);
+    }
     sum.bytes(raw);
     sum.0
 }
