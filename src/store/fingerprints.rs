@@ -19,10 +19,11 @@ pub(super) enum Kind {
     Evidence,
     Notice,
     Confirmation,
+    Reader,
 }
 
 impl Kind {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Statement,
         Self::Message,
         Self::Configuration,
@@ -31,6 +32,7 @@ impl Kind {
         Self::Evidence,
         Self::Notice,
         Self::Confirmation,
+        Self::Reader,
     ];
 
     /// The table, what its rows are, and a query for their numbers and the columns that stay.
@@ -73,6 +75,7 @@ impl Kind {
             Self::Confirmation => {
                 ("clock_confirmation", "confirmation of the clock", "SELECT id, at, author FROM clock_confirmation")
             }
+            Self::Reader => ("reader", "reader", "SELECT id, name FROM reader"),
         }
     }
 }

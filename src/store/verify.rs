@@ -186,6 +186,12 @@ fn chained(
     if table == "register" {
         let sql = "SELECT count(*) FROM register WHERE purge IS NOT NULL";
         checked.forgotten = connection.query_row(sql, [], |row| row.get::<_, i64>(0))?.cast_unsigned();
+        let sql = "SELECT register.id FROM register JOIN purge ON purge.id = purge
+                   WHERE what <> 'agreement ' || agreement ORDER BY 1";
+        let mut statement = connection.prepare(sql)?;
+        for number in statement.query_map([], |row| row.get::<_, i64>(0))? {
+            checked.damage(format!("{what}: number {} was emptied, and nobody forgot it", number?));
+        }
     }
     if let Some(number) = broken {
         checked.damage(format!(

@@ -116,6 +116,14 @@ fn dialogues(connection: &Connection, forgotten: &HashSet<String>) -> Result<Che
             ));
         }
     }
+    let count = "SELECT ifnull(max(links), 0) FROM head WHERE name = 'attempt'";
+    let kept = connection.query_row(count, [], |row| row.get::<_, i64>(0))?.cast_unsigned();
+    if kept != checked.count {
+        checked.damage(format!(
+            "dialogues with mail servers: {kept} were kept, and there are {}",
+            checked.count
+        ));
+    }
     Ok(checked)
 }
 
@@ -200,6 +208,7 @@ mod tests {
             ("DELETE FROM sealed WHERE outbox = 2", "sealed messages: the bytes of number 2 are gone"),
             ("UPDATE attempt SET dialogue = 'other'", "the dialogue of attempt 1 at message 1"),
             ("UPDATE attempt SET dialogue = ''", "the dialogue of attempt 1 at message 1"),
+            ("DELETE FROM attempt", "dialogues with mail servers: 1 were kept, and there are 0"),
             ("UPDATE outbox SET state = 'delivered' WHERE id = 2", "message 2 is delivered, and its last step is due"),
             ("UPDATE statement SET number = 3 WHERE id = 2", "documents of 2026: there are 2, and the last is number 3"),
             ("UPDATE statement SET revision = 2 WHERE id = 1", "revisions of a 2026-10: there are 1"),

@@ -71,6 +71,11 @@ fn each_damage_is_named_with_its_place() {
             "statement 1 is not as it was written",
         ),
         (
+            "UPDATE reader SET name = name || 'x'",
+            "UPDATE reader SET name = substr(name, 1, length(name) - 1)",
+            "reader 1 is not as it was written",
+        ),
+        (
             "UPDATE outbox SET recipient = recipient || 'x'",
             "UPDATE outbox SET recipient = substr(recipient, 1, length(recipient) - 1)",
             "message 1 is not as it was written",
@@ -223,6 +228,12 @@ fn what_was_removed_is_missed_also_at_the_end() {
         (
             "DELETE FROM outbox_event WHERE id = (SELECT max(id) FROM outbox_event)",
             "were written, and there are",
+        ),
+        ("DELETE FROM attempt", "dialogues with mail servers: 1 were kept, and there are 0"),
+        (
+            "INSERT INTO purge VALUES (1, 0, 'x', 'agreement roma-09', '', '', x'');
+             UPDATE register SET content = '', for_person = NULL, reference = NULL, sender = NULL, purge = 1 WHERE id = 2",
+            "number 2 was emptied, and nobody forgot it",
         ),
         ("DELETE FROM punch", "8 rows were kept of it (punches and quarantine), and there are 0"),
         (

@@ -24,6 +24,8 @@ INSERT INTO head SELECT 'outbox_event', count(*), ifnull((SELECT chain FROM outb
 INSERT INTO head SELECT 'misdirection', count(*), ifnull((SELECT chain FROM misdirection ORDER BY id DESC LIMIT 1), x'') FROM misdirection;
 INSERT INTO head SELECT 'purge', count(*), ifnull((SELECT chain FROM purge ORDER BY id DESC LIMIT 1), x'') FROM purge;
 INSERT INTO head VALUES ('fingerprint', 0, x'');
+-- they are in the chain of the steps, each with its fingerprint, but not how many they are
+INSERT INTO head SELECT 'attempt', count(*), x'' FROM attempt;
 
 CREATE TRIGGER register_head AFTER INSERT ON register BEGIN
     UPDATE head SET links = links + 1, chain = new.chain WHERE name = 'register'; END;
@@ -35,6 +37,8 @@ CREATE TRIGGER misdirection_head AFTER INSERT ON misdirection BEGIN
     UPDATE head SET links = links + 1, chain = new.chain WHERE name = 'misdirection'; END;
 CREATE TRIGGER purge_head AFTER INSERT ON purge BEGIN
     UPDATE head SET links = links + 1, chain = new.chain WHERE name = 'purge'; END;
+CREATE TRIGGER attempt_head AFTER INSERT ON attempt BEGIN
+    UPDATE head SET links = links + 1 WHERE name = 'attempt'; END;
 CREATE TRIGGER fingerprint_head AFTER INSERT ON fingerprint BEGIN
     UPDATE head SET links = links + 1, chain = new.chain WHERE name = 'fingerprint'; END;
 
