@@ -209,7 +209,8 @@ fn a_chain_whose_end_was_cut_off_is_seen_with_an_earlier_backup() {
         "DELETE FROM outbox_event WHERE id = (SELECT max(id) FROM outbox_event);
          UPDATE outbox SET state = 'handing_over'; DELETE FROM attempt;
          UPDATE head SET links = links - 1, chain = (SELECT chain FROM outbox_event ORDER BY id DESC LIMIT 1)
-             WHERE name = 'outbox_event'; DELETE FROM punch; DELETE FROM batch; DELETE FROM reader",
+             WHERE name = 'outbox_event'; UPDATE head SET links = 0 WHERE name = 'attempt';
+         DELETE FROM punch; DELETE FROM batch; UPDATE reader SET links = 0, chain = NULL",
     );
     assert_eq!(office.timbra(&["verify"]).code, Some(0), "alone it cannot know");
     let said = office.timbra(&["verify", "--since", &file]);
