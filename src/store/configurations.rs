@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use rusqlite::OptionalExtension;
 
+use super::fingerprints::{self, Kind};
 use super::{Store, StoreError, commit};
 
 impl Store {
@@ -46,6 +47,7 @@ impl Store {
                 "INSERT INTO configuration (hash, since, text) VALUES (?1, ?2, ?3)",
                 (hash.as_slice(), now.timestamp(), text),
             )?;
+            fingerprints::note(&transaction, Kind::Configuration, transaction.last_insert_rowid(), true)?;
         }
         commit(transaction)
     }
