@@ -113,10 +113,10 @@ fn json_keys_stay() {
     let status = office.timbra(&["status", "--json"]).json();
     assert_eq!(
         keys(&status),
-        "alarms amendments attention daemon letters_held malfunctions notes outbox readers receipts statements unmatched"
+        "alarms amendments attention clock_steps daemon letters_held malfunctions notes outbox readers receipts statements unmatched"
     );
     assert_eq!(keys(&status["daemon"]), "last_sign running since stopped_at");
-    assert_eq!(keys(&status["readers"][0]), "covered_until id last_seen port quarantine");
+    assert_eq!(keys(&status["readers"][0]), "covered_until gaps id last_seen port quarantine");
     assert_eq!(keys(&status["statements"][0]), "agreement deadline late leaves_by month open_days");
     assert_eq!(keys(&status["outbox"][0]), "agreement attempts id month state");
     let row = &office.outbox()[0];

@@ -75,6 +75,8 @@ fn old_rows_and_files_go_and_leave_a_record() {
     assert_eq!(count(&office, "SELECT count(*) FROM purge WHERE what IN ('archive', 'quarantine')"), 2);
     let store = Store::open_read_only(&office.path("store")).unwrap();
     assert_eq!(store.verify_purges().unwrap(), None);
+    let said = office.timbra(&["verify"]);
+    assert_eq!(said.code, Some(0), "{said:?}");
 }
 
 #[test]
@@ -123,6 +125,8 @@ fn an_agreement_is_forgotten_as_a_whole_and_its_chains_hold() {
     }
     let store = Store::open_read_only(&office.path("store")).unwrap();
     assert_eq!((store.verify_register().unwrap(), store.verify_purges().unwrap()), (None, None));
+    let said = office.timbra(&["verify"]);
+    assert_eq!(said.code, Some(0), "{said:?}");
     assert!(office.timbra(&["log", "roma-01"]).out.contains("forgotten"), "the log says so");
     assert_eq!(office.timbra(&["purge", "--json"]).json()["agreements"].as_array().unwrap().len(), 0);
     // whoever asks for it now is told, and nothing more is entered or reminded of

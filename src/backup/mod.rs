@@ -14,7 +14,7 @@ mod write;
 
 pub use name::shown;
 pub use read::{Backup, BadBackup, Member};
-pub use write::{BackupWriter, CannotWrite, exchange};
+pub use write::{BackupWriter, CannotWrite, exchange, is_mount_point};
 
 /// The list of all other members, as `sha256sum -c` reads it. Always the last one.
 pub const MANIFEST: &str = "manifest.sha256";

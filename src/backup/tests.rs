@@ -65,7 +65,7 @@ fn what_is_there_is_replaced_only_when_asked_and_only_by_a_whole_one() {
     let before = fs::read(&place).unwrap();
     assert!(matches!(written(folder.path(), false), Err(CannotWrite::Exists(_))));
     let mut writer = BackupWriter::begin(&place, true, 0).unwrap();
-    let beside = writer.beside(".sqlite").unwrap();
+    let beside = writer.beside().unwrap();
     assert!(matches!(BackupWriter::begin(&place, true, 0), Err(CannotWrite::Busy(_))));
     assert!(matches!(writer.add("../a", b""), Err(CannotWrite::Unfit(_))));
     let gone = writer.add_file(b"b", &folder.path().join("none"), &mut |_| ());
@@ -74,9 +74,23 @@ fn what_is_there_is_replaced_only_when_asked_and_only_by_a_whole_one() {
     assert!(!beside.exists());
     assert_eq!(fs::read(&place).unwrap(), before);
     // what a killed run left
-    fs::write(folder.path().join(".copy.tar.part"), "half").unwrap();
+    let left = [".copy.tar.timbra-part", ".may.tar.timbra-part", ".may.tar.timbra-part.sqlite"];
+    for name in left.into_iter().chain([".june.tar.timbra-part.sqlite-journal"]) {
+        fs::write(folder.path().join(name), "half").unwrap();
+    }
     written(folder.path(), true).unwrap();
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "the backup and its content");
+    // what another run holds, and what is none of ours
+    let names = [".may.tar.timbra-part", ".may.tar.timbra-part.sqlite", ".x.part", "a.timbra-part"];
+    for name in names {
+        fs::write(folder.path().join(name), "half").unwrap();
+    }
+    let held = fs::File::open(folder.path().join(names[0])).unwrap();
+    held.lock().unwrap();
+    written(folder.path(), true).unwrap();
+    for name in names {
+        fs::remove_file(folder.path().join(name)).unwrap();
+    }
     for (name, taken) in [("folder", false), ("link", false)] {
         let place = folder.path().join(name);
         if name == "folder" {

@@ -6,7 +6,7 @@ use std::io::{self, BufWriter, Read, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{CWD, OFlags, RenameFlags, renameat_with};
+use rustix::fs::{AtFlags, CWD, OFlags, RenameFlags, StatxAttributes, StatxFlags, renameat_with, statx};
 use sha2::{Digest, Sha256};
 
 use crate::durable;
@@ -62,6 +62,34 @@ pub struct BackupWriter {
     whole: bool,
 }
 
+/// How the names of files end that are no backup yet.
+const PARTIAL: &str = ".timbra-part";
+
+/// What a backup makes beside itself has its name and more.
+const COPY: &str = ".sqlite";
+
+/// Removes what killed runs left in a folder, under whatever names of backups: it holds personal data. What
+/// another run holds stays, and so does what cannot be removed: no reason to make no backup.
+fn sweep(folder: &Path) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let Some(name) = name.to_str().filter(|name| name.starts_with('.')) else { continue };
+        let Some((stem, rest)) = name.rsplit_once(PARTIAL) else { continue };
+        if !rest.is_empty() && !rest.starts_with(COPY) {
+            continue;
+        }
+        let partial = folder.join(format!("{stem}{PARTIAL}"));
+        // whoever began it holds it as long as there is something beside it
+        let left = match File::open(&partial) {
+            Ok(file) => file.try_lock().is_ok().then_some(Some(file)),
+            Err(error) => (error.kind() == io::ErrorKind::NotFound).then_some(None),
+        };
+        if let Some(_held) = left {
+            drop(fs::remove_file(entry.path()));
+        }
+    }
+}
+
 impl BackupWriter {
     /// Begins a backup. `modified` is the time of its members, in Unix seconds.
     pub fn begin(target: &Path, force: bool, modified: u64) -> Result<Self, CannotWrite> {
@@ -77,8 +105,9 @@ impl BackupWriter {
             Err(error) if error.kind() == io::ErrorKind::NotFound => (),
             Err(error) => return Err(unwritable(error)),
         }
-        let partial = folder.join(format!(".{}.part", file_name.to_string_lossy()));
+        let partial = folder.join(format!(".{}{PARTIAL}", file_name.to_string_lossy()));
         let file = claim(&partial, &target)?;
+        sweep(folder);
         Ok(Self {
             file: BufWriter::with_capacity(PIECE, file),
             manifest: Vec::new(),
@@ -92,10 +121,11 @@ impl BackupWriter {
         })
     }
 
-    /// An empty file beside the backup that only its owner can read; gone with the writer.
-    pub fn beside(&mut self, end: &str) -> Result<PathBuf, CannotWrite> {
+    /// An empty file beside the backup, for a copy of the database, that only its owner can read; gone with
+    /// the writer.
+    pub fn beside(&mut self) -> Result<PathBuf, CannotWrite> {
         let mut path = self.partial.clone().into_os_string();
-        path.push(end);
+        path.push(COPY);
         let path = PathBuf::from(path);
         let unwritable = |error| CannotWrite::Unwritable { place: self.target.clone(), error };
         for path in with_company(&path) {
@@ -239,6 +269,12 @@ pub fn exchange(one: &Path, other: &Path) -> io::Result<()> {
         }
         done => Ok(done?),
     }
+}
+
+/// True when a file system, or a part of one, is mounted at a folder.
+pub fn is_mount_point(folder: &Path) -> bool {
+    let found = statx(CWD, folder, AtFlags::SYMLINK_NOFOLLOW, StatxFlags::BASIC_STATS);
+    found.is_ok_and(|facts| facts.stx_attributes.contains(StatxAttributes::MOUNT_ROOT))
 }
 
 /// A file, and those that a database makes beside itself.

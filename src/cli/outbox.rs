@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 
 use clap::Subcommand;
 use serde_json::json;
@@ -263,6 +263,7 @@ fn resume(store: &mut Store, config: &Config, yes: bool) -> Ending {
         return Ok(Done::Clean);
     };
     let config = in_force::config(store, config)?;
+    let shown = |at: DateTime<Utc>| at.with_timezone(&config.host.zone).format("%Y-%m-%d %H:%M");
     let months: Vec<String> = post::pending(store, &config, clock::now())?
         .iter()
         .map(|pending| format!("{} {}", pending.agreement.id, pending.month))
@@ -272,7 +273,7 @@ fn resume(store: &mut Store, config: &Config, yes: bool) -> Ending {
             "in this store no statement was made of {}. Where one was sent after the backup of {}, it would be sent \
              again, maybe under another number",
             months.join(", "),
-            restored.made_at.to_rfc3339()
+            shown(restored.made_at)
         ))
         .hint(
             "where it was sent, set first_month of that agreement to the month after it; then `timbra outbox resume \
@@ -286,7 +287,7 @@ fn resume(store: &mut Store, config: &Config, yes: bool) -> Ending {
     talk(&format!(
         "letters leave again, which were held since the restore of {}: {due} are due; {uncertain} are uncertain, and \
          wait for `timbra outbox close` or `timbra outbox retry`",
-        restored.restored_at.to_rfc3339()
+        shown(restored.restored_at)
     ));
     Ok(if uncertain > 0 { Done::Attention } else { Done::Clean })
 }

@@ -106,6 +106,11 @@ pub(super) fn failure(error: &RestoreError) -> Failure {
         RestoreError::StoreInside(_) => Failure::new(text).hint(
             "nothing was changed; stop the daemon, move that folder away by hand, and restore without --force",
         ),
+        RestoreError::MountPoint(folder) => Failure::new(text).hint(format!(
+            "nothing was changed; name a folder beside it (--with-configuration {}-new), and copy its files into it \
+             afterwards",
+            folder.display()
+        )),
         RestoreError::Another(_) => Failure::new(text).hint("nothing was changed; wait for it to end"),
         RestoreError::Damaged(_) => Failure::new(text)
             .hint("nothing was changed; take another backup, or this one as it is by --although-damaged"),

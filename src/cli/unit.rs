@@ -1,7 +1,6 @@
 //! What the installed unit lets the service write and see, against what the configuration needs: a folder that
 //! only an administrator's shell can use is told before the service fails on it.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -39,7 +38,7 @@ pub(super) fn unusable_folders(config: &Config, folder: &Path) -> Vec<Problem> {
     if unit.configuration.as_deref().unwrap_or(Path::new(USUAL)) != own {
         return Vec::new();
     }
-    let told = needed(config).into_iter().filter_map(|(what, path, writes)| {
+    let told = needed(config).into_iter().filter_map(|Needed { what, path, writes, mounted }| {
         let path = plain(&path);
         let shown = path.display();
         let (message, hint) = if unit.hides(&path) {
@@ -47,9 +46,14 @@ pub(super) fn unusable_folders(config: &Config, folder: &Path) -> Vec<Problem> {
             (message, "use a folder below /srv/timbra, or one that is not below /home, /root or /tmp".to_owned())
         } else if writes && !unit.may_write(&path) {
             let message = format!("{what} is {shown}, where the service may not write ({UNIT})");
+            // a path that is named is a mount of its own inside the service, and would look mounted
+            let named = if mounted { path.parent().unwrap_or(&path) } else { &path };
+            let told_outside = what.starts_with("[alert]") || what.starts_with("[store]");
+            let also = if told_outside { " (and timbra-status.service.d)" } else { "" };
             let hint = format!(
-                "write these two lines into /etc/systemd/system/{UNIT}.d/folders.conf:\n[Service]\nReadWritePaths=-{shown}\n\
-                 then: systemctl daemon-reload && systemctl restart timbra"
+                "write these two lines into /etc/systemd/system/{UNIT}.d/folders.conf{also}:\n[Service]\nReadWritePaths=-{}\n\
+                 then: systemctl daemon-reload && systemctl restart timbra",
+                named.display()
             );
             (message, hint)
         } else {
@@ -63,32 +67,51 @@ pub(super) fn unusable_folders(config: &Config, folder: &Path) -> Vec<Problem> {
 /// The unit with its drop-ins, one text after the other.
 fn installed(places: &[PathBuf]) -> Option<String> {
     let mut text = places.iter().find_map(|place| fs::read_to_string(place.join(UNIT)).ok())?;
-    let mut drop_ins: BTreeMap<_, PathBuf> = BTreeMap::new();
+    let folder = format!("{UNIT}.d");
+    let mut names: Vec<String> = Vec::new();
     for place in places {
-        for entry in fs::read_dir(place.join(format!("{UNIT}.d"))).into_iter().flatten().flatten() {
-            if entry.path().extension().is_some_and(|end| end == "conf") {
-                drop_ins.entry(entry.file_name()).or_insert_with(|| entry.path());
-            }
+        for entry in fs::read_dir(place.join(&folder)).into_iter().flatten().flatten() {
+            names.extend(
+                entry.file_name().into_string().ok().filter(|name| name.strip_suffix(".conf").is_some()),
+            );
         }
     }
-    for path in drop_ins.values() {
+    names.sort_unstable();
+    names.dedup();
+    for name in names {
+        let mut drop_in = places.iter().map(|place| place.join(&folder).join(&name));
         text += "\n";
-        text += &fs::read_to_string(path).unwrap_or_default();
+        text += &drop_in.find_map(|path| fs::read_to_string(path).ok()).unwrap_or_default();
     }
     Some(text)
 }
 
-/// The folders of a configuration: what each is, and whether the service writes there.
-fn needed(config: &Config) -> Vec<(String, PathBuf, bool)> {
-    let mut needed: Vec<(String, PathBuf, bool)> = Vec::new();
+/// A folder of a configuration.
+struct Needed {
+    what: String,
+    path: PathBuf,
+    /// The service writes there.
+    writes: bool,
+    /// It must be a mount.
+    mounted: bool,
+}
+
+fn needed(config: &Config) -> Vec<Needed> {
+    let mut needed: Vec<Needed> = Vec::new();
+    for reader in &config.folders {
+        needed.push(Needed {
+            what: format!("the folder of reader {}", reader.id()),
+            path: reader.folder.path.clone(),
+            writes: reader.folder.mode == FolderMode::Claim,
+            mounted: reader.folder.require_mount,
+        });
+    }
     let mut add = |what: &str, path: Option<&Path>, writes| {
-        needed.extend(path.map(|path| (what.to_owned(), path.to_owned(), writes)));
+        if let Some(path) = path {
+            needed.push(Needed { what: what.to_owned(), path: path.to_owned(), writes, mounted: false });
+        }
     };
     add("[store] folder", Some(&config.store_folder), true);
-    for reader in &config.folders {
-        let writes = reader.folder.mode == FolderMode::Claim;
-        add(&format!("the folder of reader {}", reader.id()), Some(&reader.folder.path), writes);
-    }
     if let Transport::Directory(folder) = &config.mail.settings().transport {
         add("[mail.directory] folder", Some(folder), true);
     }

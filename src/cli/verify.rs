@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::daemon::restore::Opened;
 use crate::daemon::{archive_check, restore};
 use crate::hex;
-use crate::store::{Checked, Store};
+use crate::store::{Checked, Store, StoreError, Tick, holds_database};
 
 use super::bar::Bar;
 use super::configuration;
@@ -23,9 +23,11 @@ use super::restore::failure as refused;
     after_help = "Examples:\n  timbra verify\n  timbra verify --json\n  timbra verify --since /srv/copie/gennaio.tar\n  \
     timbra verify --backup /srv/copie/timbra.tar\n\n\
     Checks the database itself, the chains of fingerprints over register, deliveries,\n\
-    malfunctions and messages, every stored byte that has a fingerprint, the numbers of the\n\
-    documents and the files of the archive. What retention has forgotten is no damage.\n\
-    Only reads; the daemon may run.\n\
+    malfunctions and messages and how far each goes, every punch, every stored byte that has a\n\
+    fingerprint, the numbers of the documents and the files of the archive. What retention has\n\
+    forgotten is no damage. Only reads; the daemon may run.\n\
+    Not seen: what was written anew with all its fingerprints (--since sees that, from the\n\
+    moment of the backup), and what changes all the time: alarms, ports, gaps, covered times.\n\
     Exit code 3 when something is not as it was written."
 )]
 pub(super) struct VerifyArgs {
@@ -50,15 +52,12 @@ pub(super) fn run(folder: &Path, args: &VerifyArgs) -> Ending {
         (file.clone(), checked)
     } else {
         let config = configuration::load(folder)?;
-        let store = Store::open_read_only(&config.store_folder)?;
-        let mut checked = store.verify(&mut tick)?;
-        if checked.iter().all(Checked::is_whole) {
-            checked.push(archive_check::check(&store, &config.store_folder, &mut tick)?);
-        }
-        if let Some(file) = &args.since {
-            let opened = restore::open(file, &mut tick).map_err(|error| refused(&error))?;
-            compare(&store, &opened, &mut checked)?;
-        }
+        let since = args.since.as_ref().map(|file| restore::open(file, &mut tick)).transpose();
+        let since = since.map_err(|error| refused(&error))?;
+        let checked = match Store::open_read_only(&config.store_folder) {
+            Ok(store) => check(&store, &config.store_folder, since.as_ref(), &mut tick)?,
+            Err(error) => vec![unopened(&config.store_folder, error)?],
+        };
         (config.store_folder, checked)
     };
     bar.clear();
@@ -82,16 +81,63 @@ pub(super) fn run(folder: &Path, args: &VerifyArgs) -> Ending {
     Ok(Done::Attention)
 }
 
+/// The store, its archive, and what an earlier backup noted of it.
+fn check(
+    store: &Store,
+    folder: &Path,
+    since: Option<&Opened>,
+    tick: &mut Tick<'_>,
+) -> Result<Vec<Checked>, StoreError> {
+    let mut checked = store.verify(tick)?;
+    if checked.iter().all(Checked::is_whole) {
+        checked.push(archive_check::check(store, folder, tick)?);
+    }
+    if let Some(earlier) = since {
+        match (compare(store, earlier, &mut checked), checked.first_mut()) {
+            (Err(error), Some(first)) if error.is_damage() => {
+                first.damage(format!("what the backup noted cannot be looked for: {error}"));
+            }
+            (compared, _) => compared?,
+        }
+    }
+    Ok(checked)
+}
+
+/// A store that cannot be opened: damaged, or not to be looked at.
+fn unopened(folder: &Path, error: StoreError) -> Result<Checked, StoreError> {
+    let mut checked = Checked::new("structure", "tables and indexes");
+    match error {
+        StoreError::Missing(path) if holds_database(folder) => checked.damage(format!(
+            "the database: {} is gone, or nothing that timbra wrote is left in it",
+            path.display()
+        )),
+        error if error.is_damage() => checked.damage(format!("the database: {error}")),
+        other => return Err(other),
+    }
+    Ok(checked)
+}
+
 /// The chains of a store against those that an earlier backup noted.
-fn compare(store: &Store, earlier: &Opened, checked: &mut [Checked]) -> Result<(), Failure> {
+fn compare(store: &Store, earlier: &Opened, checked: &mut [Checked]) -> Result<(), StoreError> {
+    let made_at = earlier.made_at.to_rfc3339();
     for one in checked {
+        if one.key == "batches" {
+            for (reader, count, head) in &earlier.readers {
+                let now = store.reader_chain_at(reader, *count)?;
+                if *count > 0 && now.is_none_or(|link| hex::lower(&link) != *head) {
+                    one.damage(format!(
+                        "reader {reader}: delivery {count} is not the one that the backup of {made_at} noted: its chain \
+                         was cut or written anew"
+                    ));
+                }
+            }
+            continue;
+        }
         let Some((_, count, head)) = earlier.heads.iter().find(|(key, _, _)| key == one.key) else {
             continue;
         };
         let now = store.chain_at(one.key, *count)?;
-        // the chains of readers are not counted over the whole store
-        if one.key != "batches" && now.is_none_or(|link| hex::lower(&link) != *head) {
-            let made_at = earlier.made_at.to_rfc3339();
+        if now.is_none_or(|link| hex::lower(&link) != *head) {
             one.damage(format!(
                 "{}: link {count} is not the one that the backup of {made_at} noted: the chain was cut or written anew",
                 one.what
@@ -132,26 +178,54 @@ pub(super) fn text(checked: &[Checked]) -> String {
 }
 
 /// A folder that only its owner can read, gone when it is done with.
-pub(super) struct Work(PathBuf);
+pub(super) struct Work {
+    place: PathBuf,
+    _held: fs::File,
+}
+
+/// How the names of such folders begin.
+const WORK: &str = "timbra-verify-";
 
 impl Work {
     pub(super) fn make() -> Result<Self, Failure> {
-        let place = std::env::temp_dir().join(format!("timbra-verify-{}", std::process::id()));
-        let made = fs::DirBuilder::new().mode(0o700).create(&place);
-        made.map_err(|error| {
+        let folder = std::env::temp_dir();
+        Self::sweep(&folder);
+        let place = folder.join(format!("{WORK}{}", std::process::id()));
+        let made = fs::DirBuilder::new().mode(0o700).create(&place).and_then(|()| {
+            let folder = fs::File::open(&place)?;
+            folder.lock()?;
+            Ok(folder)
+        });
+        let held = made.map_err(|error| {
             Failure::new(format!("the backup cannot be laid out in {}: {error}", place.display()))
                 .hint("TMPDIR names another folder")
         })?;
-        Ok(Self(place))
+        Ok(Self { place, _held: held })
+    }
+
+    /// Removes what killed runs of this user left: it holds personal data.
+    fn sweep(folder: &Path) {
+        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+            let name = entry.file_name();
+            let process = name.to_str().and_then(|name| name.strip_prefix(WORK));
+            if process.is_none_or(|number| number.parse::<u32>().is_err()) {
+                continue;
+            }
+            // those of other users are not opened
+            let left = fs::File::open(entry.path()).ok().filter(|folder| folder.try_lock().is_ok());
+            if left.is_some() {
+                drop(fs::remove_dir_all(entry.path()));
+            }
+        }
     }
 
     pub(super) fn path(&self) -> &Path {
-        &self.0
+        &self.place
     }
 }
 
 impl Drop for Work {
     fn drop(&mut self) {
-        drop(fs::remove_dir_all(&self.0));
+        drop(fs::remove_dir_all(&self.place));
     }
 }

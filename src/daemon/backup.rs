@@ -92,7 +92,7 @@ pub fn write(
     let now = now.trunc_subsecs(0);
     let modified = now.timestamp().try_into().unwrap_or_default();
     let mut writer = BackupWriter::begin(target, force, modified)?;
-    let copy = writer.beside(".sqlite")?;
+    let copy = writer.beside()?;
     tick("copying the store", 0, 0);
     let full = |error| match error {
         // it is the disk of the copy that is full
@@ -114,6 +114,11 @@ pub fn write(
     let files = configuration_files::read(folder, config).map_err(unreadable(folder))?;
     let machine = machine();
     let page = handover::page(&copied, (folder, config), (&files, &checked), (&machine, now))?;
+    let readers: Map<String, serde_json::Value> = copied
+        .reader_chains()?
+        .into_iter()
+        .map(|(name, count, head)| (name, json!({ "count": count, "head": hex::lower(&head) })))
+        .collect();
     drop(copied);
     writer.add(PAGE, page.as_bytes())?;
     let chains: Map<String, serde_json::Value> = checked
@@ -127,7 +132,7 @@ pub fn write(
         files.left_out.iter().map(|(name, why)| json!({ "file": name, "why": why.to_string() })).collect();
     let about = json!({
         "form": FORM, "program": SOFTWARE, "schema": Store::schema(), "host": config.host.office.name,
-        "machine": machine, "made_at": now.to_rfc3339(), "checked": chains, "left_out": left_out,
+        "machine": machine, "made_at": now.to_rfc3339(), "checked": chains, "readers": readers, "left_out": left_out,
         "configuration": folder.display().to_string(), "store": state_folder.display().to_string(),
     });
     writer.add(ABOUT, format!("{about:#}\n").as_bytes())?;

@@ -44,6 +44,8 @@ pub enum LeftOut {
     TooLong,
     /// A link to a folder, or a folder too deep.
     Folder,
+    /// Neither of timbra nor named in the configuration.
+    Unknown,
     /// It is hidden: of an editor or a tool.
     Hidden,
     /// Notices to be printed, in a folder of the administrator's own.
@@ -61,6 +63,9 @@ impl std::fmt::Display for LeftOut {
             Self::NoFile => "it is no regular file",
             Self::TooLong => "it is longer than 4 MiB",
             Self::Folder => "a link to a folder, or a folder too deep",
+            Self::Unknown => {
+                "no file of the configuration, nor named in it: copy it too if somebody needs it"
+            }
             Self::Hidden => "it is hidden: of an editor or a tool",
             Self::Notices => "notices to be printed, in a folder of your own: copy it too",
             Self::Unreadable(error) => return write!(f, "it cannot be read: {error}"),
@@ -78,6 +83,7 @@ impl LeftOut {
             Self::NoFile => "non è un file".to_owned(),
             Self::TooLong => "supera i 4 MiB".to_owned(),
             Self::Folder => "è un collegamento a una cartella, o una cartella troppo profonda".to_owned(),
+            Self::Unknown => "non è nominato nella configurazione: copiarlo se serve".to_owned(),
             Self::Hidden => "è nascosto: di un editor o di uno strumento".to_owned(),
             Self::Notices => "avvisi da stampare, in una cartella scelta a parte: copiarla".to_owned(),
             Self::Unreadable(error) => format!("non leggibile: {error}"),
@@ -94,7 +100,7 @@ pub fn read(folder: &Path, config: &Config) -> io::Result<ConfigurationFiles> {
         .filter_map(|path| fs::canonicalize(path).ok())
         .collect();
     let others = others(config);
-    collect(folder, "", 0, (&secrets, &others), &mut found)?;
+    collect(folder, "", 0, (&secrets, &others, config), &mut found)?;
     found.files.sort_unstable();
     found.left_out.sort_unstable();
     let notices = config::plain(&config.malfunction.folder);
@@ -108,7 +114,7 @@ fn collect(
     folder: &Path,
     inside: &str,
     depth: usize,
-    (secrets, others): (&HashSet<PathBuf>, &HashSet<PathBuf>),
+    (secrets, others, config): (&HashSet<PathBuf>, &HashSet<PathBuf>, &Config),
     found: &mut ConfigurationFiles,
 ) -> io::Result<()> {
     for entry in fs::read_dir(folder.join(inside))? {
@@ -140,14 +146,18 @@ fn collect(
             if entry.file_type()?.is_symlink() || depth >= DEEPEST {
                 leave(LeftOut::Folder);
             } else {
-                collect(folder, &format!("{inside}{name}/"), depth + 1, (secrets, others), found)?;
+                collect(folder, &format!("{inside}{name}/"), depth + 1, (secrets, others, config), found)?;
             }
+        } else if others.contains(&fs::canonicalize(&path)?) {
+            // written anew at every turn
         } else if !facts.is_file() {
             leave(LeftOut::NoFile);
         } else if facts.len() > LONGEST {
             leave(LeftOut::TooLong);
         } else if secrets.contains(&fs::canonicalize(&path)?) || is_secret(name) {
             leave(LeftOut::Secret);
+        } else if !is_known(name, config) {
+            leave(LeftOut::Unknown);
         } else {
             match fs::read(&path) {
                 Ok(bytes) => take(shown, bytes, found),
@@ -177,15 +187,27 @@ fn take(name: String, bytes: Vec<u8>, found: &mut ConfigurationFiles) {
     found.files.push((name, bytes));
 }
 
-/// Folders that hold no configuration, wherever they lie: those of the store, of readers and of mail.
+/// Folders and files that are no configuration, wherever they lie: those of the store, of readers and of mail,
+/// and what is written for others to read.
 fn others(config: &Config) -> HashSet<PathBuf> {
     let mail = match &config.mail.settings().transport {
         Transport::Directory(folder) => Some(folder),
         Transport::Smtp(_) => None,
     };
     let readers = config.folders.iter().map(|reader| &reader.folder.path);
-    let folders = readers.chain(mail).chain([&config.store_folder]);
+    let written = [&config.page.folder, &config.metrics.file, &config.alert.folder, &config.receipts.folder];
+    let written =
+        written.into_iter().chain([&config.release.folder, &config.release.return_folder]).flatten();
+    let folders =
+        readers.chain(mail).chain([&config.store_folder, &config.malfunction.folder]).chain(written);
     folders.filter_map(|folder| fs::canonicalize(folder).ok()).collect()
+}
+
+/// A file of the configuration, a note or a certificate beside it, or one that it names.
+fn is_known(name: &str, config: &Config) -> bool {
+    let end = Path::new(name).extension().and_then(|end| end.to_str()).unwrap_or_default();
+    ["toml", "md", "txt", "pem", "crt", "cer", "der"].contains(&end)
+        || config.snapshot.iter().any(|(_, text)| text.contains(name))
 }
 
 fn is_toml(name: &str) -> bool {

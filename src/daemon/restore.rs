@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-use crate::backup::{Backup, BadBackup, Member, Tick, shown};
+use crate::backup::{Backup, BadBackup, Member, Tick, is_mount_point, shown};
 use crate::config;
 use crate::durable;
 use crate::store::{Checked, DATABASE, Hold, Restored, Store, StoreError, StoreLock};
@@ -36,6 +36,9 @@ pub enum RestoreError {
     /// The folder for the configuration holds something.
     #[error("there is a configuration in {}", .0.display())]
     NotEmpty(PathBuf),
+    /// A file system is mounted there: it cannot change places with another folder.
+    #[error("{} is a mount point: a configuration cannot take its place in one step", .0.display())]
+    MountPoint(PathBuf),
     /// The store would be put aside with the configuration, under a daemon that may run on it.
     #[error("the store that this configuration names lies inside of {}", .0.display())]
     StoreInside(PathBuf),
@@ -74,6 +77,8 @@ pub struct Opened {
     pub page: String,
     /// Where the chains were: key, how many links, the last one in hexadecimal.
     pub heads: Vec<(String, u64, String)>,
+    /// Where the chains of the readers were, by name.
+    pub readers: Vec<(String, u64, String)>,
 }
 
 /// What was restored.
@@ -110,13 +115,34 @@ pub fn open(file: &Path, tick: &mut Tick<'_>) -> Result<Opened, RestoreError> {
     }
     let word = |key: &str| about[key].as_str().unwrap_or("?").to_owned();
     let members = backup.members().len();
-    let checked = about["checked"].as_object().into_iter().flatten();
-    let heads = checked
-        .filter_map(|(key, one)| {
+    let heads = |part: &str| {
+        let all = about[part].as_object().into_iter().flatten();
+        all.filter_map(|(key, one)| {
             Some((key.clone(), one["count"].as_u64()?, one["head"].as_str()?.to_owned()))
         })
-        .collect();
-    Ok(Opened { heads, made_at, program: word("program"), host: word("host"), members, page, backup })
+        .collect()
+    };
+    let (heads, readers) = (heads("checked"), heads("readers"));
+    Ok(Opened {
+        heads,
+        readers,
+        made_at,
+        program: word("program"),
+        host: word("host"),
+        members,
+        page,
+        backup,
+    })
+}
+
+/// Where a folder really lies: where links lead, the configuration goes. The last part need not be there.
+fn settled(folder: &Path) -> Result<PathBuf, RestoreError> {
+    let folder = std::path::absolute(folder).map_err(unwritable(folder))?;
+    if folder.symlink_metadata().is_ok() {
+        return folder.canonicalize().map_err(unwritable(&folder));
+    }
+    let (Some(parent), Some(name)) = (folder.parent(), folder.file_name()) else { return Ok(folder) };
+    Ok(parent.canonicalize().map_err(unwritable(parent))?.join(name))
 }
 
 fn is_ours(name: &[u8]) -> bool {
@@ -227,7 +253,10 @@ impl Opened {
         tick: &mut Tick<'_>,
         then: impl FnOnce(&mut Self, &Path, &mut Tick<'_>) -> Result<T, RestoreError>,
     ) -> Result<(T, Option<PathBuf>), RestoreError> {
-        let folder = std::path::absolute(folder).map_err(unwritable(folder))?;
+        let folder = settled(folder)?;
+        if is_mount_point(&folder) {
+            return Err(RestoreError::MountPoint(folder));
+        }
         let occupied = match fs::read_dir(&folder).map(|mut entries| entries.next().is_some()) {
             Ok(true) if !force => return Err(RestoreError::NotEmpty(folder)),
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(unwritable(&folder)(error)),

@@ -215,8 +215,7 @@ impl Store {
         on_new: &mut dyn FnMut(&NewPunch<'_>),
     ) -> Result<u64, StoreError> {
         let transaction = self.write()?;
-        let written = punches::append(&transaction, batch, start.reader, &mut portion.piece, on_new)?;
-        quarantine::hold(&transaction, (batch, start.reader), start.decoder, &portion.rejects)?;
+        let written = keep(&transaction, batch, start, portion, on_new)?;
         commit(transaction)?;
         Ok(written)
     }
@@ -232,8 +231,7 @@ impl Store {
         on_new: &mut dyn FnMut(&NewPunch<'_>),
     ) -> Result<(), StoreError> {
         let transaction = self.write()?;
-        counts.new += punches::append(&transaction, batch, start.reader, &mut portion.piece, on_new)?;
-        quarantine::hold(&transaction, (batch, start.reader), start.decoder, &portion.rejects)?;
+        counts.new += keep(&transaction, batch, start, portion, on_new)?;
         let link = next_link(&transaction, batch, start, counts, end)?;
         transaction
             .prepare_cached(
@@ -281,6 +279,21 @@ impl Store {
         cover(&transaction, reader, covered_until, now)?;
         commit(transaction)
     }
+}
+
+/// Keeps the rows of a portion, and notes them in their batch. Says how many punches were new.
+fn keep(
+    transaction: &Transaction<'_>,
+    batch: i64,
+    start: &BatchStart<'_>,
+    portion: &mut Portion,
+    on_new: &mut dyn FnMut(&NewPunch<'_>),
+) -> Result<u64, StoreError> {
+    let written = punches::append(transaction, batch, start.reader, &mut portion.piece, on_new)?;
+    written.note(transaction, batch)?;
+    quarantine::hold(transaction, (batch, start.reader), start.decoder, &portion.rejects)?
+        .note(transaction, batch)?;
+    Ok(written.rows.cast_unsigned())
 }
 
 /// Moves the cover of a reader forward, never back.

@@ -6,6 +6,7 @@ use rusqlite::OptionalExtension;
 
 use crate::domain::clock_guard::Look;
 
+use super::fingerprints::{self, Kind};
 use super::uptime::Uptime;
 use super::{Store, StoreError, commit};
 
@@ -49,6 +50,7 @@ impl Store {
                 "INSERT INTO clock_confirmation (at, author) VALUES (?1, ?2)",
                 (look.wall.timestamp(), author),
             )?;
+            fingerprints::note(&transaction, Kind::Confirmation, transaction.last_insert_rowid(), true)?;
         }
         commit(transaction)
     }

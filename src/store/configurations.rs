@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use rusqlite::OptionalExtension;
 
+use super::fingerprints::{self, Kind};
 use super::{Store, StoreError, commit};
 
 impl Store {
@@ -15,9 +16,14 @@ impl Store {
         let mut rows = statement.query([&head])?;
         while let Some(row) = rows.next()? {
             let text: String = row.get(0)?;
-            let lines = text.split_inclusive('\n');
-            let lines: Vec<&str> = lines.skip_while(|line| *line != head).skip(1).collect();
-            let own = lines.iter().take_while(|line| !is_head(line)).copied().collect::<String>();
+            let (mut own, mut inside) = (String::new(), false);
+            for line in text.split_inclusive('\n') {
+                if is_head(line) {
+                    inside = line == head;
+                } else if inside {
+                    own += line;
+                }
+            }
             if !own.is_empty() {
                 return Ok(Some(own));
             }
@@ -41,6 +47,7 @@ impl Store {
                 "INSERT INTO configuration (hash, since, text) VALUES (?1, ?2, ?3)",
                 (hash.as_slice(), now.timestamp(), text),
             )?;
+            fingerprints::note(&transaction, Kind::Configuration, transaction.last_insert_rowid(), true)?;
         }
         commit(transaction)
     }

@@ -30,6 +30,23 @@ impl Store {
         Ok(statement.query_row([number.cast_signed()], |row| row.get(0)).optional()?)
     }
 
+    /// The chains of readers, by name: how many links, and the last one.
+    pub fn reader_chains(&self) -> Result<Vec<(String, u64, Vec<u8>)>, StoreError> {
+        let sql = "SELECT name, links, ifnull(chain, x'') FROM reader ORDER BY name";
+        let mut statement = self.connection.prepare(sql)?;
+        let rows = statement
+            .query_map([], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?.cast_unsigned(), row.get(2)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The link of a reader's chain at one of its numbers.
+    pub fn reader_chain_at(&self, reader: &str, number: u64) -> Result<Option<Vec<u8>>, StoreError> {
+        let sql =
+            "SELECT batch.chain FROM batch JOIN reader ON reader.id = reader WHERE name = ?1 AND link = ?2";
+        let mut statement = self.connection.prepare(sql)?;
+        Ok(statement.query_row((reader, number.cast_signed()), |row| row.get(0)).optional()?.flatten())
+    }
+
     /// The last batch; 0 where there is none.
     pub fn last_batch(&self) -> Result<i64, StoreError> {
         Ok(self.connection.query_row("SELECT ifnull(max(id), 0) FROM batch", [], |row| row.get(0))?)

@@ -66,6 +66,30 @@ pub enum StoreError {
     Other(rusqlite::Error),
 }
 
+impl StoreError {
+    /// True when the content is damaged; false when something hinders the look at it.
+    pub fn is_damage(&self) -> bool {
+        let hindered = |error: &rusqlite::Error| {
+            use ErrorCode as Code;
+            let code = error.sqlite_error_code();
+            matches!(
+                code,
+                Some(
+                    Code::CannotOpen
+                        | Code::PermissionDenied
+                        | Code::OutOfMemory
+                        | Code::OperationInterrupted
+                )
+            )
+        };
+        match self {
+            Self::Damaged(_) => true,
+            Self::Other(error) => !hindered(error),
+            _ => false,
+        }
+    }
+}
+
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
         // whoever reads needs room too, for what SQLite keeps beside the database

@@ -12,6 +12,7 @@ use crate::domain::delivery::State;
 use crate::domain::protocol::Protocol;
 use crate::domain::statement::StatementNumber;
 
+use super::fingerprints::{self, Kind};
 use super::outbox::{Again, Step, step};
 use super::{Store, StoreError, commit, outbox_events};
 
@@ -78,6 +79,7 @@ impl Store {
             "INSERT INTO protocol (outbox, number, date, register, at) VALUES (?1, ?2, ?3, ?4, ?5)",
             (id, protocol.number(), date, &protocol.register, now.timestamp()),
         )?;
+        fingerprints::note(&transaction, Kind::Registration, id, true)?;
         let detail = format!("registered as {protocol}, {by}");
         let done = Step { to: State::SmtpAccepted, detail: &detail, evidence: None, again: Again::Unchanged };
         if state != State::HandedOut || certified || !step(&transaction, id, &done, now)? {
@@ -110,6 +112,7 @@ impl Store {
         if added == 0 {
             return Ok(Kept::Before);
         }
+        fingerprints::note(&transaction, Kind::Evidence, transaction.last_insert_rowid(), true)?;
         // where it stands now: somebody else may have moved it since it was looked at
         let state: String =
             transaction.query_row("SELECT state FROM outbox WHERE id = ?1", [id], |row| row.get(0))?;

@@ -182,11 +182,12 @@ impl Delivery<'_> {
         for unkept in rejects.split_off(room(transaction, reader, &rejects)?) {
             note(stored, self.index(unkept.line), Stored::Unkept);
         }
-        let new = punches::append(transaction, batch, reader, &mut piece, &mut |punch| {
+        let written = punches::append(transaction, batch, reader, &mut piece, &mut |punch| {
             note(stored, self.index(punch.line), Stored::New);
         })?;
         // Frames come in the order of their first bytes: none is older than the last one.
         batches::cover(transaction, reader, Some(last.received_at), last.received_at)?;
+        let new = written.rows.cast_unsigned();
         if new == 0 && rejects.is_empty() {
             return Ok(());
         }
@@ -215,7 +216,8 @@ impl Delivery<'_> {
                 link.number,
                 link.chain.as_slice(),
             ))?;
-        quarantine::hold(transaction, (batch, reader), &first.decoder, &rejects)
+        written.note(transaction, batch)?;
+        quarantine::hold(transaction, (batch, reader), &first.decoder, &rejects)?.note(transaction, batch)
     }
 
     /// Which entry the frame of a line is.

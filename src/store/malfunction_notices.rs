@@ -8,6 +8,7 @@ use crate::domain::ids::AgreementId;
 use crate::domain::malfunction::{Earlier, Matter, Sent};
 use crate::domain::month::Month;
 
+use super::fingerprints::{self, Kind};
 use super::new_message::{self, NewMessage};
 use super::outbox::{Again, Step, step};
 use super::{Store, StoreError, commit};
@@ -119,6 +120,7 @@ impl Store {
              VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             (id, notice.number, notice.recipient, now.timestamp(), notice.matter.code(), notice.facts),
         )?;
+        fingerprints::note(&transaction, Kind::Notice, id, true)?;
         commit(transaction)?;
         Ok(Ok(Some(id)))
     }

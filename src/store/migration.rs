@@ -4,7 +4,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::{StoreError, commit, verify};
+use super::{StoreError, commit, fingerprints, tally, verify};
 
 /// Each step, in order; `PRAGMA user_version` says how many a store has.
 const STEPS: &[&str] = &[
@@ -20,7 +20,11 @@ const STEPS: &[&str] = &[
     include_str!("schema/0010_changed_agreements.sql"),
     include_str!("schema/0011_malfunctions.sql"),
     include_str!("schema/0012_digest.sql"),
+    include_str!("schema/0013_fingerprints.sql"),
 ];
+
+/// Since this one there are fingerprints of rows; those of what was there before are made with it.
+const RECORDED: usize = 13;
 
 /// Brings a store to the newest schema; a newer one is refused.
 pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
@@ -31,6 +35,10 @@ pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), St
     let found = check(&transaction, path)?;
     for (number, step) in STEPS.iter().enumerate().skip(usize::try_from(found).unwrap_or(0)) {
         transaction.execute_batch(step)?;
+        if number + 1 == RECORDED {
+            fingerprints::note_all(&transaction)?;
+            tally::stored(&transaction, &mut || ())?.note(&transaction)?;
+        }
         transaction.pragma_update(None, "user_version", i64::try_from(number + 1).unwrap_or(i64::MAX))?;
     }
     commit(transaction)

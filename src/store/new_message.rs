@@ -9,6 +9,7 @@ use crate::domain::ids::AgreementId;
 use crate::domain::month::Month;
 use crate::domain::release::Release;
 
+use super::fingerprints::{self, Kind};
 use super::outbox_events::record;
 use super::statements::StatementKey;
 use super::{Store, StoreError, commit};
@@ -71,6 +72,7 @@ pub(super) fn enqueue(
     )?;
     let id = transaction.last_insert_rowid();
     transaction.execute("INSERT INTO sealed (outbox, message) VALUES (?1, ?2)", (id, &message.bytes))?;
+    fingerprints::note(transaction, Kind::Message, id, true)?;
     record(transaction, id, State::Sealed, "rendered and stored", Some(&message.sha256), now)?;
     if released {
         record(transaction, id, State::Due, "queued", None, now)?;

@@ -10,6 +10,7 @@ use crate::domain::ids::ReaderId;
 use crate::domain::punch::{Provenance, Punch};
 
 use super::piece::{NewPunch, Piece};
+use super::tally::{self, Tally};
 use super::{Store, StoreError, amendments};
 
 /// Rows of one INSERT: the cost of a statement is shared among them. With more, their texts would not
@@ -26,31 +27,32 @@ static MANY: LazyLock<String> = LazyLock::new(|| insert(ROWS, FULL));
 static ONE: LazyLock<String> = LazyLock::new(|| insert(1, FULL));
 
 /// Appends the rows of a piece that are not known yet, and tells each of them. Sorted by the key,
-/// so that the table grows at its end.
+/// so that the table grows at its end. What was written is to be noted in its batch.
 pub(super) fn append(
     transaction: &Transaction<'_>,
     batch: i64,
     reader: i64,
     piece: &mut Piece,
     on_new: &mut dyn FnMut(&NewPunch<'_>),
-) -> Result<u64, StoreError> {
+) -> Result<Tally, StoreError> {
     piece.sort();
     let (many, values) = if piece.is_plain() { (&MANY_PLAIN, PLAIN) } else { (&MANY, FULL) };
     let mut many = (transaction.prepare_cached(many)?, values);
     let mut one = (transaction.prepare_cached(&ONE)?, FULL);
-    let (mut written, mut earliest) = (0, i64::MAX);
+    let (mut written, mut earliest) = (Tally::default(), i64::MAX);
     let on_new: &mut dyn FnMut(&NewPunch<'_>) = &mut |punch| {
         earliest = earliest.min(punch.local);
+        written.add(tally::of_punch((batch, reader), punch));
         on_new(punch);
     };
     let whole = piece.len() - piece.len() % ROWS;
     for start in (0..whole).step_by(ROWS) {
-        written += insert_rows(transaction, &mut many, (batch, reader), piece, start..start + ROWS, on_new)?;
+        insert_rows(transaction, &mut many, (batch, reader), piece, start..start + ROWS, on_new)?;
     }
     for start in whole..piece.len() {
-        written += insert_rows(transaction, &mut one, (batch, reader), piece, start..start + 1, on_new)?;
+        insert_rows(transaction, &mut one, (batch, reader), piece, start..start + 1, on_new)?;
     }
-    if written > 0 {
+    if written.rows > 0 {
         amendments::note_late(transaction, earliest)?;
     }
     Ok(written)
@@ -83,7 +85,7 @@ fn insert_rows(
     piece: &Piece,
     range: std::ops::Range<usize>,
     on_new: &mut dyn FnMut(&NewPunch<'_>),
-) -> Result<u64, StoreError> {
+) -> Result<(), StoreError> {
     statement.raw_bind_parameter(1, batch)?;
     statement.raw_bind_parameter(2, reader)?;
     let mut parameter = 3;
@@ -110,7 +112,7 @@ fn insert_rows(
             }
         }
     }
-    Ok(written as u64)
+    Ok(())
 }
 
 /// True when the stored row of that key came from this line of this batch.

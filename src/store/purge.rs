@@ -11,7 +11,9 @@ use crate::domain::agreement::BadgeHolding;
 use crate::domain::delivery::State;
 use crate::domain::ids::AgreementId;
 
+use super::fingerprints::{self, Kind};
 use super::punches::midnight;
+use super::tally::{self, Tallies};
 use super::{Store, StoreError, chain, commit};
 
 /// Who forgets, and what is old enough.
@@ -70,9 +72,12 @@ impl Store {
     /// Forgets the rows of quarantine that came before an instant. Returns how many.
     pub fn forget_quarantine(&mut self, purge: &Purge<'_>, before: DateTime<Utc>) -> Result<u64, StoreError> {
         let transaction = self.write()?;
+        let mut tallies = Tallies::default();
+        let delete = format!("DELETE {OLD_QUARANTINE}");
         let forgotten =
-            transaction.execute(&format!("DELETE {OLD_QUARANTINE}"), [before.timestamp()])? as u64;
+            tally::forget(&transaction, (&delete, tally::HELD), [before.timestamp()], &mut tallies)?;
         if forgotten > 0 {
+            tallies.note(&transaction)?;
             note(&transaction, purge, "quarantine", &format!("{forgotten} rows"))?;
             commit(transaction)?;
         }
@@ -96,7 +101,7 @@ impl Store {
     ) -> Result<u64, StoreError> {
         let transaction = self.write()?;
         let sql = format!("UPDATE configuration SET text = '' {OLD_CONFIGURATION}");
-        let forgotten = transaction.execute(&sql, [before.timestamp()])? as u64;
+        let forgotten = change(&transaction, Kind::Configuration, &sql, [before.timestamp()])?;
         if forgotten > 0 {
             note(&transaction, purge, "configurations", &format!("{forgotten} texts"))?;
             commit(transaction)?;
@@ -170,22 +175,28 @@ impl Store {
              WHERE agreement = ?1 AND purge IS NULL",
             (agreement.as_str(), id),
         )?;
+        let mut tallies = Tallies::default();
         for badge in held {
             for (reader, name) in &names {
                 if badge.reader.as_ref().is_none_or(|only| only == name) {
-                    transaction.execute(
-                        "DELETE FROM punch WHERE badge = ?1 AND reader = ?2 AND local >= ?3 AND local < ?4",
+                    tally::forget(
+                        &transaction,
+                        (PUNCHES, tally::PUNCH),
                         (&badge.number, reader, midnight(badge.valid_from), after(badge.valid_to)),
+                        &mut tallies,
                     )?;
                 }
             }
         }
+        tallies.note(&transaction)?;
+        // what went to the office stays with its address; the employee's own address goes
+        let copies =
+            "UPDATE outbox SET recipient = '' WHERE agreement = ?1 AND kind = 'copy' AND recipient <> ''";
+        change(&transaction, Kind::Message, copies, [agreement.as_str()])?;
         for sql in [
             "UPDATE statement SET data = x'' WHERE agreement = ?1",
             "DELETE FROM reminded WHERE agreement = ?1",
             "DELETE FROM digested WHERE agreement = ?1",
-            // what went to the office stays with its address; the employee's own address goes
-            "UPDATE outbox SET recipient = '' WHERE agreement = ?1 AND kind = 'copy'",
             &format!("DELETE FROM sealed WHERE outbox IN {MESSAGES}"),
             &format!("UPDATE attempt SET dialogue = '' WHERE outbox IN {MESSAGES}"),
             &format!("UPDATE evidence SET content = x'' WHERE outbox IN {MESSAGES}"),
@@ -248,6 +259,21 @@ impl Store {
         }
         Ok(None)
     }
+}
+
+const PUNCHES: &str = "DELETE FROM punch WHERE badge = ?1 AND reader = ?2 AND local >= ?3 AND local < ?4";
+
+/// Changes rows that otherwise stay as they are, with their fingerprints. Returns how many.
+fn change<P: rusqlite::Params>(
+    transaction: &Transaction<'_>,
+    kind: Kind,
+    update: &str,
+    params: P,
+) -> Result<u64, StoreError> {
+    let mut statement = transaction.prepare(&format!("{update} RETURNING rowid"))?;
+    let rows: Vec<i64> = statement.query_map(params, |row| row.get(0))?.collect::<Result<_, _>>()?;
+    rows.iter().try_for_each(|row| fingerprints::note(transaction, kind, *row, false))?;
+    Ok(rows.len() as u64)
 }
 
 const OLD_QUARANTINE: &str = "FROM quarantine WHERE batch IN (SELECT id FROM batch WHERE received_at < ?1)";

@@ -5,6 +5,7 @@ use rusqlite::Transaction;
 
 use super::piece::Piece;
 use super::punches;
+use super::tally::{self, Tally};
 use super::{Store, StoreError, commit};
 
 /// A row that cannot become a punch now.
@@ -51,33 +52,41 @@ pub enum HeldFate {
     Reject(NewReject),
 }
 
-/// Holds rows, each once: what a re-export brings again is known already.
+/// Holds rows, each once: what a re-export brings again is known already. What is new is to be noted in
+/// its batch.
 pub(super) fn hold(
     transaction: &Transaction<'_>,
     (batch, reader): (i64, i64),
     decoder: &[u8; 32],
     rejects: &[NewReject],
-) -> Result<(), StoreError> {
+) -> Result<Tally, StoreError> {
+    let mut held = Tally::default();
     let mut statement = transaction.prepare_cached(
         "INSERT INTO quarantine (reader, batch, line, raw, seen, reason, local, early, decoder)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
          ON CONFLICT (reader, raw, seen) DO UPDATE SET reason = excluded.reason, local = excluded.local,
-             early = excluded.early, decoder = excluded.decoder WHERE released = 0",
+             early = excluded.early, decoder = excluded.decoder WHERE released = 0
+         RETURNING batch = ?2 AND line = ?3",
     )?;
     for reject in rejects {
-        statement.execute((
+        let seen = reject.seen.map_or(0, |seen| seen.timestamp_millis());
+        let mut rows = statement.query((
             reader,
             batch,
             reject.line.cast_signed(),
             reject.raw.as_slice(),
-            reject.seen.map_or(0, |seen| seen.timestamp_millis()),
+            seen,
             &reject.reason,
             reject.local,
             reject.early,
             decoder.as_slice(),
         ))?;
+        // not one that was known
+        if rows.next()?.is_some_and(|row| row.get(0) == Ok(true)) {
+            held.add(tally::of_held((batch, reader), (seen, reject.line), &reject.raw));
+        }
     }
-    Ok(())
+    Ok(held)
 }
 
 impl Store {
@@ -116,7 +125,8 @@ impl Store {
         for (row, fate) in rows {
             match fate {
                 HeldFate::Punch(piece) => {
-                    punches::append(&transaction, row.batch, reader, piece, &mut |_| ())?;
+                    punches::append(&transaction, row.batch, reader, piece, &mut |_| ())?
+                        .note(&transaction, row.batch)?;
                     transaction
                         .prepare_cached("UPDATE quarantine SET released = 1 WHERE id = ?1")?
                         .execute([row.id])?;

@@ -7,6 +7,7 @@ use crate::domain::alarm::AlarmKind;
 use crate::domain::delivery::State;
 use crate::domain::release::Release;
 
+use super::fingerprints::{self, Kind};
 use super::outbox::{Again, Step, step};
 use super::outbox_events::record;
 use super::{Store, StoreError, alarms, commit};
@@ -129,6 +130,7 @@ impl Store {
         )?;
         let id = transaction.last_insert_rowid();
         transaction.execute("INSERT INTO sealed (outbox, message) VALUES (?1, ?2)", (id, new.bytes))?;
+        fingerprints::note(&transaction, Kind::Message, id, true)?;
         let detail =
             format!("the document of message {} to a corrected address, by {}", new.from, new.author);
         record(&transaction, id, State::Sealed, &detail, Some(&new.sha256), now)?;

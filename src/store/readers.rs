@@ -5,6 +5,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction};
 
 use crate::domain::ids::ReaderId;
 
+use super::fingerprints::{self, Kind};
 use super::{Store, StoreError, commit};
 
 /// What is known of one reader.
@@ -24,7 +25,9 @@ pub(super) fn number(transaction: &Transaction<'_>, reader: &ReaderId) -> Result
         return Ok(number);
     }
     transaction.execute("INSERT INTO reader (name) VALUES (?1)", [reader.as_str()])?;
-    Ok(transaction.last_insert_rowid())
+    let number = transaction.last_insert_rowid();
+    fingerprints::note(transaction, Kind::Reader, number, true)?;
+    Ok(number)
 }
 
 fn known(connection: &Connection, reader: &ReaderId) -> Result<Option<i64>, StoreError> {

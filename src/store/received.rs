@@ -7,6 +7,7 @@ use crate::domain::alarm::AlarmKind;
 use crate::domain::delivery::{Answer, Concern, Effect, State, received_subject};
 use crate::hex;
 
+use super::fingerprints::{self, Kind};
 use super::outbox::{Again, Step, step};
 use super::received_about::{
     About, about_id, doubt, find, is, is_from_a_recipient, is_last_warning, is_nameless,
@@ -330,6 +331,7 @@ impl Row<'_> {
                 .prepare_cached("INSERT INTO received_message (received, message) VALUES (?1, ?2)")?
                 .execute((id, new.raw))?;
         }
+        fingerprints::note(transaction, Kind::Receipt, id, true)?;
         Ok(id)
     }
 
@@ -346,6 +348,7 @@ impl Row<'_> {
              WHERE id = ?1",
             (id, new.signature, new.certificate, self.effect.map(Effect::code), self.why, self.about),
         )?;
+        fingerprints::note(transaction, Kind::Receipt, id, false)?;
         alarms::clear(transaction, &received_subject(id), now)?;
         Ok(id)
     }

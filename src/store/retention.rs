@@ -7,10 +7,13 @@ use chrono::{DateTime, NaiveDate};
 use crate::domain::ids::ReaderId;
 
 use super::punches::midnight;
+use super::tally::{self, Tallies};
 use super::{Store, StoreError, commit};
 
 /// Rows looked at in one transaction, so that nobody waits long for the right to write.
 const STRETCH: u32 = 10_000;
+
+const DELETE: &str = "DELETE FROM punch WHERE local = ?1 AND badge = ?2 AND direction = ?3 AND reader = ?4";
 
 impl Store {
     /// How many punches of a span of days have a badge that nobody holds; without an end, of all later or
@@ -50,21 +53,20 @@ impl Store {
                 "SELECT local, badge, direction, reader FROM punch
                  WHERE (local, badge, direction, reader) > (?1, ?2, ?3, ?4) AND local < ?5 LIMIT ?6",
             )?;
-            let mut delete = transaction.prepare_cached(
-                "DELETE FROM punch WHERE local = ?1 AND badge = ?2 AND direction = ?3 AND reader = ?4",
-            )?;
             let key = (from.0, &from.1, &from.2, from.3, midnight(before), STRETCH);
-            let before_stretch = forgotten;
+            let (before_stretch, mut tallies) = (forgotten, Tallies::default());
             let keys: Vec<(i64, String, String, i64)> = select
                 .query_map(key, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?
                 .collect::<Result<_, _>>()?;
             for key in &keys {
                 if !holds(&names, &is_held, (key.0, &key.1, key.3)) {
-                    forgotten += delete.execute((key.0, &key.1, &key.2, key.3))? as u64;
+                    let params = (key.0, &key.1, &key.2, key.3);
+                    forgotten += tally::forget(&transaction, (DELETE, tally::PUNCH), params, &mut tallies)?;
                 }
             }
-            drop((select, delete));
+            drop(select);
             if forgotten > before_stretch {
+                tallies.note(&transaction)?;
                 transaction.execute(
                     "INSERT INTO fact (name, value) SELECT 'forgotten_up_to_batch', max(id) FROM batch WHERE true
                      ON CONFLICT (name) DO UPDATE SET value = excluded.value",

@@ -8,6 +8,7 @@ use crate::domain::ids::AgreementId;
 use crate::domain::month::Month;
 use crate::domain::statement::StatementNumber;
 
+use super::fingerprints::{self, Kind};
 use super::new_message::{self, NewMessage};
 use super::{Store, StoreError, commit};
 
@@ -171,6 +172,7 @@ impl Store {
             "INSERT INTO origin (statement, basis, awaited, author, why) VALUES (?1, ?2, ?3, ?4, ?5)",
             (statement, basis.as_slice(), awaited, author, why),
         )?;
+        fingerprints::note(&transaction, Kind::Statement, statement, true)?;
         new_message::enqueue(&transaction, Some(statement), key, &new.message, now)?;
         commit(transaction)?;
         Ok(Closed::Now(number))

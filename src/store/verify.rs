@@ -3,7 +3,7 @@
 
 use rusqlite::Connection;
 
-use super::{Store, StoreError, migration, verify_contents, verify_readers};
+use super::{Store, StoreError, fingerprints, migration, verify_contents, verify_readers};
 
 /// So many damages of one kind are named one by one.
 const NAMED: usize = 20;
@@ -49,12 +49,13 @@ impl Checked {
 }
 
 /// The chains that are counted over the whole store: key, what, table.
-const CHAINS: [(&str, &str, &str); 5] = [
+const CHAINS: [(&str, &str, &str); 6] = [
     ("register", "entries of the register", "register"),
     ("malfunctions", "events of malfunctions", "malfunction"),
     ("outbox_events", "steps of messages", "outbox_event"),
     ("misdirections", "steps of misdirected messages", "misdirection"),
     ("purges", "records of what was forgotten", "purge"),
+    ("fingerprints", "fingerprints of rows", "fingerprint"),
 ];
 
 /// The table of such a chain.
@@ -77,7 +78,7 @@ impl Store {
     fn verify_all(&self, tick: &mut Tick<'_>) -> Result<Vec<Checked>, StoreError> {
         let connection = &self.connection;
         tick("structure", 0, 0);
-        let structure = structure(connection)?;
+        let structure = readable("structure", "tables and indexes", structure(connection))?;
         let sound = structure.is_whole();
         let mut all = vec![structure];
         if !sound {
@@ -85,20 +86,39 @@ impl Store {
             return Ok(all);
         }
         tick("chains", 0, 0);
-        all.push(verify_readers::batches(connection)?);
+        all.push(readable("batches", "deliveries of readers", verify_readers::batches(connection))?);
         let broken = [
-            self.verify_register()?.map(|entry| entry.0.cast_signed()),
-            self.verify_malfunctions()?.map(u64::cast_signed),
-            self.verify_outbox()?,
-            self.verify_misdirections()?,
-            self.verify_purges()?,
+            self.verify_register().map(|entry| entry.map(|entry| entry.0.cast_signed())),
+            self.verify_malfunctions().map(|event| event.map(u64::cast_signed)),
+            self.verify_outbox(),
+            self.verify_misdirections(),
+            self.verify_purges(),
+            fingerprints::broken(connection),
         ];
         for (chain, broken) in CHAINS.into_iter().zip(broken) {
-            all.push(chained(connection, chain, broken)?);
+            let checked = broken.and_then(|broken| chained(connection, chain, broken));
+            all.push(readable(chain.0, chain.1, checked)?);
         }
-        all.push(verify_readers::punches(connection, tick)?);
+        all.push(readable("rows", "rows with a fingerprint", fingerprints::compare(connection))?);
+        all.push(readable("punches", "punches", verify_readers::punches(connection, tick))?);
         verify_contents::contents(connection, tick, &mut all)?;
         Ok(all)
+    }
+}
+
+/// What cannot be read for its damage is a damage; what hinders the look itself is not.
+pub(super) fn readable(
+    key: &'static str,
+    what: &'static str,
+    checked: Result<Checked, StoreError>,
+) -> Result<Checked, StoreError> {
+    match checked {
+        Err(error) if error.is_damage() => {
+            let mut checked = Checked::new(key, what);
+            checked.damage(format!("{what}: they cannot be read to their end: {error}"));
+            Ok(checked)
+        }
+        other => other,
     }
 }
 
@@ -154,16 +174,24 @@ fn chained(
 ) -> Result<Checked, StoreError> {
     let mut checked = Checked::new(key, what);
     let sql = format!(
-        "SELECT count(*), ifnull(max(id), 0), (SELECT chain FROM {table} ORDER BY id DESC LIMIT 1) FROM {table}"
+        "SELECT count(*), ifnull(max(id), 0), (SELECT chain FROM {table} ORDER BY id DESC LIMIT 1),
+             (SELECT links FROM head WHERE name = ?1), (SELECT chain FROM head WHERE name = ?1) FROM {table}"
     );
-    let (count, last): (i64, i64) = connection.query_row(&sql, [], |row| {
+    let (count, last, links, head) = connection.query_row(&sql, [table], |row| {
         checked.head = row.get(2)?;
-        Ok((row.get(0)?, row.get(1)?))
+        let (count, last): (i64, i64) = (row.get(0)?, row.get(1)?);
+        Ok((count, last, row.get::<_, Option<i64>>(3)?, row.get::<_, Option<Vec<u8>>>(4)?))
     })?;
     checked.count = count.cast_unsigned();
     if table == "register" {
         let sql = "SELECT count(*) FROM register WHERE purge IS NOT NULL";
         checked.forgotten = connection.query_row(sql, [], |row| row.get::<_, i64>(0))?.cast_unsigned();
+        let sql = "SELECT register.id FROM register JOIN purge ON purge.id = purge
+                   WHERE what <> 'agreement ' || agreement ORDER BY 1";
+        let mut statement = connection.prepare(sql)?;
+        for number in statement.query_map([], |row| row.get::<_, i64>(0))? {
+            checked.damage(format!("{what}: number {} was emptied, and nobody forgot it", number?));
+        }
     }
     if let Some(number) = broken {
         checked.damage(format!(
@@ -171,6 +199,13 @@ fn chained(
         ));
     } else if count != last {
         checked.damage(format!("{what}: there are {count}, and the last is number {last}: some are missing"));
+    } else if links != Some(count) {
+        let links = links.map_or_else(|| "nobody knows how many".to_owned(), |links| links.to_string());
+        checked.damage(format!(
+            "{what}: {links} were written, and there are {count}: the last ones were removed"
+        ));
+    } else if head.unwrap_or_default() != checked.head.clone().unwrap_or_default() {
+        checked.damage(format!("{what}: the last, number {last}, is not the one that was written"));
     }
     Ok(checked)
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use rusqlite::Connection;
 
+use super::tally::{self, Tally};
 use super::verify::{Checked, Tick};
 use super::{StoreError, chain};
 
@@ -77,35 +78,42 @@ pub(super) fn batches(connection: &Connection) -> Result<Checked, StoreError> {
     Ok(checked)
 }
 
-/// Every punch came with a batch, and no batch has more punches than it brought.
+/// The punches and the rows in quarantine of each batch are those that it noted.
 pub(super) fn punches(connection: &Connection, tick: &mut Tick<'_>) -> Result<Checked, StoreError> {
     let mut checked = Checked::new("punches", "punches");
-    let mut brought: HashMap<i64, i64> = HashMap::new();
-    let mut statement = connection.prepare("SELECT id, taken, new_count + rejected FROM batch")?;
+    checked.count =
+        connection.query_row("SELECT count(*) FROM punch", [], |row| row.get::<_, i64>(0))?.cast_unsigned();
+    let (mut done, total) = (0, checked.count);
+    let mut found = tally::stored(connection, &mut || {
+        if done % STRETCH == 0 {
+            tick("punches", done, total);
+        }
+        done += 1;
+    })?;
+    let mut statement = connection.prepare(
+        "SELECT batch.id, name, kept, tally FROM batch LEFT JOIN reader ON reader.id = reader ORDER BY batch.id",
+    )?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        // of one that a crash cut short nobody has counted the rows
-        let count = if row.get(1)? { row.get(2)? } else { i64::MAX };
-        brought.insert(row.get(0)?, count);
+        let (batch, reader): (i64, Option<String>) = (row.get(0)?, row.get(1)?);
+        let noted = Tally::noted(row.get(2)?, row.get(3)?);
+        let there = found.0.remove(&batch).unwrap_or_default();
+        let reader = reader.unwrap_or_default();
+        if there.rows != noted.rows {
+            checked.damage(format!(
+                "reader {reader}, batch {batch}: {} rows were kept of it (punches and quarantine), and there are {}",
+                noted.rows, there.rows
+            ));
+        } else if there != noted {
+            checked.damage(format!(
+                "reader {reader}, batch {batch}: a punch or a row in quarantine is not as it was written"
+            ));
+        }
     }
-    let total = connection.query_row("SELECT count(*) FROM punch", [], |row| row.get::<_, i64>(0))?;
-    let mut statement = connection.prepare("SELECT batch FROM punch")?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
-        if checked.count.is_multiple_of(STRETCH) {
-            tick("punches", checked.count, total.cast_unsigned());
-        }
-        checked.count += 1;
-        let batch: i64 = row.get(0)?;
-        match brought.get_mut(&batch) {
-            None => checked.damage(format!("a punch names batch {batch}, which is not there")),
-            Some(left) => {
-                *left -= 1;
-                if *left == -1 {
-                    checked.damage(format!("batch {batch} has more punches than it brought"));
-                }
-            }
-        }
+    let mut strays: Vec<i64> = found.0.into_keys().collect();
+    strays.sort_unstable();
+    for batch in strays {
+        checked.damage(format!("a punch names batch {batch}, which is not there"));
     }
     Ok(checked)
 }
@@ -147,12 +155,34 @@ mod tests {
             ("UPDATE batch SET received_at = 1 WHERE id = 2", "reader garage: delivery 1 (batch 2) is not"),
             ("DELETE FROM batch WHERE id = 3", "reader porta: delivery 3 (batch 4) is not"),
             ("DELETE FROM batch WHERE id = 4", "reader porta: its chain has 2 deliveries, and 3 were noted"),
-            ("UPDATE punch SET batch = 9 WHERE batch = 1", "a punch names batch 9, which is not there"),
+            (
+                "INSERT INTO punch VALUES (1, '5', '', 1, NULL, NULL, 9, 1, x'')",
+                "a punch names batch 9, which is not there",
+            ),
             (
                 "INSERT INTO punch (local, badge, direction, reader, batch, line, raw) VALUES (1, '5', '', 1, 1, 1, x'')",
-                "batch 1 has more punches than it brought",
+                "reader porta, batch 1: 1 rows were kept of it (punches and quarantine), and there are 2",
             ),
-            ("DELETE FROM punch WHERE batch = 1", ""), // retention does that
+            (
+                "DELETE FROM punch WHERE batch = 1",
+                "batch 1: 1 rows were kept of it (punches and quarantine), and there are 0",
+            ),
+            (
+                "UPDATE punch SET raw = x'30303037' WHERE batch = 1",
+                "batch 1: a punch or a row in quarantine is not as",
+            ),
+            (
+                "UPDATE punch SET reason = '' WHERE batch = 1",
+                "batch 1: a punch or a row in quarantine is not as",
+            ),
+            (
+                "UPDATE punch SET zone_minutes = 60 WHERE batch = 2",
+                "reader garage, batch 2: a punch or a row",
+            ),
+            (
+                "UPDATE punch SET badge = '6' WHERE batch = 4",
+                "batch 4: a punch or a row in quarantine is not as",
+            ),
         ] {
             let folder = tempfile::tempdir().unwrap();
             let store = store(folder.path());
@@ -168,5 +198,65 @@ mod tests {
                 seen => assert!(damages.len() == 1 && damages[0].contains(seen), "{change}: {damages:?}"),
             }
         }
+    }
+
+    #[test]
+    fn what_comes_again_waits_or_is_forgotten_by_rule_is_no_damage() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = store(folder.path());
+        let whole = |store: &Store, kept: i64| {
+            let found = punches(&store.connection, &mut |_, _, _| ()).unwrap();
+            assert!(found.is_whole(), "{found:?}");
+            let sum = "SELECT sum(kept) FROM batch";
+            assert_eq!(store.connection.query_row(sum, [], |row| row.get::<_, i64>(0)).unwrap(), kept);
+        };
+        let at = chrono::DateTime::from_timestamp(1_793_865_600, 0).unwrap();
+        let frame = |raw: &[u8], content| {
+            LiveEntry::Frame(LiveFrame {
+                reader: ReaderId::new("porta").unwrap(),
+                port: "/dev/ttyS0".to_owned(),
+                decoder: [7; 32],
+                received_at: at,
+                raw: raw.to_vec(),
+                content,
+            })
+        };
+        let reject = || LiveContent::Reject { reason: "odd".to_owned(), local: None, early: false };
+        let known = LiveContent::Punch {
+            local: at.timestamp(),
+            offset_minutes: None,
+            badge: "5".to_owned(),
+            direction: String::new(),
+            reason: None,
+        };
+        store.append_live(&[frame(b"0005", known), frame(b"??", reject()), frame(b"!!", reject())]).unwrap();
+        whole(&store, 6);
+        // known already
+        store.append_live(&[frame(b"??", reject())]).unwrap();
+        whole(&store, 6);
+        let reader = store.reader_number(&ReaderId::new("porta").unwrap()).unwrap();
+        let mut held = store.held_rows(reader, &[8; 32], 0).unwrap();
+        assert_eq!(held.len(), 2);
+        let mut piece = crate::store::Piece::new();
+        let row = held.remove(0);
+        let punch = crate::store::NewPunch {
+            local: 9,
+            badge: "6",
+            direction: "E",
+            offset_minutes: Some(60),
+            reason: Some("17"),
+            line: row.line,
+            raw: &row.raw,
+        };
+        piece.push(&punch);
+        store.settle_held(reader, &[8; 32], &mut [(row, crate::store::HeldFate::Punch(piece))]).unwrap();
+        whole(&store, 7);
+        let purge = crate::store::Purge { author: "anna", at, before: at.date_naive() };
+        let later = at + chrono::TimeDelta::hours(1);
+        assert_eq!(store.forget_quarantine(&purge, later).unwrap(), 2);
+        whole(&store, 5);
+        let tomorrow = at.date_naive().succ_opt().unwrap();
+        assert_eq!(store.forget_unmatched(tomorrow, |badge, _, _| badge == "6").unwrap(), 4);
+        whole(&store, 1);
     }
 }

@@ -31,9 +31,15 @@ fn a_killed_backup_leaves_the_last_one_and_the_next_cleans_up() {
     }
     assert!(step > 2, "it has steps: {step}");
     assert_ne!(fs::read(&file).unwrap(), before);
+    // one that was killed under another name
+    let other = office.path("other.tar").to_str().unwrap().to_owned();
+    assert!(dies(&office, &["backup", &other], 2));
+    let left = || fs::read_dir(office.path("")).unwrap().map(|entry| entry.unwrap().file_name());
+    assert!(left().any(|name| name.to_string_lossy().ends_with(".timbra-part.sqlite")));
+    assert_eq!(office.timbra(&["backup", &file, "--force"]).code, Some(0));
     let left: Vec<_> =
         fs::read_dir(office.path("")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-    assert!(!left.iter().any(|name| name.to_string_lossy().contains(".part")), "{left:?}");
+    assert!(!left.iter().any(|name| name.to_string_lossy().contains(".timbra-part")), "{left:?}");
     assert_eq!(office.timbra(&["verify", "--backup", &file]).code, Some(0));
 }
 

@@ -57,7 +57,10 @@ fn a_letter_that_waited_in_a_backup_is_not_sent_a_second_time() {
     let said = office.timbra(&["outbox", "resume"]);
     assert_eq!(said.code, Some(1), "{said:?}");
     assert!(said.err.contains("no statement was made of roma-02 "), "{said:?}");
+    assert!(said.err.lines().all(|line| !line.contains("+00:00")), "{said:?}");
     let said = office.timbra(&["outbox", "resume", "--yes"]);
+    let since = said.err.split("since the restore of ").nth(1).unwrap().get(..18).unwrap().to_owned();
+    assert!(since.ends_with(": ") && since.chars().filter(|c| *c == ':').count() == 2, "{since}");
     assert_eq!(said.code, Some(3), "{said:?}");
     assert!(said.err.contains("0 are due; 1 are uncertain"), "{said:?}");
     office.until("what is new leaves", || office.states() == ["uncertain", "smtp_accepted"]);

@@ -4,6 +4,7 @@ mod bars;
 mod kills;
 mod letters;
 mod openers;
+mod places;
 mod refusals;
 mod verify;
 
@@ -62,12 +63,16 @@ fn a_backup_of_a_running_office_stands_for_itself() {
     let mut office = sent();
     office.mail =
         "transport = \"smtp\"\n[mail.smtp]\nhost = \"127.0.0.1\"\nport = 9\ntls = \"none\"\nuser = \"u\"\n\
-                   password_file = \"smtp-word\"\n[malfunction]\nfolder = \"../notices\"\n"
+                   password_file = \"smtp-word\"\n[malfunction]\nfolder = \"../notices\"\n\
+         [page]\nfolder = \"page\"\n[metrics]\nfile = \"figures/timbra.prom\"\n"
             .to_owned();
     fs::create_dir(office.path("notices")).unwrap();
     office.write();
     fs::write(office.path("etc/smtp-word"), "a word that nobody may see").unwrap();
     fs::write(office.path("etc/NOTE.md"), "come si fa").unwrap();
+    fs::write(office.path("etc/timbra.toml~"), "old").unwrap();
+    fs::create_dir(office.path("etc/page")).unwrap();
+    fs::create_dir(office.path("etc/figures")).unwrap();
     let open = ["malfunction", "open", "--kind", "network", "--systems", "rete della sede"];
     let said = office.timbra(&open);
     assert!(matches!(said.code, Some(0 | 3)), "{said:?}");
@@ -91,7 +96,11 @@ fn a_backup_of_a_running_office_stands_for_itself() {
     assert!(read("backup.json").contains("\"form\": 1"));
     assert_eq!(read("configuration/NOTE.md"), "come si fa");
     assert!(place.path().join("configuration/agreements/roma-01.toml").exists());
-    assert!(!place.path().join("configuration/smtp-word").exists());
+    for name in ["smtp-word", "page", "figures", "timbra.toml~"] {
+        assert!(!place.path().join("configuration").join(name).exists(), "{name}");
+    }
+    assert!(office.path("etc/page/index.html").exists() && office.path("etc/figures/timbra.prom").exists());
+    assert!(page.contains("timbra.toml~ (non è nominato nella configurazione: copiarlo se serve)"), "{page}");
     assert!(page.contains("smtp-word (è un segreto: inserirlo di nuovo)"), "{page}");
     let bytes = fs::read(&file).unwrap();
     assert!(!bytes.windows(10).any(|part| part == b"nobody may"), "the secret is in the backup");
@@ -107,11 +116,19 @@ fn a_backup_of_a_running_office_stands_for_itself() {
     assert_eq!((said.code, said.json()["whole"].as_bool()), (Some(0), Some(true)), "{said:?}");
     assert_eq!(said.json()["left_out"][0]["file"], "smtp-word");
     let notices = office.path("notices");
-    assert_eq!(said.json()["left_out"][1]["file"], notices.to_str().unwrap());
+    assert_eq!(said.json()["left_out"].as_array().unwrap().len(), 3, "{said:?}");
+    assert_eq!(said.json()["left_out"][2]["file"], notices.to_str().unwrap());
     assert!(page.contains(&format!("{} (avvisi da stampare", notices.display())), "{page}");
     // a backup is checked where there is no configuration
-    let verified = Command::new(crate::office::TIMBRA).args(["verify", "--backup", &file]).output().unwrap();
+    let left = office.path("timbra-verify-4194304");
+    fs::create_dir(&left).unwrap();
+    fs::write(left.join("timbra.sqlite"), "of a killed run").unwrap();
+    let mut verify = Command::new(crate::office::TIMBRA);
+    let verified =
+        verify.args(["verify", "--backup", &file]).env("TMPDIR", office.path("")).output().unwrap();
     assert_eq!(verified.status.code(), Some(0), "{verified:?}");
+    let left = fs::read_dir(office.path("")).unwrap().map(|entry| entry.unwrap().file_name());
+    assert!(!left.into_iter().any(|name| name.to_string_lossy().starts_with("timbra-verify-")));
 }
 
 #[test]

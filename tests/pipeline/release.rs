@@ -130,6 +130,25 @@ fn what_was_withdrawn_never_existed_for_the_home_office() {
     assert_eq!(by(&mut office, "anna", "outbox withdraw 4 --why tardi").code, Some(1), "it has left");
 }
 
+/// What is let go while letters are held since a restore is said to leave only later.
+#[test]
+#[cfg_attr(not(debug_assertions), ignore = "a release build knows no other user")]
+fn who_approves_or_sends_while_letters_are_held_is_told() {
+    let mut office = sealed_october("");
+    let file = office.path("copy.tar");
+    let file = file.to_str().unwrap();
+    for arguments in [&["backup", file][..], &["restore", file, "--force"]] {
+        assert_eq!(office.timbra(arguments).code, Some(0));
+    }
+    let held = "nothing leaves before `timbra outbox resume`";
+    assert_eq!(by(&mut office, "anna", "outbox withdraw 1 --why a").code, Some(0));
+    let said = by(&mut office, "anna", "send roma-01 2025-10");
+    assert!(said.code == Some(0) && said.err.contains(held), "{said:?}");
+    let said = by(&mut office, "anna", "outbox approve 2");
+    let told = said.err.contains(held) && !said.err.contains("it leaves now");
+    assert!(said.code == Some(0) && told, "{said:?}");
+}
+
 #[test]
 fn an_amendment_that_was_withdrawn_is_told_while_its_month_differs() {
     let (office, month, day) = sent_last_month();

@@ -5,7 +5,7 @@ use crate::store::{Store, StoreError};
 
 /// What a program of each version may have written: the rows of version 1, 2, ..., each with queries whose
 /// one value must be 1 for ever after.
-const ROWS: [(&str, &[&str]); 12] = [
+const ROWS: [(&str, &[&str]); 13] = [
     (
         "INSERT INTO reader (id, name, covered_until, last_seen) VALUES (1, 'porta', 100, 200);
          INSERT INTO batch (id, reader, origin, device, inode, size, modified, received_at, decoder, content, lines,
@@ -122,6 +122,14 @@ const ROWS: [(&str, &[&str]); 12] = [
         "INSERT INTO digested VALUES (1, 'roma-01', '2026-10-06', 'odd', 'a@b', 32);",
         &["SELECT count(*) FROM digested WHERE anomaly = 'odd'"],
     ),
+    (
+        "INSERT INTO fingerprint VALUES (1, 'statement', 1, 1, x'12', x'13');
+         UPDATE batch SET kept = 2, tally = 5 WHERE id = 1;",
+        &[
+            "SELECT count(*) FROM head WHERE name = 'fingerprint' AND links = 1 AND chain = x'13'",
+            "SELECT count(*) FROM batch WHERE kept = 2 AND tally = 5",
+        ],
+    ),
 ];
 
 /// A store as the program of a version left it, after all versions before.
@@ -149,7 +157,14 @@ fn a_store_of_every_earlier_version_is_brought_up_to_date_with_what_it_holds() {
             let found: i64 = store.connection.query_row(query, [], |row| row.get(0)).unwrap();
             assert_eq!(found, 1, "version {version}: {query}");
         }
-        let structure = store.verify(&mut |_, _, _| ()).unwrap().swap_remove(0);
+        let mut checked = store.verify(&mut |_, _, _| ()).unwrap();
+        if version < STEPS.len() {
+            // what was there before there were fingerprints has one now
+            for one in checked.iter().filter(|one| ["rows", "punches", "fingerprints"].contains(&one.key)) {
+                assert!(one.is_whole() && one.count > 0, "version {version}: {one:?}");
+            }
+        }
+        let structure = checked.swap_remove(0);
         assert!(structure.is_whole() && structure.count > 40, "version {version}: {structure:?}");
         drop(store);
         assert!(Store::open_read_only(folder.path()).is_ok());

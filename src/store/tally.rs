@@ -1,0 +1,185 @@
+//! How many rows of a batch are kept, and the sum of their checksums, so that a punch that was changed or
+//! removed is missed. A sum and not a chain: retention forgets rows from the middle. A checksum and not a
+//! cryptographic one: whoever can write the one can write the other, and it costs each imported row little.
+
+use std::collections::HashMap;
+
+use rusqlite::{Connection, Row, Transaction};
+
+use super::StoreError;
+use super::piece::NewPunch;
+
+/// Rows of one batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Tally {
+    /// How many; negative when they are taken off.
+    pub(super) rows: i64,
+    sum: u64,
+}
+
+/// Sums stay below 2^62: `SQLite` can add two of them.
+const BELOW: u64 = (1 << 62) - 1;
+
+impl Tally {
+    /// What is noted of a batch.
+    pub(super) fn noted(rows: i64, sum: i64) -> Self {
+        Self { rows, sum: sum.cast_unsigned() }
+    }
+
+    /// Adds a row.
+    pub(super) fn add(&mut self, checksum: u64) {
+        self.rows += 1;
+        self.sum = self.sum.wrapping_add(checksum) & BELOW;
+    }
+
+    /// Takes a row off.
+    pub(super) fn take_off(&mut self, checksum: u64) {
+        self.rows -= 1;
+        self.sum = self.sum.wrapping_sub(checksum) & BELOW;
+    }
+
+    /// Notes it in its batch.
+    pub(super) fn note(self, transaction: &Transaction<'_>, batch: i64) -> Result<(), StoreError> {
+        if self != Self::default() {
+            let sql =
+                "UPDATE batch SET kept = kept + ?2, tally = (tally + ?3) & 4611686018427387903 WHERE id = ?1";
+            transaction.prepare_cached(sql)?.execute((batch, self.rows, self.sum.cast_signed()))?;
+        }
+        Ok(())
+    }
+}
+
+/// Rows of several batches.
+#[derive(Debug, Default)]
+pub(super) struct Tallies(pub(super) HashMap<i64, Tally>);
+
+impl Tallies {
+    /// The one of a batch.
+    pub(super) fn of(&mut self, batch: i64) -> &mut Tally {
+        self.0.entry(batch).or_default()
+    }
+
+    /// Notes each in its batch.
+    pub(super) fn note(&self, transaction: &Transaction<'_>) -> Result<(), StoreError> {
+        self.0.iter().try_for_each(|(batch, tally)| tally.note(transaction, *batch))
+    }
+}
+
+/// The columns of a punch that its checksum covers.
+pub(super) const PUNCH: &str = "batch, reader, local, line, zone_minutes, badge, direction, reason, raw";
+
+/// The columns of a row in quarantine that its checksum covers.
+pub(super) const HELD: &str = "batch, reader, seen, line, raw";
+
+/// A checksum while it is made.
+#[derive(Debug, Clone, Copy)]
+struct Checksum(u64);
+
+impl Checksum {
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "both halves are taken")]
+    fn word(&mut self, word: u64) {
+        let product = u128::from(self.0 ^ 0x9E37_79B9_7F4A_7C15) * u128::from(word ^ 0xE703_7ED1_A0B4_28DB);
+        self.0 = (product as u64) ^ ((product >> 64) as u64);
+    }
+
+    /// In words of eight bytes, the last of which may overlap.
+    #[inline]
+    fn bytes(&mut self, bytes: &[u8]) {
+        self.0 ^= bytes.len() as u64;
+        if let Some(last) = bytes.last_chunk::<8>() {
+            for word in bytes.as_chunks::<8>().0 {
+                self.word(u64::from_le_bytes(*word));
+            }
+            self.word(u64::from_le_bytes(*last));
+        } else if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+            self.word(u64::from(u32::from_le_bytes(*first)) << 32 | u64::from(u32::from_le_bytes(*last)));
+        } else {
+            self.word(bytes.iter().fold(0, |few, byte| few << 8 | u64::from(*byte)));
+        }
+    }
+
+    #[inline]
+    fn optional(&mut self, bytes: Option<&[u8]>) {
+        match bytes {
+            Some(bytes) => self.bytes(bytes),
+            None => self.word(u64::MAX),
+        }
+    }
+}
+
+/// The checksum of a punch on its way into the store.
+#[inline]
+pub(super) fn of_punch((batch, reader): (i64, i64), punch: &NewPunch<'_>) -> u64 {
+    let mut sum = Checksum(batch.cast_unsigned());
+    sum.word(reader.cast_unsigned());
+    sum.word(punch.local.cast_unsigned());
+    sum.word(punch.line);
+    sum.word(punch.offset_minutes.map_or(u64::MAX, |minutes| i64::from(minutes).cast_unsigned()));
+    sum.bytes(punch.badge.as_bytes());
+    sum.bytes(punch.direction.as_bytes());
+    sum.optional(punch.reason.map(str::as_bytes));
+    sum.bytes(punch.raw);
+    sum.0
+}
+
+/// The checksum of a row that waits in quarantine.
+pub(super) fn of_held((batch, reader): (i64, i64), (seen, line): (i64, u64), raw: &[u8]) -> u64 {
+    let mut sum = Checksum(batch.cast_unsigned());
+    for word in [reader.cast_unsigned(), seen.cast_unsigned(), line] {
+        sum.word(word);
+    }
+    sum.bytes(raw);
+    sum.0
+}
+
+/// The batch and the checksum of a stored row: four numbers, `optional` more that may be absent, texts and
+/// bytes after them. Whatever stands there: what is damaged is not what was written, and no failure.
+pub(super) fn of_row(row: &Row<'_>, columns: usize) -> rusqlite::Result<(i64, u64)> {
+    let number = |index| row.get_ref(index).map(|value| value.as_i64_or_null().ok().flatten());
+    let batch = number(0)?.unwrap_or(-1);
+    let mut sum = Checksum(batch.cast_unsigned());
+    let numbers = if columns > 5 { 5 } else { 4 };
+    for index in 1..numbers {
+        sum.word(number(index)?.map_or(u64::MAX, i64::cast_unsigned));
+    }
+    for index in numbers..columns {
+        sum.optional(row.get_ref(index)?.as_bytes_or_null().unwrap_or(Some(b"?")));
+    }
+    Ok((batch, sum.0))
+}
+
+/// Everything that is kept, by batch. `tick` is called for each row.
+pub(super) fn stored(connection: &Connection, tick: &mut dyn FnMut()) -> Result<Tallies, StoreError> {
+    let mut tallies = Tallies::default();
+    for (table, columns) in [("punch", PUNCH), ("quarantine", HELD)] {
+        let mut statement = connection.prepare(&format!("SELECT {columns} FROM {table}"))?;
+        let count = statement.column_count();
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            tick();
+            let (batch, checksum) = of_row(row, count)?;
+            tallies.of(batch).add(checksum);
+        }
+    }
+    Ok(tallies)
+}
+
+/// Takes the rows off that a `DELETE` forgets and returns, and gives how many they are.
+pub(super) fn forget<P: rusqlite::Params>(
+    transaction: &Transaction<'_>,
+    (delete, columns): (&str, &str),
+    params: P,
+    tallies: &mut Tallies,
+) -> Result<u64, StoreError> {
+    let mut statement = transaction.prepare_cached(&format!("{delete} RETURNING {columns}"))?;
+    let count = statement.column_count();
+    let mut rows = statement.query(params)?;
+    let mut forgotten = 0;
+    while let Some(row) = rows.next()? {
+        let (batch, checksum) = of_row(row, count)?;
+        tallies.of(batch).take_off(checksum);
+        forgotten += 1;
+    }
+    Ok(forgotten)
+}
