@@ -9,15 +9,18 @@
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a measurement that cannot go on should stop")]
 
-use std::io::{BufWriter, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::mpsc;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, Utc, Weekday};
 use timbra::config::{self, Config};
 use timbra::daemon::compute::Gathered;
 use timbra::domain::agreement::Agreement;
+use timbra::domain::day;
 use timbra::domain::ids::AgreementId;
 use timbra::domain::month::Month;
 use timbra::domain::statement::{Identity, Statement};
@@ -30,8 +33,8 @@ const FILES: [(&str, &[u8]); 2] = [
     ("agreements/roma-01.toml", include_bytes!("../fixtures/demo/roma-01.toml")),
 ];
 
-/// As many agreements are computed at once before their statements are written, as the daemon does.
-const AT_ONCE: usize = 256;
+/// As many agreements are computed by a thread before their statements are written.
+const AT_ONCE: usize = 32;
 
 /// Working days of a month; each has four punches.
 const DAYS: usize = 23;
@@ -141,22 +144,58 @@ fn timed<T>(children: bool, work: impl FnOnce() -> T) -> (T, Duration, f64) {
     (result, clock.elapsed(), cpu(children) - before)
 }
 
-/// Computes and writes every statement; gives the minutes worked by all, to compare.
+/// Computes and writes every statement, in the order of the agreements; gives the minutes worked by all, to
+/// compare. Some threads compute and render, each every so many-th group; this one writes meanwhile.
 fn close(store: &Store, config: &Config, agreements: &[&Agreement], month: Month, out: &Path) -> i64 {
-    let mut file = BufWriter::new(std::fs::File::create(out).unwrap());
-    let generated_at = month.next().first().and_time(chrono::NaiveTime::MIN).and_utc().fixed_offset();
-    let mut worked = 0;
-    let gathered = Gathered::of(store, config, agreements, month).unwrap();
-    for group in agreements.chunks(AT_ONCE) {
-        for (agreement, days) in group.iter().zip(gathered.months(group)) {
-            let identity = Identity { number: None, revision: 1, generated_at };
-            let statement = Statement::new(agreement, &config.host, month, identity, days, true);
-            worked += i64::from(statement.totals.worked.0);
-            file.write_all(&render::preview(&statement, "timbra", render::Format::Json).unwrap()).unwrap();
+    let mut file = std::fs::File::create(out).unwrap();
+    let gathered = &Gathered::of(store, config, agreements, month).unwrap();
+    let groups = || agreements.chunks(AT_ONCE);
+    let threads = thread::available_parallelism().unwrap().get();
+    thread::scope(|scope| {
+        let start = |first: usize| {
+            let (give, take) = mpsc::sync_channel(1);
+            let groups = groups().skip(first).step_by(threads);
+            scope.spawn(move || {
+                groups.for_each(|group| give.send(statements(gathered, config, group, month)).unwrap());
+            });
+            take
+        };
+        let workers: Vec<_> = (0..threads).map(start).collect();
+        let mut total = 0;
+        for (_, worker) in groups().zip(workers.iter().cycle()) {
+            for (statement, minutes) in worker.recv().unwrap() {
+                file.write_all(&statement).unwrap();
+                total += minutes;
+            }
         }
-    }
-    file.flush().unwrap();
-    worked
+        total
+    })
+}
+
+/// The statements of some agreements with the minutes worked.
+fn statements(
+    gathered: &Gathered<'_>,
+    config: &Config,
+    agreements: &[&Agreement],
+    month: Month,
+) -> Vec<(Vec<u8>, i64)> {
+    let generated_at = month.next().first().and_time(chrono::NaiveTime::MIN).and_utc().fixed_offset();
+    let of_one = |agreement: &&Agreement| {
+        let days = gathered.days(agreement, day::compute_untold);
+        let identity = Identity { number: None, revision: 1, generated_at };
+        let statement = Statement::new(agreement, &config.host, month, identity, days, true);
+        let minutes = i64::from(statement.totals.worked.0);
+        (render::preview(&statement, "timbra", render::Format::Json).unwrap(), minutes)
+    };
+    agreements.iter().map(of_one).collect()
+}
+
+/// Writes the same bytes again and nothing else: no month is closed in less.
+fn write_alone(bytes: &[u8], out: &Path) -> Duration {
+    let begun = Instant::now();
+    let mut file = std::fs::File::create(out).unwrap();
+    bytes.chunks(1 << 15).for_each(|part| file.write_all(part).unwrap());
+    begun.elapsed()
 }
 
 /// Where the peers find the punches, and what they are asked for.
@@ -276,11 +315,14 @@ fn compare(people: usize, month: Month) {
     let (mut to_sqlite, mut to_duck, mut own, mut bytes) = (Vec::new(), Vec::new(), Vec::new(), 0);
     for _ in 0..setting("TIMBRA_BENCH_ROUNDS", 5) {
         let (worked, wall, cpu) = timed(false, || close(&store, &config, &agreements, month, &out));
-        bytes = std::fs::metadata(&out).unwrap().len();
+        let written = std::fs::read(&out).unwrap();
         std::fs::remove_file(&out).unwrap();
+        let alone = write_alone(&written, &out);
+        std::fs::remove_file(&out).unwrap();
+        bytes = written.len();
         let (summed, sqlite, _) = timed(true, || peers.by_sqlite(month));
         assert!(worked > 0 && worked <= summed, "{worked} of {summed} minutes");
-        print!("timbra {wall:?} (cpu {cpu:.2} s), sqlite3 {sqlite:?}");
+        print!("timbra {wall:?} (cpu {cpu:.2} s), its bytes alone {alone:?}, sqlite3 {sqlite:?}");
         own.push(cpu);
         to_sqlite.push(wall.as_secs_f64() / sqlite.as_secs_f64());
         if duck {

@@ -22,8 +22,8 @@ use timbra::daemon::roster::Roster;
 use timbra::decode::wire::WireOutcome;
 use timbra::decode::wire::decoder::WireDecoder;
 use timbra::source::{LineEvent, SerialLine};
-use timbra::store::{Store, StoreLock};
-use tokio::sync::Notify;
+use timbra::store::{Store, StoreLock, Stored};
+use tokio::sync::{Notify, oneshot};
 
 const HOST: &str = "[host]\nname = \"Prefettura\"\nkind = \"prefettura\"\ncity = \"Torino\"\nprovince = \"TO\"\n\
     patron = \"none\"\nresponsible = \"dott.ssa Carla Modello\"\n[host.contact]\nname = \"Carla Modello\"\n\
@@ -59,7 +59,7 @@ fn latency(events: u32) {
     for event in 0..events {
         let begun = Instant::now();
         bench.show(0, 1_000_000 + event);
-        bench.stored.recv().unwrap();
+        bench.next();
         commits.push(begun.elapsed());
         let begun = Instant::now();
         raw.write_all_at(&block, 0).unwrap();
@@ -81,7 +81,9 @@ fn latency(events: u32) {
 struct Bench {
     folder: tempfile::TempDir,
     ends: Vec<File>,
-    stored: mpsc::Receiver<usize>,
+    /// The keeper's answer to each read as soon as it waits for one: whoever measures is told by the
+    /// thread that commits, and by nobody in between.
+    waiting: mpsc::Receiver<Waiting>,
 }
 
 impl Bench {
@@ -99,7 +101,7 @@ impl Bench {
             ends.push(File::from(end));
         }
         std::fs::write(folder.path().join("timbra.toml"), text).unwrap();
-        let (tell, stored) = mpsc::channel();
+        let (tell, waiting) = mpsc::channel();
         let (opened, open) = mpsc::channel();
         let place = folder.path().to_owned();
         std::thread::spawn(move || {
@@ -107,7 +109,7 @@ impl Bench {
             runtime.block_on(listen_to_all(&place, &opened, &tell));
         });
         (0..readers).for_each(|_| open.recv().unwrap());
-        Self { folder, ends, stored }
+        Self { folder, ends, waiting }
     }
 
     fn show(&mut self, reader: usize, card: u32) {
@@ -116,21 +118,30 @@ impl Bench {
         self.ends[reader].write_all(frame.as_bytes()).unwrap();
     }
 
+    /// The reader whose card is stored next, in the order in which cards came.
+    fn next(&self) -> usize {
+        let (reader, answer) = self.waiting.recv().unwrap();
+        assert_eq!(answer.blocking_recv().unwrap(), Stored::New);
+        reader
+    }
+
     /// Each reader shows its next card when the last one is stored. Events a second.
     fn closed_loop(&mut self, events: u32) -> f64 {
         let begun = Instant::now();
         let readers = u32::try_from(self.ends.len()).unwrap();
         (0..readers).for_each(|reader| self.show(reader as usize, reader));
         for event in readers..events {
-            let reader = self.stored.recv().unwrap();
+            let reader = self.next();
             self.show(reader, event);
         }
-        (0..readers).for_each(|_| assert!(self.stored.recv().is_ok()));
+        (0..readers).for_each(|_| _ = self.next());
         f64::from(events.max(readers)) / begun.elapsed().as_secs_f64()
     }
 }
 
-async fn listen_to_all(folder: &Path, opened: &mpsc::Sender<()>, tell: &mpsc::Sender<usize>) {
+type Waiting = (usize, oneshot::Receiver<Stored>);
+
+async fn listen_to_all(folder: &Path, opened: &mpsc::Sender<()>, tell: &mpsc::Sender<Waiting>) {
     let config = Arc::new(timbra::config::load(folder).config.unwrap());
     let lock = StoreLock::take(&config.store_folder).unwrap();
     drop(Store::open(&config.store_folder).unwrap());
@@ -147,7 +158,6 @@ async fn listen_to_all(folder: &Path, opened: &mpsc::Sender<()>, tell: &mpsc::Se
             let mut port = SerialLine::new(reader.port.clone());
             let mut decoder = WireDecoder::new(&reader.wire);
             loop {
-                let mut waiting = Vec::new();
                 match port.next().await {
                     LineEvent::Bytes(bytes) => {
                         let now = live.look();
@@ -155,7 +165,7 @@ async fn listen_to_all(folder: &Path, opened: &mpsc::Sender<()>, tell: &mpsc::Se
                             if let WireOutcome::Read(read) = frame.outcome
                                 && let Taken::Waits(answer) = live.read(&read, frame.raw, frame.begun)
                             {
-                                waiting.push(answer);
+                                tell.send((number, answer)).unwrap();
                             }
                         });
                     }
@@ -164,11 +174,6 @@ async fn listen_to_all(folder: &Path, opened: &mpsc::Sender<()>, tell: &mpsc::Se
                         opened.send(()).unwrap();
                     }
                     _ => return,
-                }
-                for answer in waiting {
-                    if answer.await.is_ok() && tell.send(number).is_err() {
-                        return;
-                    }
                 }
             }
         });

@@ -158,6 +158,18 @@ fn what_cannot_be_remembered_is_told_all_the_same() {
     assert!(said.contains("No space left on device"), "{said}");
 }
 
+/// Without a place of its own it remembers in the folder of the store, which a daemon holds.
+#[test]
+fn a_store_that_is_held_holds_up_no_look() {
+    let mut office = office();
+    office.environment.clear();
+    let daemon = office.run_ready();
+    fs::rename(office.path("store/timbra.sqlite"), office.path("store/away")).unwrap();
+    let said = look(&office);
+    assert_eq!((said.code, told(&office)), (Some(3), (1, 1)), "{said:?}");
+    drop(daemon);
+}
+
 #[test]
 fn several_looks_at_once_tell_once() {
     let office = office();

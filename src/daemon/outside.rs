@@ -21,6 +21,9 @@ use super::{alerts, in_force, secret, vigil};
 /// A daemon that works looks at the clock far more often.
 const SILENT: TimeDelta = TimeDelta::minutes(45);
 
+/// Held by a look, beside its memory. Not the folder: that may be the store's, whose lock is for others.
+const LOCK: &str = "watch.lock";
+
 /// The daemon, as the subject of an alarm.
 const DAEMON: &str = "daemon";
 
@@ -54,9 +57,9 @@ pub enum OutsideError {
 pub fn watch(config: &Config, place: &Path, grace: TimeDelta, clock: Clock) -> Result<Finding, OutsideError> {
     let now = clock();
     let fault = fault(config, now)?;
-    // the folder itself: a file of its own would need room on a disk that may be full
-    let folder = File::open(place);
-    let busy = folder.as_ref().is_ok_and(|one| matches!(one.try_lock(), Err(TryLockError::WouldBlock)));
+    // empty, so that a full disk has room for it; without one nobody waits for anybody
+    let alone = File::options().create(true).append(true).open(place.join(LOCK));
+    let busy = alone.as_ref().is_ok_and(|lock| matches!(lock.try_lock(), Err(TryLockError::WouldBlock)));
     let mut memory = Memory::read(place);
     let since = fault.as_ref().map(|_| memory.since.map_or(now, |since| since.min(now)));
     memory.since = since;

@@ -9,7 +9,7 @@ use crate::domain::month::Month;
 use crate::domain::statement::StatementNumber;
 
 use super::lines::Lines;
-use super::{Attachment, Letter, italian, page};
+use super::{Attachment, Letter, italian, page, web};
 
 /// The letter. `files` are those of the statement, as they left; `amendment` is the ordinal of one that
 /// amends.
@@ -54,15 +54,12 @@ pub fn copy_letter(
         lines.blank();
     }
     lines.push(page::AUTOMATIC);
-    let html = maud::html! {
-        (maud::DOCTYPE)
-        html lang="it" {
-            head { meta charset="utf-8"; title { (subject) } }
-            body style="font-family:'Segoe UI',Arial,Helvetica,sans-serif;font-size:13px;color:#1a1a1a" {
-                @for paragraph in &paragraphs { p { (paragraph) } }
-                p { (page::AUTOMATIC) }
-            }
+    let body = maud::html! {
+        body style="font-family:'Segoe UI',Arial,Helvetica,sans-serif;font-size:13px;color:#1a1a1a" {
+            @for paragraph in &paragraphs { p { (paragraph) } }
+            p { (page::AUTOMATIC) }
         }
     };
-    Letter { subject, text: lines.into_text(), html: format!("{}\n", html.into_string()), attachments: files }
+    let html = web::document(&subject, &maud::html! {}, &body, &[]);
+    Letter { subject, text: lines.into_text(), html, attachments: files }
 }

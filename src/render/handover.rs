@@ -103,7 +103,7 @@ pub fn handover_text(page: &HandOver<'_>) -> String {
         "nessuno",
         &page.messages,
         |(id, kind, agreement, month, state)| {
-            format!("{id}: {} {agreement} {month}, {}", document(kind), standing(*state))
+            format!("{id}: {} {agreement} {month}, {}", document(kind), italian::state(*state))
         },
     );
     section(
@@ -134,26 +134,6 @@ fn document(kind: &str) -> &str {
         "copy" => "copia per il dipendente",
         "report" => "relazione finale",
         other => other,
-    }
-}
-
-/// Where a message stands that has not left, or waits for a person.
-fn standing(state: State) -> &'static str {
-    match state {
-        State::Planned | State::Sealed => "attende di poter partire",
-        State::Due | State::Claimed | State::HandingOver => "da inviare",
-        State::Uncertain => "invio incerto",
-        State::Blocked => "rifiutato dal server",
-        State::Refused => "non accettato dal gestore",
-        State::Undelivered => "mancata consegna",
-        State::Expired => "nessuna consegna nei termini",
-        State::Contested => "rifiutato dal protocollo del destinatario",
-        State::HandedOut => "presso l'ufficio protocollo",
-        State::SmtpAccepted
-        | State::PecAccepted
-        | State::Delivered
-        | State::Cancelled
-        | State::ClosedByHand => "concluso",
     }
 }
 

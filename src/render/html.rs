@@ -4,12 +4,13 @@
 mod bars;
 mod faults;
 
-use maud::{DOCTYPE, Markup, html};
+use maud::{Markup, html};
 
 use super::differences::Differences;
 use super::page::{self, Fact, OpenDay, Page};
 use super::row::{COLUMNS, Mark, Row};
 use super::strip::Strips;
+use super::web;
 
 const BODY: &str = "margin:0;padding:0;background:#ffffff;color:#1a1a1a;\
     font-family:'Segoe UI',Arial,Helvetica,sans-serif;font-size:12px;line-height:1.35";
@@ -57,41 +58,30 @@ const WIDTHS: [u8; 8] = [10, 8, 10, 9, 12, 8, 8, 12];
 
 /// The whole document.
 pub(super) fn body(page: &Page, strips: &Strips) -> String {
-    let document = html! {
-        (DOCTYPE)
-        html lang="it" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                title { (page::TITLE) " - " (page.month) }
-            }
-            body style=(BODY) {
-                div style=(SHEET) {
-                    (head(page))
-                    (box_of(&page.facts))
-                    @if let Some(amendment) = &page.amendment { (differences(amendment)) }
-                    @match &page.nil {
-                        Some(sentence) => p style=(BANNER) { (sentence) },
-                        None => {
-                            (table(page))
-                            (bars::bars(strips))
-                        }
+    let body = html! {
+        body style=(BODY) {
+            div style=(SHEET) {
+                (head(page))
+                (box_of(&page.facts))
+                @if let Some(amendment) = &page.amendment { (differences(amendment)) }
+                @match &page.nil {
+                    Some(sentence) => p style=(BANNER) { (sentence) },
+                    None => {
+                        (table(page))
+                        (bars::bars(strips))
                     }
-                    (totals(page))
-                    @if !page.open_days.is_empty() { (open_days(page)) }
-                    @if !page.malfunctions.is_empty() { (faults::table(page)) }
-                    @if !page.legend.is_empty() { (legend(page)) }
-                    (foot(page))
                 }
+                (totals(page))
+                @if !page.open_days.is_empty() { (open_days(page)) }
+                @if !page.malfunctions.is_empty() { (faults::table(page)) }
+                @if !page.legend.is_empty() { (legend(page)) }
+                (foot(page))
             }
         }
     };
-    // a line for each block: what is escaped has no `<`, so only tags begin with it
     let blocks =
         ["<head", "<body", "<div", "<h1", "<p ", "<table", "<thead", "<tbody", "<tr", "<th ", "<td", "<li"];
-    let text = document.into_string();
-    let lines = blocks.iter().fold(text, |text, tag| text.replace(tag, &format!("\n{tag}")));
-    format!("{lines}\n")
+    web::document(&format!("{} - {}", page::TITLE, page.month), &html! {}, &body, &blocks)
 }
 
 fn head(page: &Page) -> Markup {

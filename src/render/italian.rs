@@ -4,6 +4,7 @@ use chrono::{Datelike, NaiveDate, NaiveDateTime, Weekday};
 
 use crate::domain::agreement::{Office, OfficeKind, Title};
 use crate::domain::day::Status;
+use crate::domain::delivery::State;
 use crate::domain::month::Month;
 
 const MONTHS: [&str; 12] = [
@@ -43,6 +44,28 @@ pub(super) fn weekday(date: NaiveDate) -> &'static str {
 /// `lun`
 pub(super) fn short_weekday(date: NaiveDate) -> String {
     weekday(date).chars().take(3).collect()
+}
+
+/// Where a message stands.
+pub(super) fn state(state: State) -> &'static str {
+    match state {
+        State::Planned => "da comporre",
+        State::Sealed => "composto, non ancora partito",
+        State::HandedOut => "all'ufficio protocollo",
+        State::Due => "in partenza",
+        State::Claimed | State::HandingOver => "in corso d'invio",
+        State::SmtpAccepted => "inviato",
+        State::Uncertain => "invio incerto",
+        State::Blocked => "rifiutato dal server di posta",
+        State::PecAccepted => "accettato dal gestore PEC",
+        State::Delivered => "consegnato",
+        State::Contested => "respinto dal protocollo della sede di lavoro",
+        State::Refused => "non accettato dal gestore PEC",
+        State::Undelivered => "non consegnato",
+        State::Expired => "non consegnato entro 24 ore",
+        State::Cancelled => "annullato",
+        State::ClosedByHand => "chiuso a mano",
+    }
 }
 
 /// `05/11/2026`

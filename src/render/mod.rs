@@ -34,6 +34,7 @@ mod sent;
 mod strip;
 mod subject_text;
 mod text;
+mod web;
 
 pub use agreement_sheet::agreement_sheet;
 pub use alarms::alarms_text;

@@ -2,7 +2,7 @@
 //! term is over. Plain and short; the subject names no person.
 
 use chrono::{NaiveDate, NaiveDateTime};
-use maud::{Markup, html};
+use maud::html;
 
 use crate::domain::agreement::Agreement;
 use crate::domain::anomaly::Anomaly;
@@ -15,7 +15,7 @@ use crate::domain::subject::SubjectTemplate;
 use super::ascii::ascii;
 use super::lines::Lines;
 use super::naming::short_name;
-use super::{Letter, italian, page, requests, row};
+use super::{Letter, italian, page, requests, row, web};
 
 /// What the personnel office is reminded of.
 #[derive(Debug, Clone, Copy)]
@@ -206,28 +206,24 @@ impl Words {
     }
 
     fn html(&self) -> String {
-        let document: Markup = html! {
-            (maud::DOCTYPE)
-            html lang="it" {
-                head { meta charset="utf-8"; title { (self.subject) } }
-                body style="font-family:'Segoe UI',Arial,Helvetica,sans-serif;font-size:13px;color:#1a1a1a" {
-                    p { @for (label, value) in &self.about { (label) ": " (value) br; } }
-                    p { (self.what) }
-                    @if !self.days.is_empty() {
-                        ul {
-                            @for open in &self.days {
-                                li {
-                                    strong { (open.day) }
-                                    @for (missing, request) in &open.items { br; (missing) ": " (request) }
-                                }
+        let body = html! {
+            body style="font-family:'Segoe UI',Arial,Helvetica,sans-serif;font-size:13px;color:#1a1a1a" {
+                p { @for (label, value) in &self.about { (label) ": " (value) br; } }
+                p { (self.what) }
+                @if !self.days.is_empty() {
+                    ul {
+                        @for open in &self.days {
+                            li {
+                                strong { (open.day) }
+                                @for (missing, request) in &open.items { br; (missing) ": " (request) }
                             }
                         }
                     }
-                    @for line in &self.remedy { p { (line) } }
-                    p { (page::AUTOMATIC) }
                 }
+                @for line in &self.remedy { p { (line) } }
+                p { (page::AUTOMATIC) }
             }
         };
-        format!("{}\n", document.into_string())
+        web::document(&self.subject, &html! {}, &body, &[])
     }
 }

@@ -1,9 +1,9 @@
 //! The board as one page of HTML: nothing remote, no script, readable without colour and on paper.
 
 use chrono::NaiveDateTime;
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{Markup, PreEscaped, html};
 
-use crate::render::italian;
+use crate::render::{italian, web};
 
 use super::Board;
 use super::sections::{Row, Section, sections};
@@ -17,41 +17,32 @@ const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
 pub(super) fn page(board: &Board<'_>, at: NaiveDateTime) -> String {
     let sections = sections(board);
     let office = &board.host.office.name;
-    let document = html! {
-        (DOCTYPE)
-        html lang="it" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta http-equiv="Content-Security-Policy" content=(POLICY);
-                title { "Presenze in coworking: situazione - " (office) }
-                style { (PreEscaped(STYLE)) }
-            }
-            body {
-                header {
-                    p.office { (office) }
-                    h1 { "Presenze in coworking: situazione" }
-                    p.when {
-                        strong { (italian::sentence(italian::weekday(board.today))) " " (italian::date(board.today)) }
-                        ", scritta alle ore " (at.format("%H:%M"))
-                    }
+    let head = html! {
+        meta http-equiv="Content-Security-Policy" content=(POLICY);
+        style { (PreEscaped(STYLE)) }
+    };
+    let body = html! {
+        body {
+            header {
+                p.office { (office) }
+                h1 { "Presenze in coworking: situazione" }
+                p.when {
+                    strong { (italian::sentence(italian::weekday(board.today))) " " (italian::date(board.today)) }
+                    ", scritta alle ore " (at.format("%H:%M"))
                 }
-                main {
-                    (summary(&sections))
-                    @for one in &sections { (section(one)) }
-                }
-                (foot(board))
             }
+            main {
+                (summary(&sections))
+                @for one in &sections { (section(one)) }
+            }
+            (foot(board))
         }
     };
-    // a line for each block: what is escaped has no `<`, so only tags begin with it
     let blocks = [
         "<head", "<body", "<header", "<main", "<section", "<h1", "<h2", "<p", "<ul", "<li", "<table", "<tr",
         "<footer",
     ];
-    let text = document.into_string();
-    let lines = blocks.iter().fold(text, |text, tag| text.replace(tag, &format!("\n{tag}")));
-    format!("{lines}\n")
+    web::document(&format!("Presenze in coworking: situazione - {office}"), &head, &body, &blocks)
 }
 
 /// What a person must do, counted, each with the way to it.

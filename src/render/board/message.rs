@@ -21,31 +21,10 @@ pub(super) fn row(message: &Waiting, held: bool) -> Row {
         message.id.to_string(),
         what,
         message.agreement.clone(),
-        state(message.state).to_owned(),
+        italian::state(message.state).to_owned(),
         italian::date(message.deadline),
     ];
     Row { cells, todo: todo(message, held), urgent: message.state.needs_a_person() }
-}
-
-fn state(state: State) -> &'static str {
-    match state {
-        State::Planned => "da comporre",
-        State::Sealed => "composto, non ancora partito",
-        State::HandedOut => "all'ufficio protocollo",
-        State::Due => "in partenza",
-        State::Claimed | State::HandingOver => "in corso d'invio",
-        State::SmtpAccepted => "inviato",
-        State::Uncertain => "invio incerto",
-        State::Blocked => "rifiutato dal server di posta",
-        State::PecAccepted => "accettato dal gestore PEC",
-        State::Delivered => "consegnato",
-        State::Contested => "respinto dal protocollo della sede di lavoro",
-        State::Refused => "non accettato dal gestore PEC",
-        State::Undelivered => "non consegnato",
-        State::Expired => "non consegnato entro 24 ore",
-        State::Cancelled => "annullato",
-        State::ClosedByHand => "chiuso a mano",
-    }
 }
 
 fn todo(message: &Waiting, held: bool) -> Todo {

@@ -1,7 +1,9 @@
 //! A paper as a page of HTML: styles inline, nothing remote; bars are tables with a filled cell, which
 //! every mail program shows.
 
-use maud::{DOCTYPE, Markup, html};
+use maud::{Markup, html};
+
+use crate::render::web;
 
 use super::{Bar, Block, Paper, Shade};
 
@@ -31,26 +33,18 @@ const SIGN: &str = "display:inline-block;width:45%;margin:36px 4% 0 0;border-top
 
 /// The whole document.
 pub(super) fn body(paper: &Paper) -> String {
-    let document = html! {
-        (DOCTYPE)
-        html lang="it" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                title { (paper.title) }
-            }
-            body style=(BODY) {
-                div style=(SHEET) {
-                    p style=(OFFICE) { (paper.office) }
-                    h1 style=(TITLE) { (paper.title) }
-                    @for line in &paper.under { p style=(UNDER) { (line) } }
-                    @if let Some(to) = &paper.to { p style=(PARAGRAPH) { strong { (to) } } }
-                    @for part in &paper.blocks { (block(part)) }
-                }
+    let body = html! {
+        body style=(BODY) {
+            div style=(SHEET) {
+                p style=(OFFICE) { (paper.office) }
+                h1 style=(TITLE) { (paper.title) }
+                @for line in &paper.under { p style=(UNDER) { (line) } }
+                @if let Some(to) = &paper.to { p style=(PARAGRAPH) { strong { (to) } } }
+                @for part in &paper.blocks { (block(part)) }
             }
         }
     };
-    format!("{}\n", document.into_string())
+    web::document(&paper.title, &html! {}, &body, &[])
 }
 
 fn block(block: &Block) -> Markup {
