@@ -88,9 +88,9 @@ fn a_slow_mail_server_holds_up_nobody_and_gets_no_second_letter() {
     ended.join().unwrap();
 }
 
-/// The inside of a mount namespace where the store lies on a disk of 1 MB, of which 360 KB are free: room for a
+/// The inside of a mount namespace where the store lies on a disk of 1 MB, of which 430 KB are free: room for a
 /// new store, and not for the file.
-const SMALL_DISK: &str = "mount -t tmpfs -o size=1m none \"$1/store\" && head -c 680000 /dev/zero > \"$1/store/filler\" \
+const SMALL_DISK: &str = "mount -t tmpfs -o size=1m none \"$1/store\" && head -c 620000 /dev/zero > \"$1/store/filler\" \
     && exec \"$2\" run --config \"$1/etc\"";
 
 #[test]
