@@ -116,6 +116,11 @@ fn a_folder_that_the_installed_service_cannot_use_is_told_by_check() {
     ] {
         assert!(said.out.contains(told), "{told}: {said:?}");
     }
+    // whoever stands in the folder of the configuration is told the same
+    let mut here = Command::new(crate::office::TIMBRA);
+    let here = here.args(["check", "--config", "."]).current_dir(&etc).env("SYSTEMD_UNIT_PATH", &units);
+    let here = String::from_utf8(here.output().unwrap().stdout).unwrap();
+    assert!(here.contains(&format!("ReadWritePaths=-{}", etc.parent().unwrap().display())), "{here}");
     drop_in(&format!("ReadWritePaths=-{}\n", etc.parent().unwrap().display()));
     let said = check(&office);
     assert_eq!(said.code, Some(0), "{said:?}");

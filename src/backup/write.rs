@@ -80,7 +80,7 @@ fn sweep(folder: &Path) {
         }
         let partial = folder.join(format!("{stem}{PARTIAL}"));
         // whoever began it holds it as long as there is something beside it
-        let left = match File::open(&partial) {
+        let left = match OpenOptions::new().read(true).custom_flags(no_traps()).open(&partial) {
             Ok(file) => file.try_lock().is_ok().then_some(Some(file)),
             Err(error) => (error.kind() == io::ErrorKind::NotFound).then_some(None),
         };
@@ -316,8 +316,7 @@ fn claim(partial: &Path, target: &Path) -> Result<File, CannotWrite> {
     let mut left = None;
     let file = match create() {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            let flags = OFlags::NOFOLLOW.bits().cast_signed();
-            let found = OpenOptions::new().write(true).custom_flags(flags).open(partial);
+            let found = OpenOptions::new().write(true).custom_flags(no_traps()).open(partial);
             lock(left.insert(found.map_err(unwritable)?))?;
             fs::remove_file(partial).map_err(unwritable)?;
             create().map_err(|error| match error.kind() {
@@ -330,6 +329,11 @@ fn claim(partial: &Path, target: &Path) -> Result<File, CannotWrite> {
     lock(&file)?;
     drop(left);
     Ok(file)
+}
+
+/// How to open what others may have laid there: no link is followed, and nobody waits at a pipe.
+fn no_traps() -> i32 {
+    (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed()
 }
 
 /// Whether a file still is the one at this place.

@@ -143,13 +143,13 @@ pub(super) fn run(folder: &Path, args: &OutboxArgs) -> Ending {
                 return Err(not_retried(*id, state));
             }
             let ending = decide(&mut store, *id, State::Due, &format!("sent again by {}", system_user()))?;
-            held::note(&store)?;
+            held::note(&store, config.host.zone)?;
             Ok(ending)
         }
         OutboxCommand::Approve { id } => {
             let mut store = Store::open_existing(&config.store_folder)?;
             let done = approve(&mut store, &config, (*id, &system_user()), clock::now())?;
-            let held = done.is_ok() && held::note(&store)?;
+            let held = done.is_ok() && held::note(&store, config.host.zone)?;
             released(*id, done, if held { "it is approved" } else { "it leaves now" })
         }
         OutboxCommand::Withdraw { id, why } => {

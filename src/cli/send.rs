@@ -69,7 +69,7 @@ pub(super) fn run(folder: &Path, args: &SendArgs) -> Ending {
         print(format!("{what} of {} {} is in the outbox\n", agreement.id, args.month).as_bytes())?;
     }
     match agreement.statement.release {
-        _ if held::note(&store)? => (),
+        _ if held::note(&store, config.host.zone)? => (),
         Release::Auto => talk("note: it leaves with the running daemon (`timbra run`)"),
         Release::Approve => talk("note: it waits for an officer: `timbra outbox approve ID`"),
         Release::External => talk("note: the running daemon hands it to the protocol office"),

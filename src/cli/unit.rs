@@ -39,7 +39,7 @@ pub(super) fn unusable_folders(config: &Config, folder: &Path) -> Vec<Problem> {
         return Vec::new();
     }
     let told = needed(config).into_iter().filter_map(|Needed { what, path, writes, mounted }| {
-        let path = plain(&path);
+        let path = plain(&std::path::absolute(&path).unwrap_or(path));
         let shown = path.display();
         let (message, hint) = if unit.hides(&path) {
             let message = format!("{what} is {shown}, which the service cannot see ({UNIT})");
@@ -50,10 +50,11 @@ pub(super) fn unusable_folders(config: &Config, folder: &Path) -> Vec<Problem> {
             let named = if mounted { path.parent().unwrap_or(&path) } else { &path };
             let told_outside = what.starts_with("[alert]") || what.starts_with("[store]");
             let also = if told_outside { " (and timbra-status.service.d)" } else { "" };
+            let named = format!("-{}", named.display());
+            let named = if named.contains(' ') { format!("\"{named}\"") } else { named };
             let hint = format!(
-                "write these two lines into /etc/systemd/system/{UNIT}.d/folders.conf{also}:\n[Service]\nReadWritePaths=-{}\n\
-                 then: systemctl daemon-reload && systemctl restart timbra",
-                named.display()
+                "write these two lines into /etc/systemd/system/{UNIT}.d/folders.conf{also}:\n[Service]\nReadWritePaths={named}\n\
+                 then: systemctl daemon-reload && systemctl restart timbra"
             );
             (message, hint)
         } else {
@@ -129,23 +130,24 @@ impl Unit {
     fn read(text: &str) -> Self {
         let mut unit = Self::default();
         let (mut home, mut temporary) = (false, false);
-        for line in text.lines() {
+        for line in text.replace("\\\n", " ").lines() {
             let Some((key, value)) = line.split_once('=') else { continue };
             let value = value.trim();
             let is_on = matches!(value, "yes" | "true" | "on" | "1");
             match key.trim() {
                 "ExecStart" if !value.is_empty() => {
-                    let mut words = value.split_whitespace().skip_while(|word| *word != "--config");
-                    unit.configuration = words.nth(1).map(|path| plain(Path::new(path)));
+                    let mut words = words(value).into_iter().skip_while(|word| word != "--config");
+                    unit.configuration = words.nth(1).map(|path| plain(Path::new(&path)));
                 }
                 "ProtectSystem" => unit.strict = value == "strict",
                 "ProtectHome" => home = is_on || value == "tmpfs",
                 "PrivateTmp" => temporary = is_on || value == "disconnected",
                 "ReadWritePaths" if value.is_empty() => unit.writable.clear(),
                 "ReadWritePaths" | "BindPaths" => {
-                    let paths = value.split_whitespace().map(|path| path.trim_start_matches(['-', '+']));
-                    unit.writable
-                        .extend(paths.filter_map(|path| path.split(':').next_back()).map(PathBuf::from));
+                    for path in words(value) {
+                        let path = path.trim_start_matches(['-', '+']);
+                        unit.writable.extend(path.split(':').next_back().map(PathBuf::from));
+                    }
                 }
                 "StateDirectory" => {
                     let names = value.split_whitespace();
@@ -172,6 +174,21 @@ impl Unit {
     }
 }
 
+/// The words of a value. One in quotes may hold spaces (systemd.syntax(7)).
+fn words(value: &str) -> Vec<String> {
+    let (mut words, mut word, mut quoted) = (Vec::new(), String::new(), false);
+    for c in value.chars() {
+        match c {
+            '"' => quoted = !quoted,
+            c if c.is_whitespace() && !quoted => words.push(std::mem::take(&mut word)),
+            c => word.push(c),
+        }
+    }
+    words.push(word);
+    words.retain(|word| !word.is_empty());
+    words
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -179,7 +196,7 @@ mod tests {
     #[test]
     fn the_shipped_unit_and_its_drop_ins_say_what_can_be_used() {
         let shipped = include_str!("../../systemd/timbra.service");
-        let more = "[Service]\nReadWritePaths=-/mnt/orologi +/mnt/altro\nExecStart=\nExecStart=/usr/bin/timbra --config /etc/due run\n";
+        let more = "[Service]\nReadWritePaths=-/mnt/orologi \\\n+/mnt/altro \"-/mnt/con spazio\"\nExecStart=\nExecStart=/usr/bin/timbra --config /etc/due run\n";
         let unit = Unit::read(&format!("{shipped}\n{more}"));
         assert_eq!(unit.configuration.as_deref(), Some(Path::new("/etc/due")));
         for (path, hidden, writable) in [
@@ -188,6 +205,8 @@ mod tests {
             ("/var/lib/timbra", false, true),
             ("/mnt/orologi/uno", false, true),
             ("/mnt/altro", false, true),
+            ("/mnt/con spazio/due", false, true),
+            ("/mnt/con", false, false),
             ("/mnt", false, false),
             ("/home/anna/drop", true, false),
             ("/var/tmp/x", true, false),

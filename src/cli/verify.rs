@@ -209,7 +209,9 @@ impl Work {
         for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
             let name = entry.file_name();
             let process = name.to_str().and_then(|name| name.strip_prefix(WORK));
-            if process.is_none_or(|number| number.parse::<u32>().is_err()) {
+            // a pipe of that name would make whoever opens it wait
+            let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+            if !is_folder || process.is_none_or(|number| number.parse::<u32>().is_err()) {
                 continue;
             }
             // those of other users are not opened

@@ -19,6 +19,16 @@ pub(super) fn host(section: Section<'_>) -> Option<Host> {
     let responsible = required_line(&section, "responsible", "\"dott.ssa Anna Esempio\"");
     let mut contacts: Vec<Contact> = section.one_or_more("contact").into_iter().filter_map(contact).collect();
     let first = (!contacts.is_empty()).then(|| contacts.remove(0));
+    if section
+        .node("contact")
+        .is_some_and(|node| matches!(&node.value, Value::List(items) if items.is_empty()))
+    {
+        section.complain(
+            &section.span_of("contact"),
+            "`contact` is empty",
+            "write whom the home offices may ask",
+        );
+    }
     let first = section.required(
         "contact",
         "{ name = \"...\", role = \"dirigente dell'Ufficio del personale\", email = \"...\", phone = \"...\" }",

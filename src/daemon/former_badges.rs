@@ -62,7 +62,7 @@ fn remembered(
     holders: &Holders,
     today: NaiveDate,
 ) -> Result<Vec<Remembered>, StoreError> {
-    let held = |holding: &BadgeHolding| holders.holdings().any(|other| other == holding);
+    let held = |holding: &BadgeHolding| holders.holdings().any(|other| includes(other, holding));
     let text = store.fact(FACT)?.unwrap_or_default();
     let mut badges: Vec<Remembered> = text.lines().filter_map(read).collect();
     badges.retain(|badge| !held(&badge.holding));
@@ -73,6 +73,14 @@ fn remembered(
     badges.retain(|badge| badge.gone.is_some_and(|gone| today < gone + days));
     badges.extend(holders.holdings().map(|holding| Remembered { holding: holding.clone(), gone: None }));
     Ok(badges)
+}
+
+/// True when each punch of a former badge is somebody's still: a term that was made longer takes nothing away.
+fn includes(now: &BadgeHolding, former: &BadgeHolding) -> bool {
+    now.number == former.number
+        && (now.reader.is_none() || now.reader == former.reader)
+        && now.valid_from <= former.valid_from
+        && now.valid_to >= former.valid_to
 }
 
 fn line(Remembered { holding, gone }: &Remembered) -> String {
@@ -90,4 +98,25 @@ fn read(line: &str) -> Option<Remembered> {
     let reader = ReaderId::new(fields.next()?).ok();
     let number = fields.next()?.to_owned();
     Some(Remembered { holding: BadgeHolding { number, reader, valid_from, valid_to }, gone })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_badge_that_is_held_longer_is_not_gone() {
+        let former = read("5\tporta\t2026-10-01\t2027-01-31\t").unwrap().holding;
+        for (now, included) in [
+            ("5\tporta\t2026-10-01\t2027-01-31\t", true),
+            ("5\tporta\t2026-09-01\t2027-06-30\t", true),
+            ("5\t\t2026-10-01\t2027-01-31\t", true),
+            ("5\tatrio\t2026-10-01\t2027-01-31\t", false),
+            ("50\tporta\t2026-10-01\t2027-01-31\t", false),
+            ("5\tporta\t2026-10-02\t2027-06-30\t", false),
+            ("5\tporta\t2026-10-01\t2027-01-30\t", false),
+        ] {
+            assert_eq!(includes(&read(now).unwrap().holding, &former), included, "{now}");
+        }
+    }
 }

@@ -24,7 +24,6 @@ use crate::source::{REFUSED, ReturnFolder, ReturnKind, ReturnedEntry, ReturnedFi
 use crate::store::{Fate, Kept, OutboxRow, SentStatement, Store, StoreError};
 
 use super::folders::{Intake, shown};
-use super::journal::without_values;
 use super::pulse::{Pulse, Worker};
 use super::registration::{HANDED, package_name};
 use super::{receipts, registration};
@@ -136,12 +135,14 @@ impl Desk {
                 Some(why) => folder.refused(entry, why),
             };
             let file = shown(&entry.path);
+            // what stands below the first line quotes the file
+            let refused = refused.map(|why| why.lines().next().unwrap_or_default());
             match (done, refused) {
                 (Ok(()), None) => (),
                 (Ok(()), Some(why)) => {
                     warn!(
                         file,
-                        why = without_values(why),
+                        why,
                         "a file of the protocol office cannot be used; it is in `{REFUSED}`, with the reason"
                     );
                 }

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
 use std::fs;
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -136,7 +136,12 @@ impl ReturnFolder {
     pub fn refused(&self, file: &ReturnedEntry, why: &str) -> io::Result<()> {
         let mut reason = OsString::from(self.aside(REFUSED, file)?);
         reason.push(".motivo.txt");
-        fs::write(reason, format!("{why}\n"))
+        // others write here too: a link of that name must not lead what is written elsewhere
+        match fs::remove_file(&reason) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => (),
+        }
+        fs::File::create_new(reason)?.write_all(format!("{why}\n").as_bytes())
     }
 
     /// Where it is afterwards: under its name, or that with a number where another one has it.

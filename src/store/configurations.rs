@@ -16,9 +16,11 @@ impl Store {
         let mut rows = statement.query([&head])?;
         while let Some(row) = rows.next()? {
             let text: String = row.get(0)?;
-            let (mut own, mut inside) = (String::new(), false);
+            let (mut own, mut inside, mut below_head) = (String::new(), false, false);
             for line in text.split_inclusive('\n') {
-                if is_head(line) {
+                // a file may begin with a comment that names a file, even another one
+                below_head = !below_head && is_head(line);
+                if below_head {
                     inside = line == head;
                 } else if inside {
                     own += line;
@@ -75,7 +77,10 @@ mod tests {
                 "# timbra.toml\na = 1\n\n# agreements/x.toml\nb = 1\n# c\n\n# agreements/y.toml\nd = 1\n\n",
             ),
             ([2; 32], "# timbra.toml\na = 1\n\n# agreements/x.toml\nb = 2\n\n# shipped/profiles/p.toml\n"),
-            ([3; 32], "# timbra.toml\na = 1\n\n"),
+            (
+                [3; 32],
+                "# timbra.toml\na = 1\n# agreements/v.toml\n\n# agreements/w.toml\n# agreements/x.toml\ne = 1\n\n",
+            ),
         ] {
             store.keep_configuration(&hash, text, now).unwrap();
         }
@@ -83,6 +88,8 @@ mod tests {
             ("agreements/x.toml", Some("b = 2\n\n")),
             ("agreements/y.toml", Some("d = 1\n\n")),
             ("timbra.toml", Some("a = 1\n\n")),
+            ("agreements/w.toml", Some("# agreements/x.toml\ne = 1\n\n")),
+            ("agreements/v.toml", Some("\n")),
             ("agreements/z.toml", None),
         ] {
             assert_eq!(store.last_text_of(file).unwrap().as_deref(), text, "{file}");

@@ -50,8 +50,8 @@ impl Store {
         Ok(found.optional()?)
     }
 
-    /// Keeps how a message was registered, once, and a number for one document only. Ordinary mail that the protocol office has is on its
-    /// way with it: nothing else will be heard of it.
+    /// Keeps how a message was registered, once, and a number for one document only. Ordinary mail that the
+    /// protocol office has is on its way with it: nothing else will be heard of it.
     pub fn keep_protocol(
         &mut self,
         id: i64,

@@ -3,9 +3,11 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::process::Command;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use super::{backed_up, sent};
-use crate::office::{TIMBRA, skipped};
+use crate::office::{PATIENCE, TIMBRA, skipped};
 
 #[test]
 fn behind_a_link_the_configuration_goes_where_the_link_leads() {
@@ -33,6 +35,29 @@ fn behind_a_link_the_configuration_goes_where_the_link_leads() {
     let mut verify = Command::new(TIMBRA);
     let verified = verify.args(["verify", "--config"]).arg(&link).output().unwrap();
     assert_eq!(verified.status.code(), Some(0), "{verified:?}");
+}
+
+#[test]
+fn a_pipe_that_somebody_laid_where_killed_runs_leave_things_holds_up_nobody() {
+    let office = sent();
+    let other = tempfile::tempdir().unwrap();
+    for name in ["timbra-verify-1", ".old.tar.timbra-part"] {
+        assert!(Command::new("mkfifo").arg(other.path().join(name)).status().unwrap().success());
+    }
+    let file = other.path().join("new.tar");
+    for arguments in [["backup"].as_slice(), &["verify", "--backup"]] {
+        let mut command = office.command(&[arguments, &[file.to_str().unwrap()]].concat());
+        let mut child = command.env("TMPDIR", other.path()).spawn().unwrap();
+        let start = Instant::now();
+        let ended = loop {
+            match child.try_wait().unwrap() {
+                None if start.elapsed() < PATIENCE => sleep(Duration::from_millis(20)),
+                ended => break ended,
+            }
+        };
+        drop(child.kill());
+        assert_eq!(ended.and_then(|ended| ended.code()), Some(0), "{arguments:?}");
+    }
 }
 
 /// The inside of the namespace: another file system in the place of the configuration.

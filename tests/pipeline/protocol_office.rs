@@ -122,8 +122,14 @@ fn what_comes_back_belongs_to_its_document() {
     look(&office);
     let package = packages(&office).remove(0);
     let named = |end: &str| format!("{package}{end}");
+    // a link that somebody else laid there leads nothing astray
+    let reason = office.path("ritorno/rifiutati").join(named(".protocollo.motivo.txt"));
+    fs::create_dir_all(reason.parent().unwrap()).unwrap();
+    fs::write(office.path("precious"), "precious").unwrap();
+    std::os::unix::fs::symlink(office.path("precious"), &reason).unwrap();
     give_back(&office, &named(".protocollo"), "numro = 7\n");
     let why = refused(&office, &named(".protocollo"));
+    assert_eq!(fs::read_to_string(office.path("precious")).unwrap(), "precious");
     assert!(why.contains("did you mean `numero`?"), "{why}");
     assert!(why.contains("Va scritto così, con le virgolette"), "{why}");
     fs::create_dir(office.path("ritorno").join(named("-cartella.p7m"))).unwrap();
@@ -231,6 +237,11 @@ fn the_daemon_serves_the_protocol_office() {
     let daemon = office.run_ready();
     office.until("it is handed over", || office.states() == ["handed_out"]);
     let name = format!("{}.protocollo", packages(&office)[0]);
+    fs::write(office.path("half"), "numero = 3\nnote = Anna Esempio\n").unwrap();
+    fs::rename(office.path("half"), office.path("ritorno").join(&name)).unwrap();
+    office.until_told("a file of the protocol office cannot be used");
+    let told = office.journal();
+    assert!(told.contains("Il file non si può leggere") && !told.contains("Anna"), "{told}");
     fs::write(office.path("half"), "numero = \"3\"\n").unwrap();
     fs::rename(office.path("half"), office.path("ritorno").join(&name)).unwrap();
     office.until("it is registered", || office.states() == ["smtp_accepted"]);
