@@ -27,7 +27,8 @@ use super::restore::failure as refused;
     fingerprint, the numbers of the documents and the files of the archive. What retention has\n\
     forgotten is no damage. Only reads; the daemon may run.\n\
     Not seen: what was written anew with all its fingerprints (--since sees that, from the\n\
-    moment of the backup), and what changes all the time: alarms, ports, gaps, covered times.\n\
+    moment of the backup), and what changes all the time: alarms, ports, gaps, covered times,\n\
+    when a letter is tried again, which rows of quarantine still wait.\n\
     Exit code 3 when something is not as it was written."
 )]
 pub(super) struct VerifyArgs {

@@ -183,10 +183,11 @@ fn receive(
     if about.is_none() && new.trusted && (new.is_ours || nameless) {
         concern = Some(Concern::Unmatched);
     }
+    let kept = ours || nameless || is_grave(new);
     let row = Row { identity: &identity, about: about.as_ref().map(|about| about.id), effect, why: &why };
     let id = match known {
-        Known::Doubted(id) => row.write_over(transaction, id, new, now)?,
-        _ => row.write(transaction, new, ours || nameless || is_grave(new), now)?,
+        Known::Doubted(id) => row.write_over(transaction, id, new, kept, now)?,
+        _ => row.write(transaction, new, kept, now)?,
     };
     let fate = match (&about, effect) {
         (Some(about), Some(effect)) => {
@@ -277,6 +278,14 @@ fn is_grave(new: &NewReceived<'_>) -> bool {
         && !matches!(new.kind, "envelope" | "none")
 }
 
+/// Keeps the bytes, once.
+fn keep(transaction: &Transaction<'_>, id: i64, raw: &[u8]) -> Result<(), StoreError> {
+    transaction
+        .prepare_cached("INSERT OR IGNORE INTO received_message (received, message) VALUES (?1, ?2)")?
+        .execute((id, raw))?;
+    Ok(())
+}
+
 /// What a row has besides the message itself.
 struct Row<'a> {
     identity: &'a str,
@@ -327,9 +336,7 @@ impl Row<'_> {
             ])?;
         let id = transaction.last_insert_rowid();
         if kept {
-            transaction
-                .prepare_cached("INSERT INTO received_message (received, message) VALUES (?1, ?2)")?
-                .execute((id, new.raw))?;
+            keep(transaction, id, new.raw)?;
         }
         fingerprints::note(transaction, Kind::Receipt, id, true)?;
         Ok(id)
@@ -341,8 +348,13 @@ impl Row<'_> {
         transaction: &Transaction<'_>,
         id: i64,
         new: &NewReceived<'_>,
+        kept: bool,
         now: DateTime<Utc>,
     ) -> Result<i64, StoreError> {
+        if kept {
+            // it may have been listed only, before it was known to be about a message
+            keep(transaction, id, new.raw)?;
+        }
         transaction.execute(
             "UPDATE received SET signature = ?2, certificate = ?3, trusted = 1, effect = ?4, why = ?5, outbox = ?6
              WHERE id = ?1",

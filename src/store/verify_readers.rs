@@ -21,7 +21,8 @@ struct Reader {
     broken: bool,
 }
 
-/// The chain of each reader. Batches from before there was one have no link.
+/// The chain of each reader. Batches from before there was one have no link, nor have those whose import was
+/// killed; their numbers have no gap all the same.
 pub(super) fn batches(connection: &Connection) -> Result<Checked, StoreError> {
     let mut checked = Checked::new("batches", "deliveries of readers");
     let mut readers: HashMap<i64, Reader> = HashMap::new();
@@ -42,9 +43,11 @@ pub(super) fn batches(connection: &Connection) -> Result<Checked, StoreError> {
                       rejected, skipped, link, ifnull(chain, x'') FROM batch ORDER BY reader, ifnull(link, 0), id";
     let mut statement = connection.prepare(sql)?;
     let mut rows = statement.query([])?;
+    let mut newest = 0;
     while let Some(row) = rows.next()? {
         checked.count += 1;
         let (id, number): (i64, i64) = (row.get(0)?, row.get(1)?);
+        newest = newest.max(id);
         let Some(link) = row.get::<_, Option<i64>>(11)? else { continue };
         let Some(reader) = readers.get_mut(&number).filter(|reader| !reader.broken) else { continue };
         let numbers =
@@ -72,6 +75,13 @@ pub(super) fn batches(connection: &Connection) -> Result<Checked, StoreError> {
             checked.damage(format!("reader {name}: its chain has {at} deliveries, and {links} were noted"));
         }
         heads.push(reader.head);
+    }
+    // else its chain says so
+    if checked.is_whole() && checked.count.cast_signed() != newest {
+        checked.damage(format!(
+            "deliveries of readers: there are {} batches, and the last is number {newest}: some are missing",
+            checked.count
+        ));
     }
     let heads: Vec<&[u8]> = heads.iter().map(Vec::as_slice).collect();
     checked.head = (!heads.is_empty()).then(|| chain::link(&[], &heads).to_vec());
@@ -154,6 +164,13 @@ mod tests {
             ("UPDATE batch SET origin = '/dev/x' WHERE id = 1", "reader porta: delivery 1 (batch 1) is not"),
             ("UPDATE batch SET received_at = 1 WHERE id = 2", "reader garage: delivery 1 (batch 2) is not"),
             ("DELETE FROM batch WHERE id = 3", "reader porta: delivery 3 (batch 4) is not"),
+            // of an import that was killed
+            (
+                "UPDATE batch SET taken = 0, link = NULL, chain = NULL WHERE reader = 2;
+                 UPDATE reader SET links = 0, chain = NULL WHERE id = 2;
+                 DELETE FROM punch WHERE reader = 2; DELETE FROM batch WHERE reader = 2",
+                "there are 3 batches, and the last is number 4: some are missing",
+            ),
             ("DELETE FROM batch WHERE id = 4", "reader porta: its chain has 2 deliveries, and 3 were noted"),
             (
                 "INSERT INTO punch VALUES (1, '5', '', 1, NULL, NULL, 9, 1, x'')",

@@ -271,6 +271,21 @@ fn another_configuration_may_believe_what_was_doubted() {
 }
 
 #[test]
+fn what_was_only_listed_is_kept_once_it_is_believed_of_a_message() {
+    let (_folder, mut store) = store(ChannelKind::Pec);
+    let nameless =
+        NewReceived { message_id: None, is_ours: false, ..new(11, "avvenuta-consegna", Effect::Delivered) };
+    let listed = NewReceived { trusted: false, effect: None, references: Vec::new(), ..nameless };
+    assert_eq!(store.receive(&listed, now()).unwrap().fate, Fate::Listed);
+    assert_eq!(store.received_message(1).unwrap(), None);
+    store.receive(&new(10, "accettazione", Effect::Accepted), now()).unwrap();
+    let believed = NewReceived { trusted: true, effect: Some(Effect::Delivered), ..listed };
+    let reception = store.receive(&believed, now()).unwrap();
+    assert_eq!((reception.id, state(&store)), (1, State::Delivered));
+    assert_eq!(store.received_message(1).unwrap().as_deref(), Some(&b"raw"[..]), "it is a proof now");
+}
+
+#[test]
 fn an_attempt_under_way_is_not_disturbed() {
     let (_folder, mut store) = store(ChannelKind::Pec);
     store.connection.execute("UPDATE outbox SET state = 'handing_over'", []).unwrap();
