@@ -103,9 +103,9 @@ impl Checksum {
                 self.pair(pair);
             }
             self.pair(last);
-        } else if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+        } else if let (Some(first), Some(last)) = (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
             self.words(long(first), long(last));
-        } else if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+        } else if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
             self.words(short(first), short(last));
         } else {
             self.words(bytes.iter().fold(0, |few, byte| few << 8 | u64::from(*byte)), 0);
