@@ -12,6 +12,7 @@ use crate::store::{NotReaddressed, Readdressed, Store};
 
 use super::author::system_user;
 use super::failure::{Done, Ending, Failure};
+use super::held;
 use super::output::talk;
 
 /// Sends the same document to another address.
@@ -57,6 +58,7 @@ pub(super) fn readdress(config: &Config, id: i64, to: &str) -> Ending {
     talk(&format!(
         "message {new_id} takes the same document to the corrected address; message {id} is closed"
     ));
+    held::note(&store, config.host.zone)?;
     if row.release == Release::Approve {
         talk(&format!("message {new_id} waits for an officer: `timbra outbox approve {new_id}`"));
     }

@@ -20,6 +20,7 @@ use super::author::system_user;
 use super::configuration;
 use super::entering;
 use super::failure::{Done, Ending, Failure};
+use super::held;
 use super::output::{print, talk, write_whole};
 
 /// The file of the texts, and the PDF without and with them.
@@ -134,7 +135,9 @@ fn send(config: &Config, agreement: &Agreement, text: &ReportText, args: &Report
                 .as_bytes(),
         )?;
     }
-    talk("note: it leaves with the running daemon (`timbra run`)");
+    if !held::note(&store, config.host.zone)? {
+        talk("note: it leaves with the running daemon (`timbra run`)");
+    }
     Ok(Done::Clean)
 }
 

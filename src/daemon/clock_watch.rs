@@ -31,6 +31,7 @@ pub(super) fn watch(store: &mut Store, config: &Config, now: DateTime<Utc>) -> R
     } else {
         store.keep_clock_look(&Look::at(now), None)?;
         if store.clear_alarms(AlarmKind::Clock, words::CLOCK, now)? > 0 {
+            store.cover_until_now(now)?;
             info!("the clock of this machine is right again");
         }
     }
@@ -41,5 +42,5 @@ pub(super) fn watch(store: &mut Store, config: &Config, now: DateTime<Utc>) -> R
 pub fn confirm(store: &mut Store, author: &str, now: DateTime<Utc>) -> Result<(), StoreError> {
     store.keep_clock_look(&Look::at(now), Some(author))?;
     store.clear_alarms(AlarmKind::Clock, words::CLOCK, now)?;
-    Ok(())
+    store.cover_until_now(now)
 }

@@ -4,7 +4,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::Transaction;
 
-use super::{Store, StoreError};
+use super::{Store, StoreError, commit};
 
 /// A step of the host's clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,14 +37,27 @@ pub(super) fn note(transaction: &Transaction<'_>, step: &ClockStep) -> Result<()
         "INSERT INTO clock_step (before, after, milliseconds) VALUES (?1, ?2, ?3)",
         (step.before.timestamp(), after, step.by.num_milliseconds()),
     )?;
+    cover_no_further(transaction, after)
+}
+
+/// Readers are covered up to this time at most: nobody can have listened to one later.
+fn cover_no_further(transaction: &Transaction<'_>, than: i64) -> Result<(), StoreError> {
     transaction.execute(
         "UPDATE reader SET covered_until = ?1 WHERE covered_until > ?1 AND id IN (SELECT reader FROM port)",
-        [after],
+        [than],
     )?;
     Ok(())
 }
 
 impl Store {
+    /// What a clock that was ahead when the program started has covered is not covered: readers are up to now
+    /// only.
+    pub fn cover_until_now(&mut self, now: DateTime<Utc>) -> Result<(), StoreError> {
+        let transaction = self.write()?;
+        cover_no_further(&transaction, now.timestamp())?;
+        commit(transaction)
+    }
+
     /// The steps of the host's clock between two times, by the clock after the step, in the order in
     /// which they were noted.
     pub fn clock_steps(&self, from: DateTime<Utc>, to: DateTime<Utc>) -> Result<Vec<ClockStep>, StoreError> {

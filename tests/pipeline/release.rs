@@ -150,6 +150,19 @@ fn who_approves_or_sends_while_letters_are_held_is_told() {
 }
 
 #[test]
+fn who_corrects_an_address_while_letters_are_held_is_told() {
+    let (office, ..) = sent_last_month();
+    let file = office.path("copy.tar");
+    let file = file.to_str().unwrap();
+    for arguments in [&["backup", file][..], &["restore", file, "--force"]] {
+        assert_eq!(office.timbra(arguments).code, Some(0));
+    }
+    let said = office.timbra(&["outbox", "readdress", "1", "--to", "altro@sede.example"]);
+    let held = "nothing leaves before `timbra outbox resume`";
+    assert!(said.code == Some(0) && said.err.contains(held), "{said:?}");
+}
+
+#[test]
 fn an_amendment_that_was_withdrawn_is_told_while_its_month_differs() {
     let (office, month, day) = sent_last_month();
     enter(&office, &absence_on(day));

@@ -1,6 +1,6 @@
 //! A reader on a port covers its days while somebody listens, and a month waits for it.
 
-use crate::office::{month_ago, working_days};
+use crate::office::{Office, clock_mover, month_ago, skipped, working_days};
 
 use super::reader::{Reader, office, status, table, until_open};
 
@@ -69,4 +69,26 @@ fn a_pair_of_readers_is_one_in_and_one_out() {
     let told = office.timbra(&["explain", "roma-01", &date, "--lang", "en"]).out;
     assert!(told.contains("this time may be wrong: the clock of the computer was set around it, by +3600 s"));
     assert!(told.contains(", frame 1, ") && told.contains(raw), "{told}");
+}
+
+#[test]
+fn what_a_clock_that_was_ahead_covered_is_not_covered_once_it_is_right() {
+    let Some(library) = clock_mover() else {
+        return skipped("faketime is not installed: a clock that is ahead was not tried");
+    };
+    let mut office = office();
+    let _reader = Reader::plug_in(&office, "porta");
+    let run = |office: &Office, what: &str, shown: &str| {
+        let daemon = office.run_ready();
+        office.until(what, || office.number(shown) == Some(1));
+        assert_eq!(daemon.stop().0.code(), Some(0), "{}", office.journal());
+    };
+    run(&office, "the clock is known", "SELECT count(*) FROM fact WHERE name = 'clock_look'");
+    let ahead =
+        "covered_until > CAST(strftime('%s', 'now') AS INTEGER) + 3600 FROM reader WHERE name = 'porta'";
+    let doubted = "(SELECT count(*) FROM alarm WHERE kind = 'clock' AND cleared_at IS NULL)";
+    office.environment = vec![("LD_PRELOAD", library), ("FAKETIME", "+100d".to_owned())];
+    run(&office, "a clock that is ahead covers in advance", &format!("SELECT {doubted} = 1 AND {ahead}"));
+    office.environment.clear();
+    run(&office, "it covers until now", &format!("SELECT {doubted} = 0 AND NOT {ahead}"));
 }
