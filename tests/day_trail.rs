@@ -104,6 +104,23 @@ fn each_step_tells_what_decided_and_the_minutes() {
 }
 
 #[test]
+fn the_balance_starts_from_what_was_worked_and_justified() {
+    let plain = context("2026-05-12");
+    let mut leave = context("2026-05-12");
+    let time = |hour: u16| TimeOfDay::from_minutes(hour * 60).unwrap();
+    leave.leaves = vec![Leave::Hourly { from: time(8), to: time(9), credited: true }];
+    for (context, code, expected) in [
+        (&plain, "balance", "due_minutes = 432 | 300 -> -132 | "),
+        (&plain, "justified", ""),
+        (&leave, "balance", "due_minutes = 432 | 360 -> -72 | "),
+        (&leave, "justified", "| 0 -> 60 | "),
+    ] {
+        let told = steps(&profile(), context, "09:00 in, 14:00 out", code);
+        assert!(told.contains(expected) && told.is_empty() == expected.is_empty(), "{code}: {told}");
+    }
+}
+
+#[test]
 fn edges_are_on_the_side_that_the_rule_says() {
     // A service that ends when it begins is closed.
     let mut service = context("2026-05-12");
