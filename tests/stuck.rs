@@ -32,6 +32,10 @@ const LIBRARY: &str = r#"
         hang_while("stuck-disk");
         return ((int (*)(int))dlsym(RTLD_NEXT, "fsync"))(file);
     }
+    int fdatasync(int file) {
+        hang_while("stuck-disk");
+        return ((int (*)(int))dlsym(RTLD_NEXT, "fdatasync"))(file);
+    }
     int mkdir(const char *name, mode_t mode) {
         if (strstr(name, "/uscita")) hang_while("stuck-out");
         return ((int (*)(const char *, mode_t))dlsym(RTLD_NEXT, "mkdir"))(name, mode);
