@@ -87,7 +87,8 @@ mod tests {
         for (file, text) in [
             ("agreements/x.toml", Some("b = 2\n\n")),
             ("agreements/y.toml", Some("d = 1\n\n")),
-            ("timbra.toml", Some("a = 1\n\n")),
+            // it ended without a newline
+            ("timbra.toml", Some("a = 1\n")),
             ("agreements/w.toml", Some("# agreements/x.toml\ne = 1\n\n")),
             ("agreements/v.toml", Some("\n")),
             ("agreements/z.toml", None),

@@ -34,7 +34,7 @@ pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), St
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let found = check(&transaction, path)?;
     for (number, step) in STEPS.iter().enumerate().skip(usize::try_from(found).unwrap_or(0)) {
-        transaction.execute_batch(step)?;
+        transaction.execute_batch(step).map_err(|error| misfit(number, error))?;
         if number + 1 == RECORDED {
             fingerprints::note_all(&transaction)?;
             tally::stored(&transaction, &mut || ())?.note(&transaction)?;
@@ -42,6 +42,16 @@ pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), St
         transaction.pragma_update(None, "user_version", i64::try_from(number + 1).unwrap_or(i64::MAX))?;
     }
     commit(transaction)
+}
+
+/// A store that is not of the schema that it names. `SQLite` would show the whole step.
+fn misfit(schema: usize, error: rusqlite::Error) -> StoreError {
+    match error {
+        rusqlite::Error::SqlInputError { msg, .. } => {
+            StoreError::Damaged(format!("it is not of schema {schema}, as it says: {msg}"))
+        }
+        other => other.into(),
+    }
 }
 
 /// Refuses a store of a newer version, and gives the version of any other.

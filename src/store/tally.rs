@@ -133,8 +133,7 @@ pub(super) fn of_held((batch, reader): (i64, i64), (seen, line): (i64, u64), raw
     sum.0
 }
 
-/// The batch and the checksum of a stored row: four numbers, `optional` more that may be absent, texts and
-/// bytes after them. Whatever stands there: what is damaged is not what was written, and no failure.
+/// The batch and the checksum of a stored row: four numbers, of a punch a fifth, then texts and bytes. Whatever stands there: what is damaged is not what was written, and no failure.
 pub(super) fn of_row(row: &Row<'_>, columns: usize) -> rusqlite::Result<(i64, u64)> {
     let number = |index| row.get_ref(index).map(|value| value.as_i64_or_null().ok().flatten());
     let batch = number(0)?.unwrap_or(-1);

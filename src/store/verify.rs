@@ -200,10 +200,14 @@ fn chained(
     } else if count != last {
         checked.damage(format!("{what}: there are {count}, and the last is number {last}: some are missing"));
     } else if links != Some(count) {
-        let links = links.map_or_else(|| "nobody knows how many".to_owned(), |links| links.to_string());
-        checked.damage(format!(
-            "{what}: {links} were written, and there are {count}: the last ones were removed"
-        ));
+        let found = match links {
+            Some(links) if links > count => {
+                format!("{links} were written, and there are {count}: the last ones were removed")
+            }
+            Some(links) => format!("there are {count}, and {links} were counted: that number was changed"),
+            None => format!("there are {count}, and how many were written is not noted any more"),
+        };
+        checked.damage(format!("{what}: {found}"));
     } else if head.unwrap_or_default() != checked.head.clone().unwrap_or_default() {
         checked.damage(format!("{what}: the last, number {last}, is not the one that was written"));
     }
@@ -232,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn what_timbra_does_not_make_is_seen() {
+    fn what_timbra_does_not_make_or_count_is_seen() {
         for (change, seen) in [
             ("CREATE TRIGGER t AFTER INSERT ON punch BEGIN DELETE FROM punch; END", "trigger t is nothing"),
             ("DROP INDEX outbox_due", "index outbox_due is missing"),
@@ -240,6 +244,18 @@ mod tests {
             (
                 "INSERT INTO outbox_event (outbox, at, state, detail, chain) VALUES (9, 0, 'due', '', x'')",
                 "table outbox_event, row 1: it rests on a row of outbox",
+            ),
+            (
+                "UPDATE head SET links = 1 WHERE name = 'register'",
+                "1 were written, and there are 0: the last ones were removed",
+            ),
+            (
+                "UPDATE head SET links = -1 WHERE name = 'register'",
+                "there are 0, and -1 were counted: that number was changed",
+            ),
+            (
+                "DELETE FROM head WHERE name = 'register'",
+                "there are 0, and how many were written is not noted any more",
             ),
         ] {
             let found = damaged(&[change]);

@@ -207,3 +207,18 @@ fn a_store_of_a_newer_version_is_refused_and_left_as_it_is() {
     }
     assert_eq!(std::fs::read(&path).unwrap(), before);
 }
+
+#[test]
+fn a_store_that_names_another_schema_is_damaged_and_left_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(Store::open(folder.path()).unwrap());
+    let connection = Connection::open(folder.path().join("timbra.sqlite")).unwrap();
+    connection.pragma_update(None, "user_version", known() - 1).unwrap();
+    let error = Store::open(folder.path()).unwrap_err();
+    assert!(
+        matches!(&error, StoreError::Damaged(what) if what.contains("it is not of schema 12, as it says")),
+        "{error}"
+    );
+    assert!(!error.to_string().contains('\n'), "{error}");
+    assert_eq!(super::version(&connection).unwrap(), known() - 1);
+}
