@@ -79,7 +79,7 @@ mod tests {
             ([2; 32], "# timbra.toml\na = 1\n\n# agreements/x.toml\nb = 2\n\n# shipped/profiles/p.toml\n"),
             (
                 [3; 32],
-                "# timbra.toml\na = 1\n\n# agreements/v.toml\n\n# agreements/w.toml\n# agreements/x.toml\ne = 1\n\n",
+                "# timbra.toml\na = 1\n# agreements/v.toml\n\n# agreements/w.toml\n# agreements/x.toml\ne = 1\n\n",
             ),
         ] {
             store.keep_configuration(&hash, text, now).unwrap();
