@@ -1,7 +1,8 @@
 //! What the register changes of an agreement: badges, term, profile; what it notes beside the days.
 
 use chrono::{DateTime, NaiveDate};
-use timbra::domain::agreement::{Agreement, BadgeHolding};
+use timbra::domain::agreement::Agreement;
+use timbra::domain::badge::BadgeHolding;
 use timbra::domain::checklist::Item;
 use timbra::domain::ids::{AgreementId, ReaderId};
 use timbra::domain::minutes::Minutes;

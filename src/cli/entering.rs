@@ -6,7 +6,8 @@ use clap::Args;
 
 use crate::config::Config;
 use crate::daemon::{clock, comparison, in_force, sent};
-use crate::domain::agreement::{Agreement, BadgeHolding};
+use crate::domain::agreement::Agreement;
+use crate::domain::badge::BadgeHolding;
 use crate::domain::civil::{self, Meaning, TimeOfDay};
 use crate::domain::drift::AmendMode;
 use crate::domain::ids::AgreementId;

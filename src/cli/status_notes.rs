@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use chrono::NaiveDate;
 
 use crate::config::Config;
-use crate::domain::agreement::{Agreement, BadgeHolding};
+use crate::domain::agreement::Agreement;
+use crate::domain::badge::BadgeHolding;
 use crate::domain::checklist::Item;
 use crate::domain::register::Facts;
 use crate::store::{Store, StoreError};

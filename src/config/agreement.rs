@@ -6,8 +6,9 @@ use std::ops::Range;
 use chrono::{Datelike, NaiveDate};
 
 use crate::domain::agreement::{
-    Agreement, BadgeHolding, Contact, Employee, Office, ProfileVersion, StatementTerms, Term, Title,
+    Agreement, Contact, Employee, Office, ProfileVersion, StatementTerms, Term, Title,
 };
+use crate::domain::badge::BadgeHolding;
 use crate::domain::clauses::{Channel, ChannelKind, Channels};
 use crate::domain::host::Host;
 use crate::domain::ids::{AgreementId, ReaderId};

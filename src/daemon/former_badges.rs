@@ -5,7 +5,7 @@ use chrono::{Days, NaiveDate};
 use tracing::warn;
 
 use crate::config::Config;
-use crate::domain::agreement::BadgeHolding;
+use crate::domain::badge::BadgeHolding;
 use crate::domain::holders::Holders;
 use crate::domain::ids::ReaderId;
 use crate::store::{Store, StoreError};

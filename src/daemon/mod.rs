@@ -197,9 +197,13 @@ fn tell(problems: &[Problem]) {
     }
 }
 
-/// All the files of a configuration, one after the other.
+/// All the files of a configuration, one after the other, with a blank line above each.
 fn snapshot(config: &Config) -> String {
-    config.snapshot.iter().fold(String::new(), |all, (name, text)| all + "# " + name + "\n" + text + "\n")
+    let end = |text: &str| if text.ends_with('\n') { "\n" } else { "\n\n" };
+    config
+        .snapshot
+        .iter()
+        .fold(String::new(), |all, (name, text)| all + "# " + name + "\n" + text + end(text))
 }
 
 /// What is the same for all sessions of a run.

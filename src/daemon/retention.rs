@@ -8,7 +8,8 @@ use chrono::{DateTime, Days, Months, NaiveDate, Utc};
 use tracing::{info, warn};
 
 use crate::config::Config;
-use crate::domain::agreement::{Agreement, BadgeHolding};
+use crate::domain::agreement::Agreement;
+use crate::domain::badge::BadgeHolding;
 use crate::domain::civil;
 use crate::domain::holders::Holders;
 use crate::domain::ids::AgreementId;

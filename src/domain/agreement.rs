@@ -3,6 +3,7 @@
 
 use chrono::NaiveDate;
 
+use super::badge::BadgeHolding;
 use super::calendar::PatronDay;
 use super::clauses::Clauses;
 use super::ids::{AgreementId, ReaderId};
@@ -157,44 +158,6 @@ impl Term {
         let last = Month::of(self.end);
         std::iter::successors(Some(Month::of(self.start)), |month| Some(month.next()))
             .take_while(move |month| *month <= last)
-    }
-}
-
-/// A badge held from a date to a date (art. 2 c. 5).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BadgeHolding {
-    /// The number as the reader writes it.
-    pub number: String,
-    /// Only at this reader: the clock's user 7 is not card 7. Absent: at every reader.
-    pub reader: Option<ReaderId>,
-    /// First day, included.
-    pub valid_from: NaiveDate,
-    /// Last day, included.
-    pub valid_to: NaiveDate,
-}
-
-impl BadgeHolding {
-    /// True when a punch of this badge at this reader on this day is the holder's.
-    pub fn covers(&self, badge: &str, reader: &ReaderId, date: NaiveDate) -> bool {
-        self.number == badge && self.covers_at(reader, date)
-    }
-
-    /// The same of a punch that is known to be of this badge.
-    pub fn covers_at(&self, reader: &ReaderId, date: NaiveDate) -> bool {
-        self.reader.as_ref().is_none_or(|only| only == reader)
-            && (self.valid_from..=self.valid_to).contains(&date)
-    }
-
-    /// True when on some day a punch could be both holders'.
-    pub fn clashes(&self, other: &Self) -> bool {
-        let same_reader = match (&self.reader, &other.reader) {
-            (Some(one), Some(another)) => one == another,
-            _ => true,
-        };
-        self.number == other.number
-            && same_reader
-            && self.valid_from <= other.valid_to
-            && other.valid_from <= self.valid_to
     }
 }
 
@@ -365,26 +328,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_badge_is_the_holders_from_its_first_day_to_its_last_and_at_its_reader() {
-        let reader = |name: &str| ReaderId::new(name).unwrap();
-        let date = |text: &str| text.parse::<NaiveDate>().unwrap();
-        let everywhere = BadgeHolding {
-            number: "7".to_owned(),
-            reader: None,
-            valid_from: date("2026-09-01"),
-            valid_to: date("2026-09-30"),
-        };
-        let at_one = BadgeHolding { reader: Some(reader("ingresso")), ..everywhere.clone() };
-        for (badge, at, day, free, bound) in [
-            ("7", "ingresso", "2026-09-01", true, true),
-            ("7", "ingresso", "2026-09-30", true, true),
-            ("7", "ingresso", "2026-08-31", false, false),
-            ("7", "ingresso", "2026-10-01", false, false),
-            ("7", "cortile", "2026-09-10", true, false),
-            ("07", "ingresso", "2026-09-10", false, false),
+    fn a_term_runs_from_its_first_day_to_its_last() {
+        let day = |day| NaiveDate::from_ymd_opt(2026, 9, day).unwrap();
+        let term = Term { start: day(10), end: day(20) };
+        for (today, state) in [
+            (9, TermState::ToCome),
+            (10, TermState::Running),
+            (20, TermState::Running),
+            (21, TermState::Ended),
         ] {
-            let found = [&everywhere, &at_one].map(|held| held.covers(badge, &reader(at), date(day)));
-            assert_eq!(found, [free, bound], "{badge} {at} {day}");
+            assert_eq!(term.state(day(today)), state, "{today}");
+            assert_eq!(term.contains(day(today)), state == TermState::Running, "{today}");
         }
     }
 }

@@ -280,4 +280,16 @@ mod tests {
         let day = |m, d| NaiveDate::from_ymd_opt(2026, m, d).unwrap();
         assert_eq!([hours(day(3, 29)), hours(day(5, 12)), hours(day(10, 25))], [23, 24, 25]);
     }
+
+    #[test]
+    fn a_stamp_is_the_civil_time_with_its_offset() {
+        for (zone, at, seconds, minutes) in [
+            (chrono_tz::Europe::Rome, "2026-05-12T06:00:00Z", "2026-05-12T08:00", 120),
+            (chrono_tz::Europe::Rome, "2026-11-12T07:00:00Z", "2026-11-12T08:00", 60),
+            (chrono_tz::UTC, "1970-01-01T00:01:00Z", "1970-01-01T00:01", 0),
+        ] {
+            let at: DateTime<Utc> = at.parse().unwrap();
+            assert_eq!(stamp(&at, zone), (local(seconds).and_utc().timestamp(), minutes));
+        }
+    }
 }

@@ -72,6 +72,7 @@ mod tests {
         for (now, expected) in [
             (look("10-31T12:01", "a", 101), Trust::Sound),
             (look("10-31T12:10", "a", 101), Trust::Sound), // nine minutes
+            (look("10-31T12:11", "a", 101), Trust::Sound), // ten minutes, and no more
             (look("10-31T12:12", "a", 101), Trust::Jumped { by: TimeDelta::minutes(11) }),
             (look("11-01T12:01", "a", 101), Trust::Jumped { by: TimeDelta::days(1) }),
             (look("10-30T12:01", "a", 101), Trust::Jumped { by: TimeDelta::days(-1) }),

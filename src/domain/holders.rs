@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use chrono::NaiveDate;
 
-use super::agreement::{Agreement, BadgeHolding};
+use super::agreement::Agreement;
+use super::badge::BadgeHolding;
 use super::ids::ReaderId;
 
 /// All badges held by somebody, by number.

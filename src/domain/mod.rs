@@ -5,6 +5,7 @@ pub mod agreement;
 pub mod alarm;
 pub mod amendment;
 pub mod anomaly;
+pub mod badge;
 pub mod calendar;
 pub mod checklist;
 pub mod civil;

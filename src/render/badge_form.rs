@@ -2,7 +2,8 @@
 
 use chrono::NaiveDate;
 
-use crate::domain::agreement::{Agreement, BadgeHolding, Contact};
+use crate::domain::agreement::{Agreement, Contact};
+use crate::domain::badge::BadgeHolding;
 use crate::domain::host::Host;
 
 use super::paper::{Block, Paper};

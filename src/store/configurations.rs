@@ -16,15 +16,15 @@ impl Store {
         let mut rows = statement.query([&head])?;
         while let Some(row) = rows.next()? {
             let text: String = row.get(0)?;
-            let (mut own, mut inside, mut below_head) = (String::new(), false, false);
+            let (mut own, mut inside, mut below_blank) = (String::new(), false, true);
             for line in text.split_inclusive('\n') {
-                // a file may begin with a comment that names a file, even another one
-                below_head = !below_head && is_head(line);
-                if below_head {
+                // not so a comment that names a file, be it another one, as the first line or among others
+                if below_blank && is_head(line) {
                     inside = line == head;
                 } else if inside {
                     own += line;
                 }
+                below_blank = line == "\n";
             }
             if !own.is_empty() {
                 return Ok(Some(own));
@@ -87,10 +87,9 @@ mod tests {
         for (file, text) in [
             ("agreements/x.toml", Some("b = 2\n\n")),
             ("agreements/y.toml", Some("d = 1\n\n")),
-            // it ended without a newline
-            ("timbra.toml", Some("a = 1\n")),
+            ("timbra.toml", Some("a = 1\n# agreements/v.toml\n\n")),
             ("agreements/w.toml", Some("# agreements/x.toml\ne = 1\n\n")),
-            ("agreements/v.toml", Some("\n")),
+            ("agreements/v.toml", None),
             ("agreements/z.toml", None),
         ] {
             assert_eq!(store.last_text_of(file).unwrap().as_deref(), text, "{file}");

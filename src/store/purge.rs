@@ -7,7 +7,7 @@ use std::fmt;
 use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::{Connection, Transaction};
 
-use crate::domain::agreement::BadgeHolding;
+use crate::domain::badge::BadgeHolding;
 use crate::domain::delivery::State;
 use crate::domain::ids::AgreementId;
 

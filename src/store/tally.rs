@@ -76,26 +76,39 @@ pub(super) const HELD: &str = "batch, reader, seen, line, raw";
 struct Checksum(u64);
 
 impl Checksum {
+    /// Two words for one multiplication.
     #[inline]
     #[expect(clippy::cast_possible_truncation, reason = "both halves are taken")]
-    fn word(&mut self, word: u64) {
-        let product = u128::from(self.0 ^ 0x9E37_79B9_7F4A_7C15) * u128::from(word ^ 0xE703_7ED1_A0B4_28DB);
+    fn words(&mut self, one: u64, other: u64) {
+        let one = self.0 ^ one ^ 0x9E37_79B9_7F4A_7C15;
+        let product = u128::from(one) * u128::from(other ^ 0xE703_7ED1_A0B4_28DB);
         self.0 = (product as u64) ^ ((product >> 64) as u64);
     }
 
-    /// In words of eight bytes, the last of which may overlap.
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "both halves are taken")]
+    fn pair(&mut self, bytes: &[u8; 16]) {
+        let both = u128::from_le_bytes(*bytes);
+        self.words(both as u64, (both >> 64) as u64);
+    }
+
+    /// In pairs of words, the last of which may overlap the one before.
     #[inline]
     fn bytes(&mut self, bytes: &[u8]) {
+        let long = |bytes: &[u8; 8]| u64::from_le_bytes(*bytes);
+        let short = |bytes: &[u8; 4]| u64::from(u32::from_le_bytes(*bytes));
         self.0 ^= bytes.len() as u64;
-        if let Some(last) = bytes.last_chunk::<8>() {
-            for word in bytes.as_chunks::<8>().0 {
-                self.word(u64::from_le_bytes(*word));
+        if let Some(last) = bytes.last_chunk::<16>() {
+            for pair in bytes.as_chunks::<16>().0 {
+                self.pair(pair);
             }
-            self.word(u64::from_le_bytes(*last));
+            self.pair(last);
+        } else if let (Some(first), Some(last)) = (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
+            self.words(long(first), long(last));
         } else if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
-            self.word(u64::from(u32::from_le_bytes(*first)) << 32 | u64::from(u32::from_le_bytes(*last)));
+            self.words(short(first), short(last));
         } else {
-            self.word(bytes.iter().fold(0, |few, byte| few << 8 | u64::from(*byte)));
+            self.words(bytes.iter().fold(0, |few, byte| few << 8 | u64::from(*byte)), 0);
         }
     }
 
@@ -103,7 +116,7 @@ impl Checksum {
     fn optional(&mut self, bytes: Option<&[u8]>) {
         match bytes {
             Some(bytes) => self.bytes(bytes),
-            None => self.word(u64::MAX),
+            None => self.words(u64::MAX, u64::MAX),
         }
     }
 }
@@ -112,10 +125,9 @@ impl Checksum {
 #[inline]
 pub(super) fn of_punch((batch, reader): (i64, i64), punch: &NewPunch<'_>) -> u64 {
     let mut sum = Checksum(batch.cast_unsigned());
-    sum.word(reader.cast_unsigned());
-    sum.word(punch.local.cast_unsigned());
-    sum.word(punch.line);
-    sum.word(punch.offset_minutes.map_or(u64::MAX, |minutes| i64::from(minutes).cast_unsigned()));
+    let offset = punch.offset_minutes.map_or(u64::MAX, |minutes| i64::from(minutes).cast_unsigned());
+    sum.words(reader.cast_unsigned(), punch.local.cast_unsigned());
+    sum.words(punch.line, offset);
     sum.bytes(punch.badge.as_bytes());
     sum.bytes(punch.direction.as_bytes());
     sum.optional(punch.reason.map(str::as_bytes));
@@ -126,9 +138,8 @@ pub(super) fn of_punch((batch, reader): (i64, i64), punch: &NewPunch<'_>) -> u64
 /// The checksum of a row that waits in quarantine.
 pub(super) fn of_held((batch, reader): (i64, i64), (seen, line): (i64, u64), raw: &[u8]) -> u64 {
     let mut sum = Checksum(batch.cast_unsigned());
-    for word in [reader.cast_unsigned(), seen.cast_unsigned(), line] {
-        sum.word(word);
-    }
+    sum.words(reader.cast_unsigned(), seen.cast_unsigned());
+    sum.words(line, u64::MAX);
     sum.bytes(raw);
     sum.0
 }
@@ -138,10 +149,10 @@ pub(super) fn of_row(row: &Row<'_>, columns: usize) -> rusqlite::Result<(i64, u6
     let number = |index| row.get_ref(index).map(|value| value.as_i64_or_null().ok().flatten());
     let batch = number(0)?.unwrap_or(-1);
     let mut sum = Checksum(batch.cast_unsigned());
+    let word = |index| number(index).map(|number| number.map_or(u64::MAX, i64::cast_unsigned));
+    sum.words(word(1)?, word(2)?);
     let numbers = if columns > 5 { 5 } else { 4 };
-    for index in 1..numbers {
-        sum.word(number(index)?.map_or(u64::MAX, i64::cast_unsigned));
-    }
+    sum.words(word(3)?, if numbers > 4 { word(4)? } else { u64::MAX });
     for index in numbers..columns {
         sum.optional(row.get_ref(index)?.as_bytes_or_null().unwrap_or(Some(b"?")));
     }

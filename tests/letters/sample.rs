@@ -3,11 +3,12 @@
 
 use chrono::{DateTime, FixedOffset, NaiveDate, TimeZone};
 use timbra::domain::agreement::{
-    Agreement, BadgeHolding, Contact, Employee, Office, OfficeKind, ProfileVersion, StatementForm,
-    StatementTerms, Term, Title,
+    Agreement, Contact, Employee, Office, OfficeKind, ProfileVersion, StatementForm, StatementTerms, Term,
+    Title,
 };
 use timbra::domain::amendment::Amendment;
 use timbra::domain::anomaly::Anomaly;
+use timbra::domain::badge::BadgeHolding;
 use timbra::domain::civil::{Band, TimeOfDay};
 use timbra::domain::clauses::Clauses;
 use timbra::domain::day::{Day, KeptPunch, Pair, Status};

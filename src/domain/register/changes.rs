@@ -3,7 +3,7 @@
 
 use chrono::NaiveDate;
 
-use crate::domain::agreement::BadgeHolding;
+use crate::domain::badge::BadgeHolding;
 
 use super::checks::{LONG_BEFORE, Proposal, within_term};
 use super::held::is_held;

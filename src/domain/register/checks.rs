@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
 
-use crate::domain::agreement::{Agreement, BadgeHolding};
+use crate::domain::agreement::Agreement;
+use crate::domain::badge::BadgeHolding;
 use crate::domain::civil::{self, Meaning};
 use crate::domain::day::Leave;
 use crate::domain::host::Host;

@@ -2,7 +2,8 @@
 
 use chrono::NaiveDate;
 
-use crate::domain::agreement::{BadgeHolding, Term};
+use crate::domain::agreement::Term;
+use crate::domain::badge::BadgeHolding;
 
 use super::{Badge, Entry};
 

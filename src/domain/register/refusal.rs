@@ -2,7 +2,7 @@
 
 use chrono::{NaiveDate, NaiveDateTime};
 
-use crate::domain::agreement::BadgeHolding;
+use crate::domain::badge::BadgeHolding;
 use crate::domain::checklist::Item;
 use crate::domain::civil::TimeOfDay;
 use crate::domain::ids::AgreementId;
