@@ -282,6 +282,13 @@ fn take(
             file.number
         )));
     }
+    // its name says that the office has it: it was handed over after the backup that this store comes from
+    let waits = store
+        .outbox_row(id)?
+        .is_some_and(|row| row.state == State::Sealed && row.release == Release::External);
+    if waits {
+        store.move_message(id, State::HandedOut, None, &format!("{HANDED}{package}"), now)?;
+    }
     let bytes = match read_returned(file) {
         Ok(bytes) => bytes,
         Err(error) => return Ok(Err(error.to_string())),

@@ -268,6 +268,26 @@ fn a_package_that_waited_in_a_backup_waits_for_a_person_after_its_restore() {
 }
 
 #[test]
+fn what_comes_back_after_the_restore_of_an_older_backup_is_not_handed_over_again() {
+    let office = office("pec");
+    let file = office.path("copy.tar");
+    let file = file.to_str().unwrap();
+    assert_eq!(office.timbra(&["backup", file]).code, Some(0));
+    fs::create_dir(office.path("protocollo")).unwrap();
+    look(&office);
+    let package = packages(&office).remove(0);
+    fs::remove_dir_all(office.path("protocollo").join(&package)).unwrap();
+    assert_eq!(office.timbra(&["restore", file, "--force"]).code, Some(0));
+    assert_eq!(office.states(), ["sealed"]);
+    give_back(&office, &format!("{package}.protocollo"), "numero = \"7\"\n");
+    assert_eq!(office.states(), ["handed_out"], "the office has it");
+    assert_eq!(office.timbra(&["outbox", "resume"]).code, Some(0));
+    look(&office);
+    assert!(packages(&office).is_empty());
+    assert_eq!(office.outbox()[0]["protocol"], "7");
+}
+
+#[test]
 fn a_registration_is_of_its_very_document_also_after_the_restore_of_an_older_backup() {
     let office = unsealed("email");
     let registration = "numero = \"0012345\"\ndata = 2025-11-03\n";
