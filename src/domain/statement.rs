@@ -224,4 +224,36 @@ mod tests {
             assert_eq!(StatementNumber::at_start_of(other), None, "{other}");
         }
     }
+
+    #[test]
+    fn two_months_together_are_the_sum_of_each_figure() {
+        let one = Totals {
+            planned: 1,
+            used: 2,
+            unused: 3,
+            recalled: 4,
+            unplanned: 5,
+            open: 6,
+            worked: Minutes(7),
+            justified: Minutes(8),
+            due: Minutes(9),
+            balance: Minutes(-10),
+            meal_vouchers: 11,
+        };
+        let three = Totals {
+            planned: 3,
+            used: 6,
+            unused: 9,
+            recalled: 12,
+            unplanned: 15,
+            open: 18,
+            worked: Minutes(21),
+            justified: Minutes(24),
+            due: Minutes(27),
+            balance: Minutes(-30),
+            meal_vouchers: 33,
+        };
+        assert_eq!(one.plus(&one).plus(&one), three);
+        assert_eq!(one.plus(&Totals::default()), one);
+    }
 }

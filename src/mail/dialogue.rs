@@ -4,9 +4,11 @@
 //! `250`, it hides the SIZE of a server, and it sends text and final dot in one step, so that "not
 //! sent" and "perhaps sent" cannot be told apart. lettre gives the TLS stream below.
 
+use std::future::ready;
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::task::yield_now;
 use tokio::time::timeout;
 
 use super::record::Record;
@@ -139,7 +141,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Dialogue<S> {
 
     /// What the server has said without being asked, if it said so already.
     pub(super) async fn interjection(&mut self) -> Option<Result<Reply, Break>> {
-        let answer = timeout(Duration::ZERO, self.read_reply()).await.ok()?;
+        // one look at what has come; a limit of nothing would be a whole millisecond of the timer
+        yield_now().await;
+        let answer = tokio::select! {
+            biased;
+            answer = self.read_reply() => answer,
+            () = ready(()) => return None,
+        };
         Some(self.keep(answer))
     }
 
