@@ -46,8 +46,12 @@ pub struct Drifted {
     pub cells: u32,
 }
 
-/// Notes that punches came which may belong to a month that was sent.
+/// Notes that punches came which may belong to a month that was sent; nothing when none came, which is the end
+/// of time.
 pub(super) fn note_late(transaction: &Transaction<'_>, earliest: i64) -> Result<(), StoreError> {
+    if earliest == i64::MAX {
+        return Ok(());
+    }
     transaction
         .prepare_cached("UPDATE look SET late = late + 1 WHERE ?1 < sent_until")?
         .execute([earliest])?;

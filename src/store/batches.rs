@@ -296,6 +296,12 @@ fn keep(
     Ok(written.rows.cast_unsigned())
 }
 
+/// The number of the next batch.
+pub(super) fn next(transaction: &Transaction<'_>) -> Result<i64, StoreError> {
+    let mut statement = transaction.prepare_cached("SELECT ifnull(max(id), 0) + 1 FROM batch")?;
+    Ok(statement.query_row([], |row| row.get(0))?)
+}
+
 /// Moves the cover of a reader forward, never back.
 pub(super) fn cover(
     transaction: &Transaction<'_>,

@@ -15,6 +15,11 @@ pub(super) struct Link {
 }
 
 impl Link {
+    /// The one after the link of that number and chain; after none, after 0 and nothing.
+    pub(super) fn after(number: i64, chain: &[u8], fields: &[&[u8]]) -> Self {
+        Self { number: number + 1, chain: link(chain, fields) }
+    }
+
     /// Adds a link to the chain of a reader.
     pub(super) fn append(
         transaction: &Transaction<'_>,
@@ -24,7 +29,7 @@ impl Link {
         let last = transaction
             .prepare_cached("SELECT links, chain FROM reader WHERE id = ?1")?
             .query_row([reader], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Option<Vec<u8>>>(1)?)))?;
-        let next = Self { number: last.0 + 1, chain: link(&last.1.unwrap_or_default(), fields) };
+        let next = Self::after(last.0, &last.1.unwrap_or_default(), fields);
         transaction.prepare_cached("UPDATE reader SET links = ?2, chain = ?3 WHERE id = ?1")?.execute((
             reader,
             next.number,

@@ -6,12 +6,12 @@ use rusqlite::Transaction;
 
 use crate::domain::ids::ReaderId;
 
-use super::chain::{self, Link};
+use super::chain;
 use super::clock_steps::{self, ClockStep};
 use super::piece::{NewPunch, Piece};
 use super::ports::{self, PortNote};
 use super::quarantine::{self, NewReject};
-use super::{Store, StoreError, batches, commit, punches, readers};
+use super::{Store, StoreError, amendments, batches, commit, punches, readers};
 
 /// A reader whose cable is loose, or whose protocol is another, does not fill the disk: so many of
 /// its frames at most wait in quarantine.
@@ -103,9 +103,11 @@ impl Store {
                 }
             }
         }
+        let mut next = Next { batch: batches::next(&transaction)?, earliest: i64::MAX };
         for delivery in &deliveries {
-            delivery.append(&transaction, &mut stored)?;
+            delivery.append(&transaction, &mut next, &mut stored)?;
         }
+        amendments::note_late(&transaction, next.earliest)?;
         for entry in entries {
             match entry {
                 LiveEntry::Frame(_) => (),
@@ -126,6 +128,14 @@ impl Store {
     }
 }
 
+/// What the ports of one commit share.
+struct Next {
+    /// The number of the next batch.
+    batch: i64,
+    /// The civil time of the earliest punch that was not known.
+    earliest: i64,
+}
+
 /// What one port brought for one commit; never empty.
 struct Delivery<'a> {
     frames: Vec<(usize, &'a LiveFrame)>,
@@ -138,14 +148,17 @@ impl Delivery<'_> {
         })
     }
 
-    fn append(&self, transaction: &Transaction<'_>, stored: &mut [Stored]) -> Result<(), StoreError> {
+    fn append(
+        &self,
+        transaction: &Transaction<'_>,
+        next: &mut Next,
+        stored: &mut [Stored],
+    ) -> Result<(), StoreError> {
         let (Some((_, first)), Some((_, last))) = (self.frames.first(), self.frames.last()) else {
             return Ok(());
         };
-        let reader = readers::number(transaction, &first.reader)?;
-        let batch: i64 = transaction
-            .prepare_cached("SELECT ifnull(max(id), 0) + 1 FROM batch")?
-            .query_row([], |row| row.get(0))?;
+        let head = readers::head(transaction, &first.reader)?;
+        let (reader, batch) = (head.reader, next.batch);
         let mut piece = Piece::new();
         let mut rejects = Vec::new();
         let (mut content, mut size) = ([0; 32], 0);
@@ -182,25 +195,29 @@ impl Delivery<'_> {
         for unkept in rejects.split_off(room(transaction, reader, &rejects)?) {
             note(stored, self.index(unkept.line), Stored::Unkept);
         }
-        let written = punches::append(transaction, batch, reader, &mut piece, &mut |punch| {
-            note(stored, self.index(punch.line), Stored::New);
-        })?;
-        // Frames come in the order of their first bytes: none is older than the last one.
-        batches::cover(transaction, reader, Some(last.received_at), last.received_at)?;
+        let on_new: &mut dyn FnMut(&NewPunch<'_>) =
+            &mut |punch| note(stored, self.index(punch.line), Stored::New);
+        let written =
+            punches::append_only(transaction, (batch, reader), &mut piece, &mut next.earliest, on_new)?;
         let new = written.rows.cast_unsigned();
+        // Frames come in the order of their first bytes: none is older than the last one.
+        let seen = last.received_at;
         if new == 0 && rejects.is_empty() {
-            return Ok(());
+            return batches::cover(transaction, reader, Some(seen), seen);
         }
+        next.batch += 1;
         let counts = [self.frames.len() as u64, new, rejected as u64].map(u64::cast_signed);
         let received = first.received_at.timestamp();
         let numbers = [batch, reader, size.cast_signed(), received, counts[0], counts[1], counts[2], 0]
             .map(i64::to_be_bytes);
         let fields = [first.port.as_bytes(), &first.decoder, &content, numbers.as_flattened()];
-        let link = Link::append(transaction, reader, &fields)?;
+        let link = head.append(transaction, seen, &fields)?;
+        let (kept, tally) = written.columns();
         transaction
             .prepare_cached(
                 "INSERT INTO batch (id, reader, origin, size, received_at, decoder, content, read_count,
-                 new_count, rejected, taken, link, chain) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 1, ?11, ?12)",
+                 new_count, rejected, taken, link, chain, kept, tally)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 1, ?11, ?12, ?13, ?14)",
             )?
             .execute((
                 batch,
@@ -215,8 +232,9 @@ impl Delivery<'_> {
                 counts[2],
                 link.number,
                 link.chain.as_slice(),
+                kept,
+                tally,
             ))?;
-        written.note(transaction, batch)?;
         quarantine::hold(transaction, (batch, reader), &first.decoder, &rejects)?.note(transaction, batch)
     }
 

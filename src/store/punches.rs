@@ -26,8 +26,8 @@ static MANY_PLAIN: LazyLock<String> = LazyLock::new(|| insert(ROWS, PLAIN));
 static MANY: LazyLock<String> = LazyLock::new(|| insert(ROWS, FULL));
 static ONE: LazyLock<String> = LazyLock::new(|| insert(1, FULL));
 
-/// Appends the rows of a piece that are not known yet, and tells each of them. Sorted by the key,
-/// so that the table grows at its end. What was written is to be noted in its batch.
+/// Appends the rows of a piece that are not known yet, and tells each of them; what was written is to be
+/// noted in its batch.
 pub(super) fn append(
     transaction: &Transaction<'_>,
     batch: i64,
@@ -35,25 +35,39 @@ pub(super) fn append(
     piece: &mut Piece,
     on_new: &mut dyn FnMut(&NewPunch<'_>),
 ) -> Result<Tally, StoreError> {
+    let mut earliest = i64::MAX;
+    let written = append_only(transaction, (batch, reader), piece, &mut earliest, on_new)?;
+    amendments::note_late(transaction, earliest)?;
+    Ok(written)
+}
+
+/// The same for who tells himself that something came late: `earliest` becomes the civil time of the earliest
+/// punch that was not known, if that is earlier. Sorted by the key, so that the table grows at its end.
+pub(super) fn append_only(
+    transaction: &Transaction<'_>,
+    (batch, reader): (i64, i64),
+    piece: &mut Piece,
+    earliest: &mut i64,
+    on_new: &mut dyn FnMut(&NewPunch<'_>),
+) -> Result<Tally, StoreError> {
     piece.sort();
-    let (many, values) = if piece.is_plain() { (&MANY_PLAIN, PLAIN) } else { (&MANY, FULL) };
-    let mut many = (transaction.prepare_cached(many)?, values);
-    let mut one = (transaction.prepare_cached(&ONE)?, FULL);
-    let (mut written, mut earliest) = (Tally::default(), i64::MAX);
+    let mut written = Tally::default();
     let on_new: &mut dyn FnMut(&NewPunch<'_>) = &mut |punch| {
-        earliest = earliest.min(punch.local);
+        *earliest = punch.local.min(*earliest);
         written.add(tally::of_punch((batch, reader), punch));
         on_new(punch);
     };
     let whole = piece.len() - piece.len() % ROWS;
-    for start in (0..whole).step_by(ROWS) {
-        insert_rows(transaction, &mut many, (batch, reader), piece, start..start + ROWS, on_new)?;
+    if whole > 0 {
+        let (many, values) = if piece.is_plain() { (&MANY_PLAIN, PLAIN) } else { (&MANY, FULL) };
+        let mut many = (transaction.prepare_cached(many)?, values);
+        for start in (0..whole).step_by(ROWS) {
+            insert_rows(transaction, &mut many, (batch, reader), piece, start..start + ROWS, on_new)?;
+        }
     }
+    let mut one = (transaction.prepare_cached(&ONE)?, FULL);
     for start in whole..piece.len() {
         insert_rows(transaction, &mut one, (batch, reader), piece, start..start + 1, on_new)?;
-    }
-    if written.rows > 0 {
-        amendments::note_late(transaction, earliest)?;
     }
     Ok(written)
 }

@@ -5,6 +5,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction};
 
 use crate::domain::ids::ReaderId;
 
+use super::chain::Link;
 use super::fingerprints::{self, Kind};
 use super::{Store, StoreError, commit};
 
@@ -33,6 +34,46 @@ pub(super) fn number(transaction: &Transaction<'_>, reader: &ReaderId) -> Result
 fn known(connection: &Connection, reader: &ReaderId) -> Result<Option<i64>, StoreError> {
     let mut statement = connection.prepare_cached("SELECT id FROM reader WHERE name = ?1")?;
     Ok(statement.query_row([reader.as_str()], |row| row.get(0)).optional()?)
+}
+
+/// A reader's number, and the last link of its chain.
+pub(super) struct Head {
+    pub(super) reader: i64,
+    links: i64,
+    chain: Vec<u8>,
+}
+
+/// Both in one look; a name seen for the first time gets a number.
+pub(super) fn head(transaction: &Transaction<'_>, reader: &ReaderId) -> Result<Head, StoreError> {
+    let mut statement = transaction.prepare_cached("SELECT id, links, chain FROM reader WHERE name = ?1")?;
+    let known = statement.query_row([reader.as_str()], |row| {
+        Ok(Head {
+            reader: row.get(0)?,
+            links: row.get(1)?,
+            chain: row.get::<_, Option<_>>(2)?.unwrap_or_default(),
+        })
+    });
+    match known.optional()? {
+        Some(head) => Ok(head),
+        None => Ok(Head { reader: number(transaction, reader)?, links: 0, chain: Vec::new() }),
+    }
+}
+
+impl Head {
+    /// Adds a link to the chain, and covers the reader up to then: it was seen.
+    pub(super) fn append(
+        &self,
+        transaction: &Transaction<'_>,
+        seen: DateTime<Utc>,
+        fields: &[&[u8]],
+    ) -> Result<Link, StoreError> {
+        let link = Link::after(self.links, &self.chain, fields);
+        let sql = "UPDATE reader SET links = ?2, chain = ?3, last_seen = ?4,
+                   covered_until = max(ifnull(covered_until, ?4), ?4) WHERE id = ?1";
+        let values = (self.reader, link.number, link.chain.as_slice(), seen.timestamp());
+        transaction.prepare_cached(sql)?.execute(values)?;
+        Ok(link)
+    }
 }
 
 impl Store {

@@ -38,6 +38,11 @@ impl Tally {
         self.sum = self.sum.wrapping_sub(checksum) & BELOW;
     }
 
+    /// What a new batch begins with: how many rows, and the sum.
+    pub(super) fn columns(self) -> (i64, i64) {
+        (self.rows, self.sum.cast_signed())
+    }
+
     /// Notes it in its batch.
     pub(super) fn note(self, transaction: &Transaction<'_>, batch: i64) -> Result<(), StoreError> {
         if self != Self::default() {
