@@ -46,12 +46,9 @@ pub struct Drifted {
     pub cells: u32,
 }
 
-/// Notes that punches came which may belong to a month that was sent; nothing when none came, which is the end
-/// of time.
-pub(super) fn note_late(transaction: &Transaction<'_>, earliest: i64) -> Result<(), StoreError> {
-    if earliest == i64::MAX {
-        return Ok(());
-    }
+/// Notes that punches came which may belong to a month that was sent: of the earliest of them, if any came.
+pub(super) fn note_late(transaction: &Transaction<'_>, earliest: Option<i64>) -> Result<(), StoreError> {
+    let Some(earliest) = earliest else { return Ok(()) };
     transaction
         .prepare_cached("UPDATE look SET late = late + 1 WHERE ?1 < sent_until")?
         .execute([earliest])?;
@@ -186,7 +183,7 @@ mod tests {
         let mut late = |time: &str| {
             let at: chrono::NaiveDateTime = time.parse().unwrap();
             let transaction = store.write().unwrap();
-            note_late(&transaction, at.and_utc().timestamp()).unwrap();
+            note_late(&transaction, Some(at.and_utc().timestamp())).unwrap();
             let late =
                 transaction.query_row("SELECT late FROM look", [], |row| row.get::<_, i64>(0)).unwrap();
             transaction.commit().unwrap();

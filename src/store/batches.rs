@@ -2,7 +2,7 @@
 //! with the last one, and a crash in between is healed by reading the file again.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use rusqlite::{OptionalExtension, Row, Transaction};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction};
 
 use crate::durable;
 
@@ -296,9 +296,9 @@ fn keep(
     Ok(written.rows.cast_unsigned())
 }
 
-/// The number of the next batch.
-pub(super) fn next(transaction: &Transaction<'_>) -> Result<i64, StoreError> {
-    let mut statement = transaction.prepare_cached("SELECT ifnull(max(id), 0) + 1 FROM batch")?;
+/// The number of the last batch; 0 where there is none.
+pub(super) fn last(connection: &Connection) -> Result<i64, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT ifnull(max(id), 0) FROM batch")?;
     Ok(statement.query_row([], |row| row.get(0))?)
 }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, OptionalExtension};
 
-use super::{Store, StoreError, migration, verify};
+use super::{Store, StoreError, batches, migration, verify};
 
 impl Store {
     /// Copies the store as it is at this moment into an empty file. Writers go on meanwhile; only content
@@ -49,7 +49,7 @@ impl Store {
 
     /// The last batch; 0 where there is none.
     pub fn last_batch(&self) -> Result<i64, StoreError> {
-        Ok(self.connection.query_row("SELECT ifnull(max(id), 0) FROM batch", [], |row| row.get(0))?)
+        batches::last(&self.connection)
     }
 
     /// Whether a batch is there, but not taken whole.

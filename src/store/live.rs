@@ -103,7 +103,7 @@ impl Store {
                 }
             }
         }
-        let mut next = Next { batch: batches::next(&transaction)?, earliest: i64::MAX };
+        let mut next = Next { batch: batches::last(&transaction)? + 1, earliest: None };
         for delivery in &deliveries {
             delivery.append(&transaction, &mut next, &mut stored)?;
         }
@@ -133,7 +133,7 @@ struct Next {
     /// The number of the next batch.
     batch: i64,
     /// The civil time of the earliest punch that was not known.
-    earliest: i64,
+    earliest: Option<i64>,
 }
 
 /// What one port brought for one commit; never empty.

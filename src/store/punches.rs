@@ -35,7 +35,7 @@ pub(super) fn append(
     piece: &mut Piece,
     on_new: &mut dyn FnMut(&NewPunch<'_>),
 ) -> Result<Tally, StoreError> {
-    let mut earliest = i64::MAX;
+    let mut earliest = None;
     let written = append_only(transaction, (batch, reader), piece, &mut earliest, on_new)?;
     amendments::note_late(transaction, earliest)?;
     Ok(written)
@@ -47,13 +47,13 @@ pub(super) fn append_only(
     transaction: &Transaction<'_>,
     (batch, reader): (i64, i64),
     piece: &mut Piece,
-    earliest: &mut i64,
+    earliest: &mut Option<i64>,
     on_new: &mut dyn FnMut(&NewPunch<'_>),
 ) -> Result<Tally, StoreError> {
     piece.sort();
     let mut written = Tally::default();
     let on_new: &mut dyn FnMut(&NewPunch<'_>) = &mut |punch| {
-        *earliest = punch.local.min(*earliest);
+        *earliest = Some(earliest.map_or(punch.local, |earliest| earliest.min(punch.local)));
         written.add(tally::of_punch((batch, reader), punch));
         on_new(punch);
     };
