@@ -122,10 +122,10 @@ impl BackupWriter {
     }
 
     /// An empty file beside the backup, for a copy of the database, that only its owner can read; gone with
-    /// the writer.
+    /// the writer. Each call makes another.
     pub fn beside(&mut self) -> Result<PathBuf, CannotWrite> {
         let mut path = self.partial.clone().into_os_string();
-        path.push(COPY);
+        path.push(COPY.repeat(self.others.len() + 1));
         let path = PathBuf::from(path);
         let unwritable = |error| CannotWrite::Unwritable { place: self.target.clone(), error };
         for path in with_company(&path) {

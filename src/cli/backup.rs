@@ -35,7 +35,7 @@ pub(super) struct BackupArgs {
 
 pub(super) fn run(folder: &Path, args: &BackupArgs) -> Ending {
     let config = configuration::load(folder)?;
-    let store = Store::open_read_only(&config.store_folder)?;
+    let store = Store::open_as_it_is(&config.store_folder)?;
     let mut bar = Bar::new();
     let mut tick = |what, done, total| bar.tick(what, done, total);
     let made = backup::write(&store, (folder, &config), (&args.file, args.force), clock::now(), &mut tick)

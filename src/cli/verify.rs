@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use crate::daemon::restore::Opened;
-use crate::daemon::{archive_check, restore};
+use crate::daemon::{archive_check, backup, restore};
 use crate::hex;
 use crate::store::{Checked, Store, StoreError, Tick, holds_database};
 
@@ -108,7 +108,7 @@ fn check(
 fn unopened(folder: &Path, error: StoreError) -> Result<Checked, StoreError> {
     let mut checked = Checked::new("structure", "tables and indexes");
     match error {
-        StoreError::Missing(path) if holds_database(folder) => checked.damage(format!(
+        StoreError::Missing(path) if holds_database(folder) || has_files(folder) => checked.damage(format!(
             "the database: {} is gone, or nothing that timbra wrote is left in it",
             path.display()
         )),
@@ -116,6 +116,12 @@ fn unopened(folder: &Path, error: StoreError) -> Result<Checked, StoreError> {
         other => return Err(other),
     }
     Ok(checked)
+}
+
+/// Whether a store's folder holds files that only a store puts there.
+fn has_files(folder: &Path) -> bool {
+    let files = |inside| backup::files_below(folder, inside).is_ok_and(|files| !files.is_empty());
+    backup::FOLDERS.into_iter().any(files)
 }
 
 /// The chains of a store against those that an earlier backup noted.

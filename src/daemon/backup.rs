@@ -78,7 +78,7 @@ fn is_inside(file: &Path, folder: &Path) -> bool {
     parent.ok().zip(folder.ok()).is_some_and(|(parent, folder)| parent.starts_with(folder))
 }
 
-/// Writes a backup of a store, while a daemon may go on writing to it.
+/// Writes a backup of a store, while a daemon may go on writing to it. One of an older schema stays as it is.
 pub fn write(
     store: &Store,
     (folder, config): (&Path, &Config),
@@ -103,7 +103,16 @@ pub fn write(
         other => BackupError::Store(other),
     };
     store.copy_to(&copy).map_err(full)?;
-    let copied = Store::open_copy(&copy)?;
+    let copied = match Store::open_copy(&copy) {
+        Err(StoreError::Older(_)) => {
+            // what is looked at is brought up to date, what is kept is not: its own program can go on with it
+            let newer = writer.beside()?;
+            let unwritable = |error| CannotWrite::Unwritable { place: target.to_owned(), error };
+            fs::copy(&copy, &newer).map_err(unwritable)?;
+            Store::open_file(&newer).map_err(full)?
+        }
+        other => other?,
+    };
     let mut checked = copied.verify(tick)?;
     let state_folder = &config.store_folder;
     let mut state = archive_check::files(&copied, state_folder)?.map_err(unreadable(state_folder))?;
@@ -112,7 +121,7 @@ pub fn write(
         state.extend(files_below(state_folder, folder).map_err(unreadable(state_folder))?);
     }
     let files = configuration_files::read(folder, config).map_err(unreadable(folder))?;
-    let machine = machine();
+    let (machine, schema, looked_at) = (machine(), store.schema()?, copied.schema()?);
     let page = handover::page(&copied, (folder, config), (&files, &checked), (&machine, now))?;
     let readers: Map<String, serde_json::Value> = copied
         .reader_chains()?
@@ -124,14 +133,16 @@ pub fn write(
     let chains: Map<String, serde_json::Value> = checked
         .iter()
         .map(|one| {
-            let head = one.head.as_deref().map(hex::lower);
+            // that of an older store begins when it is brought up to date
+            let is_kept = schema == looked_at || one.key != "fingerprints";
+            let head = one.head.as_deref().filter(|_| is_kept).map(hex::lower);
             (one.key.to_owned(), json!({ "count": one.count, "head": head, "whole": one.is_whole() }))
         })
         .collect();
     let left_out: Vec<_> =
         files.left_out.iter().map(|(name, why)| json!({ "file": name, "why": why.to_string() })).collect();
     let about = json!({
-        "form": FORM, "program": SOFTWARE, "schema": Store::schema(), "host": config.host.office.name,
+        "form": FORM, "program": SOFTWARE, "schema": schema, "host": config.host.office.name,
         "machine": machine, "made_at": now.to_rfc3339(), "checked": chains, "readers": readers, "left_out": left_out,
         "configuration": folder.display().to_string(), "store": state_folder.display().to_string(),
     });
@@ -164,7 +175,7 @@ pub fn write(
 
 /// The regular files below a folder inside of another one, by their paths there; none where there is no such
 /// folder. Links are not followed.
-pub(super) fn files_below(root: &Path, inside: &str) -> io::Result<Vec<PathBuf>> {
+pub fn files_below(root: &Path, inside: &str) -> io::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     let mut folders = vec![PathBuf::from(inside)];
     while let Some(folder) = folders.pop() {

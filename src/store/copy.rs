@@ -17,8 +17,8 @@ impl Store {
     }
 
     /// The number of this store's schema.
-    pub fn schema() -> i64 {
-        migration::known()
+    pub fn schema(&self) -> Result<i64, StoreError> {
+        migration::version(&self.connection)
     }
 
     /// The link of a chain at one of its numbers; none where it has no such number, or no such chain is

@@ -17,9 +17,16 @@ pub enum StoreError {
     Missing(PathBuf),
     /// Written by an older version, and not brought up to date yet.
     #[error(
-        "the store at {0} is of an older version; start `timbra run` or `timbra import` once to bring it up to date"
+        "the store at {0} is of an older version: back it up (`timbra backup FILE`), then restart the service, \
+         which brings it up to date (without one: `timbra run`, or `timbra import`, once)"
     )]
     Older(PathBuf),
+    /// Written by an older version, and somebody has it open, who may be of that version.
+    #[error(
+        "the store at {0} is of an older version, and another timbra has it open: nothing was changed; restart \
+         the service, which brings it up to date, and try again"
+    )]
+    InUse(PathBuf),
     /// Written by a newer version.
     #[error(
         "the store at {path} has schema {found}, this timbra knows up to {known}: install the newer version again"
@@ -47,7 +54,8 @@ pub enum StoreError {
     Full,
     /// The files cannot be read or written.
     #[error(
-        "the store at {path} cannot be opened: {reason}; its folder must exist and belong to the user who runs timbra"
+        "the store at {path} cannot be opened: {reason}; its folder must exist, and whoever runs timbra must \
+         have the right to read it, and to write there to enter something"
     )]
     Unusable {
         /// The database or its folder.
@@ -55,6 +63,24 @@ pub enum StoreError {
         /// What the system says.
         reason: String,
     },
+    /// The file system has no locks.
+    #[error(
+        "{path} cannot be locked: {reason}; a store must lie on a local disk, or where the file system has locks: \
+         move its folder, and name the new one in `[store] folder`"
+    )]
+    NoLocks {
+        /// What was to be locked.
+        path: PathBuf,
+        /// What the system says.
+        reason: String,
+    },
+    /// It cannot be read where nothing may be written beside it.
+    #[error(
+        "the store at {0} cannot be read without writing beside it, since what was written last is only in its \
+         log (-wal): run this as the user who runs timbra, or copy the whole folder to where you may write and \
+         name that in `[store] folder`"
+    )]
+    OnlyInLog(PathBuf),
     /// The content makes no sense.
     #[error("the store is damaged ({0}): stop timbra and restore the last backup")]
     Damaged(String),
@@ -85,6 +111,15 @@ impl StoreError {
         match self {
             Self::Damaged(_) => true,
             Self::Other(error) => !hindered(error),
+            _ => false,
+        }
+    }
+
+    /// True when whoever reads may not make files beside the database, which `SQLite` does.
+    pub(super) fn is_about_its_folder(&self) -> bool {
+        match self {
+            Self::ReadOnly => true,
+            Self::Other(error) => error.sqlite_error_code() == Some(ErrorCode::CannotOpen),
             _ => false,
         }
     }

@@ -8,7 +8,7 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use super::place::Place;
-use super::{Store, StoreError, existing, make_folder, unusable};
+use super::{Store, StoreError, existing, make_folder, no_locks, unusable};
 
 /// Held as long as the daemon lives; the kernel lets go of it when the process ends, however it ends.
 #[derive(Debug)]
@@ -47,7 +47,8 @@ impl StoreLock {
             Ok(Ok(())) => Ok(false),
             Ok(Err(TryLockError::WouldBlock)) => Ok(true),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
-            Err(error) | Ok(Err(TryLockError::Error(error))) => Err(unusable(&path, &error)),
+            Ok(Err(TryLockError::Error(error))) => Err(no_locks(folder, &error)),
+            Err(error) => Err(unusable(&path, &error)),
         }
     }
 
@@ -73,7 +74,7 @@ impl Held {
             match file.try_lock() {
                 Ok(()) => return Ok(Self { place: Place::of(path).map_err(unusable)?, _file: file }),
                 Err(TryLockError::WouldBlock) => sleep(pause),
-                Err(TryLockError::Error(error)) => return Err(unusable(error)),
+                Err(TryLockError::Error(error)) => return Err(no_locks(path, &error)),
             }
         }
         Err(StoreError::Taken(path.to_owned()))

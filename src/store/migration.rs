@@ -68,14 +68,24 @@ pub(super) fn known() -> i64 {
     i64::try_from(STEPS.len()).unwrap_or(i64::MAX)
 }
 
-/// What a store of the newest schema is made of.
-pub(super) fn shape() -> Result<Vec<(String, String)>, StoreError> {
+/// What a store of a schema is made of.
+pub(super) fn shape(schema: i64) -> Result<Vec<(String, String)>, StoreError> {
     let fresh = Connection::open_in_memory()?;
-    STEPS.iter().try_for_each(|step| fresh.execute_batch(step))?;
+    let steps = STEPS.iter().take(usize::try_from(schema).unwrap_or(0));
+    steps.into_iter().try_for_each(|step| fresh.execute_batch(step))?;
     verify::shape(&fresh)
 }
 
-fn version(connection: &Connection) -> Result<i64, StoreError> {
+/// Why a store is not read that says it is of an older schema: it is, or somebody wrote that into it.
+pub(super) fn older(connection: &Connection, schema: i64, path: &Path) -> Result<StoreError, StoreError> {
+    if verify::shape(connection)? == shape(schema)? {
+        return Ok(StoreError::Older(path.to_owned()));
+    }
+    Ok(StoreError::Damaged(format!("it is not of schema {schema}, as it says")))
+}
+
+/// The schema of a store; 0 where there is nothing in it.
+pub(super) fn version(connection: &Connection) -> Result<i64, StoreError> {
     Ok(connection.pragma_query_value(None, "user_version", |row| row.get(0))?)
 }
 

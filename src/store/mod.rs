@@ -55,6 +55,8 @@ mod verify;
 mod verify_contents;
 mod verify_readers;
 
+use std::ffi::OsString;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -121,26 +123,46 @@ impl Store {
     /// Opens the store in a folder for reading and writing; makes both when they are not there.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
         make_folder(folder).map_err(|error| unusable(folder, &error))?;
-        let hold = Hold::shared(folder)?;
-        Self::open_to_write(&folder.join(DATABASE), true, Some(hold))
+        Self::open_with_others(folder, true)
     }
 
     /// Opens the store as [`Store::open`] does, but only where there is one: what a person decides about
     /// statements and letters makes no sense in a new one, which would count them from 1 again. Nor does
     /// what a daemon does whose store was moved away.
     pub fn open_existing(folder: &Path) -> Result<Self, StoreError> {
-        let path = existing(folder)?;
-        Self::open_to_write(&path, false, Some(Hold::shared(folder)?))
+        existing(folder)?;
+        Self::open_with_others(folder, false)
     }
 
-    fn open_to_write(path: &Path, new: bool, hold: Option<Hold>) -> Result<Self, StoreError> {
+    /// Opens a store that others may have open. One of an older schema is brought up to date first, while
+    /// nobody has it open: a program of that version would write into what it does not know.
+    fn open_with_others(folder: &Path, new: bool) -> Result<Self, StoreError> {
+        let path = folder.join(DATABASE);
+        match Self::open_to_write(&path, new, Some(Hold::shared(folder)?), false) {
+            Err(StoreError::Older(_)) => {
+                let alone = Hold::alone(folder).map_err(|error| match error {
+                    StoreError::Busy => StoreError::InUse(path.clone()),
+                    other => other,
+                })?;
+                drop(Self::open_to_write(&path, false, Some(alone), true)?);
+                Self::open_to_write(&path, false, Some(Hold::shared(folder)?), false)
+            }
+            other => other,
+        }
+    }
+
+    fn open_to_write(path: &Path, new: bool, hold: Option<Hold>, is_alone: bool) -> Result<Self, StoreError> {
         let create = if new { OpenFlags::SQLITE_OPEN_CREATE } else { OpenFlags::empty() };
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | create;
         let mut connection = Connection::open_with_flags(path, flags).map_err(|e| opening(path, e))?;
         let place = Place::of(path).map_err(|error| unusable(path, &error))?;
         connection.busy_timeout(PATIENCE)?;
-        if migration::check(&connection, path)? == 0 && !new {
-            return Err(StoreError::Missing(path.to_owned()));
+        match migration::check(&connection, path).map_err(|error| unopened(path, error))? {
+            0 if !new => return Err(StoreError::Missing(path.to_owned())),
+            found if found > 0 && found < migration::known() && !is_alone => {
+                return Err(StoreError::Older(path.to_owned()));
+            }
+            _ => (),
         }
         connection.pragma_update(None, "journal_mode", "WAL")?;
         settings(&connection)?;
@@ -151,28 +173,51 @@ impl Store {
 
     /// Opens the store for reading only, also while a daemon writes to it.
     pub fn open_read_only(folder: &Path) -> Result<Self, StoreError> {
+        Self::open_to_read(folder, false)
+    }
+
+    /// Opens a store of whatever schema up to the newest, only to copy it.
+    pub fn open_as_it_is(folder: &Path) -> Result<Self, StoreError> {
+        Self::open_to_read(folder, true)
+    }
+
+    fn open_to_read(folder: &Path, older: bool) -> Result<Self, StoreError> {
         let path = existing(folder)?;
         let hold = match Hold::shared(folder) {
             // who may not list the folder writes nothing into it either
-            Err(StoreError::Unusable { .. }) => None,
+            Err(StoreError::Unusable { .. } | StoreError::NoLocks { .. }) => None,
             other => Some(other?),
         };
-        Self::read_only(path, hold)
+        let opened = Self::read_only(&path, hold, older, "");
+        if !opened.as_ref().is_err_and(StoreError::is_about_its_folder) {
+            return opened;
+        }
+        // SQLite writes beside what it reads; it need not where nobody else has it open, and all is in its
+        // one file
+        let hold = Hold::quiet(folder)?;
+        if restored::has_log(folder) {
+            return Err(StoreError::OnlyInLog(path));
+        }
+        Self::read_only(&path, Some(hold), older, "?immutable=1")
     }
 
     /// Opens a copy of a store for reading only.
     pub fn open_copy(path: &Path) -> Result<Self, StoreError> {
-        Self::read_only(path.to_owned(), None)
+        Self::read_only(path, None, false, "")
     }
 
-    fn read_only(path: PathBuf, hold: Option<Hold>) -> Result<Self, StoreError> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(&path, flags).map_err(|e| opening(&path, e))?;
-        let place = Place::of(&path).map_err(|error| unusable(&path, &error))?;
+    fn read_only(path: &Path, hold: Option<Hold>, older: bool, how: &str) -> Result<Self, StoreError> {
+        let flags =
+            OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
+        let name = uri(path, how).map_err(|error| unusable(path, &error))?;
+        let connection = Connection::open_with_flags(name, flags).map_err(|e| opening(path, e))?;
+        let place = Place::of(path).map_err(|error| unusable(path, &error))?;
         connection.busy_timeout(PATIENCE)?;
-        match migration::check(&connection, &path)? {
-            0 => return Err(StoreError::Missing(path)),
-            found if found < migration::known() => return Err(StoreError::Older(path)),
+        match migration::check(&connection, path)? {
+            0 => return Err(StoreError::Missing(path.to_owned())),
+            found if found < migration::known() && !older => {
+                return Err(migration::older(&connection, found, path)?);
+            }
             _ => (),
         }
         settings(&connection)?;
@@ -182,7 +227,7 @@ impl Store {
     /// Opens a database that stands for itself, such as the copy in a backup, and brings it to the newest
     /// schema. Nobody else may have it open.
     pub fn open_file(path: &Path) -> Result<Self, StoreError> {
-        Self::open_to_write(path, false, None)
+        Self::open_to_write(path, false, None, true)
     }
 
     /// True while the database that is open is the one at its path: what is written into one that was
@@ -212,6 +257,19 @@ fn existing(folder: &Path) -> Result<PathBuf, StoreError> {
     }
 }
 
+/// The name by which `SQLite` opens a database, with more about how: whatever is in its path.
+fn uri(path: &Path, how: &str) -> std::io::Result<PathBuf> {
+    let mut name = b"file://".to_vec();
+    for byte in std::path::absolute(path)?.as_os_str().as_bytes() {
+        match byte {
+            b'%' | b'?' | b'#' => name.extend(format!("%{byte:02x}").bytes()),
+            _ => name.push(*byte),
+        }
+    }
+    name.extend(how.bytes());
+    Ok(PathBuf::from(OsString::from_vec(name)))
+}
+
 /// Makes the folder of a store where there is none. What is in it is nobody else's business.
 fn make_folder(folder: &Path) -> std::io::Result<()> {
     std::fs::DirBuilder::new().recursive(true).mode(0o750).create(folder)
@@ -234,6 +292,19 @@ fn settings(connection: &Connection) -> Result<(), StoreError> {
 
 fn unusable(path: &Path, error: &std::io::Error) -> StoreError {
     StoreError::Unusable { path: path.to_owned(), reason: error.to_string() }
+}
+
+/// A lock that the file system refuses, whoever asks.
+fn no_locks(path: &Path, error: &std::io::Error) -> StoreError {
+    StoreError::NoLocks { path: path.to_owned(), reason: error.to_string() }
+}
+
+/// Where something fails that cannot be opened it is said which.
+fn unopened(path: &Path, error: StoreError) -> StoreError {
+    match error {
+        StoreError::Other(error) => opening(path, error),
+        known => known,
+    }
 }
 
 fn opening(path: &Path, error: rusqlite::Error) -> StoreError {

@@ -83,6 +83,14 @@ pub fn holds_database(folder: &Path) -> bool {
     ["", COMPANY[0], COMPANY[1], COMPANY[2]].iter().any(|end| beside(folder, end).symlink_metadata().is_ok())
 }
 
+/// Whether something is in a log beside the database, or may be: it is not in the database itself.
+pub(super) fn has_log(folder: &Path) -> bool {
+    LOGS.iter().any(|end| match fs::metadata(beside(folder, end)) {
+        Ok(found) => found.len() > 0,
+        Err(error) => error.kind() != io::ErrorKind::NotFound,
+    })
+}
+
 /// Puts what lies in a store's folder aside, so that another database can take its place in one step: the
 /// old one is in both places afterwards, whole in its one file. Busy while somebody has it open; one that
 /// cannot be read is put aside as it is.

@@ -142,7 +142,7 @@ fn structure(connection: &Connection) -> Result<Checked, StoreError> {
             number.map_or_else(|| "?".to_owned(), |number| number.to_string())
         ));
     }
-    let (expected, found) = (migration::shape()?, shape(connection)?);
+    let (expected, found) = (migration::shape(migration::known())?, shape(connection)?);
     checked.count = found.len() as u64;
     for (name, text) in &found {
         match expected.iter().find(|(other, _)| other == name) {

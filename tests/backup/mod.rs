@@ -3,9 +3,11 @@
 mod bars;
 mod kills;
 mod letters;
+mod older;
 mod openers;
 mod places;
 mod refusals;
+mod unwritable;
 mod verify;
 
 use std::fs;

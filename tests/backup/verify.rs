@@ -272,8 +272,18 @@ fn a_database_that_cannot_be_opened_for_its_damage_is_a_damage() {
         assert_eq!(said.code, Some(3), "{said:?}");
         assert!(said.out.contains(seen) && said.err.contains("keep it as it is"), "{said:?}");
     }
-    // what hinders the look is another thing
+    fs::write(&database, &bytes).unwrap();
+    tamper(&office, "PRAGMA user_version = 12");
+    let said = office.timbra(&["verify"]);
+    assert_eq!(said.code, Some(3), "{said:?}");
+    assert!(said.out.contains("it is not of schema 12, as it says"), "{said:?}");
+    // its archive is still there
     fs::remove_file(&database).unwrap();
+    let said = office.timbra(&["verify"]);
+    assert_eq!(said.code, Some(3), "{said:?}");
+    assert!(said.out.contains("timbra.sqlite is gone"), "{said:?}");
+    // where nothing is left there is nothing to verify
+    fs::remove_dir_all(office.path("store/archive")).unwrap();
     let said = office.timbra(&["verify"]);
     assert_eq!(said.code, Some(1), "{said:?}");
     assert!(said.err.contains("there is no store"), "{said:?}");
