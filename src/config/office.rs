@@ -1,5 +1,8 @@
 //! Offices and the people named in them: the host, the home offices, contacts.
 
+use std::ops::Range;
+
+use chrono::NaiveDate;
 use chrono_tz::Tz;
 
 use crate::domain::agreement::{Contact, Office, OfficeKind};
@@ -17,7 +20,15 @@ pub(super) fn host(section: Section<'_>) -> Option<Host> {
         value.as_text().and_then(|text| text.parse::<Tz>().ok())
     });
     let responsible = required_line(&section, "responsible", "\"dott.ssa Anna Esempio\"");
-    let mut contacts: Vec<Contact> = section.one_or_more("contact").into_iter().filter_map(contact).collect();
+    let (mut contacts, mut places) = (Vec::new(), Vec::new());
+    for person in section.one_or_more("contact") {
+        let place = person.span_of("valid_from");
+        if let Some(contact) = contact(person) {
+            contacts.push(contact);
+            places.push(place);
+        }
+    }
+    turns(&section, &contacts, &places);
     let first = (!contacts.is_empty()).then(|| contacts.remove(0));
     if section
         .node("contact")
@@ -46,6 +57,42 @@ pub(super) fn host(section: Section<'_>) -> Option<Host> {
         it_office,
         max_days_per_month,
     })
+}
+
+/// Warns where between those who are the contact for some time nobody is it, or two are.
+fn turns(section: &Section<'_>, contacts: &[Contact], places: &[Range<usize>]) {
+    let is_dated = |person: &Contact| person.valid_from.is_some() || person.valid_to.is_some();
+    let mut dated: Vec<(&Contact, &Range<usize>)> = contacts.iter().zip(places).collect();
+    dated.retain(|(person, _)| is_dated(person));
+    dated.sort_by_key(|(person, _)| person.valid_from);
+    // who is it without dates is it also when nobody else is
+    let may_miss = dated.len() < contacts.len();
+    let end = |person: &Contact| person.valid_to.unwrap_or(NaiveDate::MAX);
+    let mut turns = dated.into_iter();
+    let Some(mut last) = turns.next() else { return };
+    for next in turns {
+        let ((before, place), (after, span)) = (last, next);
+        let line = section.line_of(place);
+        let from = after.valid_from.unwrap_or(NaiveDate::MIN);
+        if end(before) >= from {
+            let until = before.valid_to.map_or_else(|| "with no end".to_owned(), |to| format!("until {to}"));
+            section.warn(
+                span,
+                &format!("two are the contact at once: the one of line {line} is it {until}"),
+                "the first in this file is named; let one begin on the day after the other ends",
+            );
+        } else if let Some(first) = end(before).succ_opt().filter(|first| *first < from && !may_miss) {
+            let last_day = from.pred_opt().unwrap_or(from);
+            section.warn(
+                span,
+                &format!("nobody is the contact from {first} to {last_day}: the one of line {line} ends the day before"),
+                "a document of those days names the first in this file; let one begin on the day after the other ends",
+            );
+        }
+        if end(after) > end(before) {
+            last = next;
+        }
+    }
 }
 
 /// Reads the keys that a host and a home office share; the caller reads the others.

@@ -97,6 +97,11 @@ impl<'a> Section<'a> {
         self.reading.complain(if hint.is_empty() { problem } else { problem.hint(hint) });
     }
 
+    /// The line of a stretch of this file.
+    pub fn line_of(&self, span: &Range<usize>) -> usize {
+        self.reading.source.position(span.start).0
+    }
+
     /// The value of a key, unless absent or null. Called for each of some hundred keys: not inlined, here and
     /// below, for the sake of the program's size.
     #[inline(never)]
