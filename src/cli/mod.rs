@@ -43,6 +43,7 @@ mod malfunction_output;
 mod manual;
 mod outbox;
 mod outbox_address;
+mod outbox_resume;
 mod output;
 mod plan;
 mod port_args;

@@ -3,14 +3,14 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 
 use clap::Subcommand;
 use serde_json::json;
 
 use crate::config::Config;
 use crate::daemon::release::{NotReleased, approve, withdraw};
-use crate::daemon::{bundle, clock, in_force, post, registration};
+use crate::daemon::{bundle, clock, registration};
 use crate::domain::delivery::State;
 use crate::domain::protocol::Protocol;
 use crate::mail::package::{self, MANIFEST};
@@ -22,6 +22,7 @@ use super::entering;
 use super::failure::{Done, Ending, Failure};
 use super::held;
 use super::outbox_address;
+use super::outbox_resume;
 use super::output::{print, talk};
 
 /// What to do with the outbox.
@@ -108,7 +109,8 @@ enum OutboxCommand {
     },
     /// Let letters leave again after a restore; what is uncertain goes on waiting for a decision
     Resume {
-        /// Also where months have no statement in this store: they are made and sent
+        /// Also where months have no statement in this store, or packages wait for the protocol office: they are
+        /// made and sent
         #[arg(long)]
         yes: bool,
     },
@@ -170,7 +172,7 @@ pub(super) fn run(folder: &Path, args: &OutboxArgs) -> Ending {
             register_message(&mut store, &config, *id, Protocol::new(number, *date, register.as_deref()))
         }
         OutboxCommand::Resume { yes } => {
-            resume(&mut Store::open_existing(&config.store_folder)?, &config, *yes)
+            outbox_resume::resume(&mut Store::open_existing(&config.store_folder)?, &config, *yes)
         }
         OutboxCommand::Readdress { id, to } => outbox_address::readdress(&config, *id, to),
         OutboxCommand::Settle { id, why } => outbox_address::settle(&config.store_folder, *id, why),
@@ -255,41 +257,6 @@ fn write_bundle(store: &Store, config: &Config, id: i64, folder: &Path) -> Endin
         folder.display()
     ));
     Ok(Done::Clean)
-}
-
-fn resume(store: &mut Store, config: &Config, yes: bool) -> Ending {
-    let Some(restored) = store.letters_held()? else {
-        talk("letters are not held");
-        return Ok(Done::Clean);
-    };
-    let config = in_force::config(store, config)?;
-    let shown = |at: DateTime<Utc>| at.with_timezone(&config.host.zone).format("%Y-%m-%d %H:%M");
-    let months: Vec<String> = post::pending(store, &config, clock::now())?
-        .iter()
-        .map(|pending| format!("{} {}", pending.agreement.id, pending.month))
-        .collect();
-    if !months.is_empty() && !yes {
-        return Err(Failure::new(format!(
-            "in this store no statement was made of {}. Where one was sent after the backup of {}, it would be sent \
-             again, maybe under another number",
-            months.join(", "),
-            shown(restored.made_at)
-        ))
-        .hint(
-            "where it was sent, set first_month of that agreement to the month after it; then `timbra outbox resume \
-             --yes`",
-        ));
-    }
-    let rows = store.outbox()?;
-    let waiting = |state| rows.iter().filter(|row| row.state == state).count();
-    let (due, uncertain) = (waiting(State::Due), waiting(State::Uncertain));
-    store.let_letters_go()?;
-    talk(&format!(
-        "letters leave again, which were held since the restore of {}: {due} are due; {uncertain} are uncertain, and \
-         wait for `timbra outbox close` or `timbra outbox retry`",
-        shown(restored.restored_at)
-    ));
-    Ok(if uncertain > 0 { Done::Attention } else { Done::Clean })
 }
 
 fn decide(store: &mut Store, id: i64, to: State, why: &str) -> Ending {

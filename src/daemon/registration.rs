@@ -11,7 +11,7 @@ use crate::domain::protocol::Protocol;
 use crate::domain::release::Release;
 use crate::domain::statement::StatementNumber;
 use crate::hex;
-use crate::store::{Store, StoreError};
+use crate::store::{OutboxRow, SentStatement, Store, StoreError};
 
 /// Why a registration is not that of a message. Told after the number of the message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -91,6 +91,20 @@ pub(super) fn package_of(store: &Store, id: i64, number: StatementNumber) -> Res
     }
     let sealed = events.iter().find(|event| event.state == State::Sealed);
     Ok(package_name(number, sealed.and_then(|event| event.evidence.as_deref()).unwrap_or_default()))
+}
+
+/// The messages that wait to be handed to the protocol office, each with its package.
+pub fn waiting(store: &Store) -> Result<Vec<(OutboxRow, String)>, StoreError> {
+    let statements = store.statements()?;
+    let mut waiting = Vec::new();
+    for row in store.outbox_sealed()?.into_iter().filter(|row| row.release == Release::External) {
+        let of_row = |sent: &&SentStatement| sent.messages.iter().any(|message| message.0 == row.id);
+        if let Some(statement) = statements.iter().find(of_row) {
+            let package = package_of(store, row.id, statement.number)?;
+            waiting.push((row, package));
+        }
+    }
+    Ok(waiting)
 }
 
 /// True when a file is named as what belongs to a package: `n12-2026-3fa91c07.protocollo`.

@@ -68,7 +68,7 @@ impl Store {
             })
             .optional()?;
         let Some((state, channel)) = found else { return Ok(None) };
-        let state =
+        let mut state =
             State::parse(&state).ok_or_else(|| StoreError::Damaged(format!("outbox state {state}")))?;
         let certified = ChannelKind::parse(&channel).is_some_and(ChannelKind::is_certified);
         let date = protocol.date.map(|date| date.to_string());
@@ -81,6 +81,14 @@ impl Store {
         )?;
         fingerprints::note(&transaction, Kind::Registration, id, true)?;
         let detail = format!("registered as {protocol}, {by}");
+        if state == State::Sealed {
+            // whoever registered it has it: handed over after the backup that this store comes from
+            let theirs =
+                Step { to: State::HandedOut, detail: &detail, evidence: None, again: Again::Unchanged };
+            if step(&transaction, id, &theirs, now)? {
+                state = State::HandedOut;
+            }
+        }
         let done = Step { to: State::SmtpAccepted, detail: &detail, evidence: None, again: Again::Unchanged };
         if state != State::HandedOut || certified || !step(&transaction, id, &done, now)? {
             outbox_events::record(&transaction, id, state, &detail, None, now)?;

@@ -262,7 +262,11 @@ fn a_package_that_waited_in_a_backup_waits_for_a_person_after_its_restore() {
     fs::create_dir(office.path("protocollo")).unwrap();
     look(&office);
     assert_eq!(office.states(), ["sealed"], "the office may have had it since the backup");
-    assert_eq!(office.timbra(&["outbox", "resume"]).code, Some(0));
+    let said = office.timbra(&["outbox", "resume"]);
+    assert!(said.code == Some(1) && said.err.contains("may have these packages already"), "{said:?}");
+    look(&office);
+    assert_eq!(office.states(), ["sealed"], "nobody has said that it may go");
+    assert_eq!(office.timbra(&["outbox", "resume", "--yes"]).code, Some(0));
     look(&office);
     assert_eq!(office.states(), ["handed_out"]);
 }
@@ -350,4 +354,45 @@ fn a_package_of_an_older_version_is_known_by_its_number() {
     let taken = |name: &str| fs::read_to_string(office.path("ritorno/presi").join(name)).unwrap();
     assert_eq!(taken("n1-2025.protocollo"), "numero = 7\n");
     assert_eq!(taken("n1-2025.protocollo~2"), "numero = 7 # di nuovo\n");
+}
+
+/// What was handed over after the backup is named, and what is registered does not go there again.
+#[test]
+fn a_package_that_the_office_has_already_is_named_after_a_restore() {
+    let office = office("email");
+    fs::create_dir(office.path("protocollo")).unwrap();
+    let file = office.path("copy.tar").to_str().unwrap().to_owned();
+    let said = office.timbra(&["backup", &file]);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    look(&office);
+    let package = packages(&office).remove(0);
+    let said = office.timbra(&["restore", &file, "--force"]);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    let restored = fs::read(office.path("store/timbra.sqlite")).unwrap();
+    // it still lies there: the same package finds itself
+    let said = office.timbra(&["outbox", "resume"]);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    look(&office);
+    assert_eq!((office.states(), packages(&office)), (vec!["handed_out".to_owned()], vec![package.clone()]));
+    // the office has taken it away
+    fs::remove_dir_all(office.path("protocollo").join(&package)).unwrap();
+    for beside in ["-wal", "-shm"] {
+        drop(fs::remove_file(office.path(&format!("store/timbra.sqlite{beside}"))));
+    }
+    fs::write(office.path("store/timbra.sqlite"), restored).unwrap();
+    let said = office.timbra(&["outbox", "resume"]);
+    assert_eq!(said.code, Some(1), "{said:?}");
+    assert!(said.err.contains(&format!("message 1 (roma-01 2025-10, {package})")), "{said:?}");
+    assert!(
+        said.err.contains("timbra outbox protocol ID NUMBER") && !said.err.contains("first_month"),
+        "{said:?}"
+    );
+    let said = office.timbra(&["outbox", "protocol", "1", "0012345"]);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    assert_eq!(office.states(), ["smtp_accepted"]);
+    let said = office.timbra(&["outbox", "resume"]);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    look(&office);
+    assert!(packages(&office).is_empty());
+    assert_eq!(office.timbra(&["verify"]).code, Some(0));
 }
