@@ -92,6 +92,9 @@ fn row_13_a_clock_that_jumps_sends_nothing_early_and_nothing_twice() {
     office.drop("a.dat", regular_days("5", &days));
     let daemon = office.run_ready();
     office.until("the badges are kept", || office.punches() == 4);
+    // what it has not seen is no jump
+    let looked = || office.number("SELECT count(*) FROM fact WHERE name = 'clock_look'") == Some(1);
+    office.until("it has looked at the clock", looked);
     assert_eq!((trust(&office), alarms(&office)), ((Some(0), "sound".to_owned()), 0));
 
     // forwards, while it runs

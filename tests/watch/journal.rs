@@ -115,7 +115,7 @@ fn refusing_mailbox() -> u16 {
     port
 }
 
-/// What servers say names people: it is in the store, and not in the journal.
+/// What servers say names people: it is in the store, and neither in the journal nor on the page.
 #[test]
 fn the_words_of_a_mail_server_stay_out_of_it() {
     const UNKNOWN: Script =
@@ -133,7 +133,7 @@ fn the_words_of_a_mail_server_stay_out_of_it() {
         std::fs::write(office.path("etc/password"), "segreta").unwrap();
         office.more += &format!(
             "[receipts.imap]\nhost = \"127.0.0.1\"\nport = {}\ntls = \"none\"\nuser = \"u\"\npassword_file = \"password\"\n\
-             [alert.smtp]\nto = [\"anna@roma.example\"]\nhost = \"127.0.0.1\"\nport = {}\ntls = \"none\"\n",
+             [page]\nfolder = \"../bacheca\"\n[alert.smtp]\nto = [\"anna@roma.example\"]\nhost = \"127.0.0.1\"\nport = {}\ntls = \"none\"\n",
             refusing_mailbox(),
             alarms.port
         );
@@ -145,6 +145,11 @@ fn the_words_of_a_mail_server_stay_out_of_it() {
         office.until_told(expected);
         office.until_told("the mailbox with the receipts refused the login");
         office.until_told("alarms cannot be told this way");
+        let page = || std::fs::read_to_string(office.path("bacheca/index.html")).unwrap_or_default();
+        office.until("the page shows it", || page().contains("accesso alla casella delle ricevute"));
+        for secret in ["Anna", "Esempio", "1217496"] {
+            assert!(!page().contains(secret), "{secret} in {}", page());
+        }
         assert_eq!(daemon.stop().0.code(), Some(0));
         let journal = office.journal();
         for secret in SECRETS {
