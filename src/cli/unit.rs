@@ -25,7 +25,8 @@ struct Unit {
     configuration: Option<PathBuf>,
     strict: bool,
     writable: Vec<PathBuf>,
-    hidden: Vec<&'static str>,
+    read_only: Vec<PathBuf>,
+    hidden: Vec<PathBuf>,
 }
 
 /// The folders that the installed service could not use. None where it is not installed, or runs with another
@@ -43,7 +44,9 @@ pub(super) fn unusable_folders(config: &Config, folder: &Path) -> Vec<Problem> {
         let shown = path.display();
         let (message, hint) = if unit.hides(&path) {
             let message = format!("{what} is {shown}, which the service cannot see ({UNIT})");
-            (message, "use a folder below /srv/timbra, or one that is not below /home, /root or /tmp".to_owned())
+            let hint = "use a folder below /srv/timbra, or one that is not below /home, /root, /tmp or what the \
+                        unit hides (InaccessiblePaths=, TemporaryFileSystem=)";
+            (message, hint.to_owned())
         } else if writes && !unit.may_write(&path) {
             let message = format!("{what} is {shown}, where the service may not write ({UNIT})");
             // a path that is named is a mount of its own inside the service, and would look mounted
@@ -142,13 +145,10 @@ impl Unit {
                 "ProtectSystem" => unit.strict = value == "strict",
                 "ProtectHome" => home = is_on || value == "tmpfs",
                 "PrivateTmp" => temporary = is_on || value == "disconnected",
-                "ReadWritePaths" if value.is_empty() => unit.writable.clear(),
-                "ReadWritePaths" | "BindPaths" => {
-                    for path in words(value) {
-                        let path = path.trim_start_matches(['-', '+']);
-                        unit.writable.extend(path.split(':').next_back().map(PathBuf::from));
-                    }
-                }
+                "BindPaths" if value.is_empty() => (),
+                "ReadWritePaths" | "BindPaths" => listed(&mut unit.writable, value),
+                "ReadOnlyPaths" => listed(&mut unit.read_only, value),
+                "InaccessiblePaths" | "TemporaryFileSystem" => listed(&mut unit.hidden, value),
                 "StateDirectory" => {
                     let names = value.split_whitespace();
                     unit.writable.extend(names.map(|name| Path::new("/var/lib").join(name)));
@@ -157,10 +157,10 @@ impl Unit {
             }
         }
         if home {
-            unit.hidden.extend(["/home", "/root", "/run/user"]);
+            unit.hidden.extend(["/home", "/root", "/run/user"].map(PathBuf::from));
         }
         if temporary {
-            unit.hidden.extend(["/tmp", "/var/tmp"]);
+            unit.hidden.extend(["/tmp", "/var/tmp"].map(PathBuf::from));
         }
         unit
     }
@@ -169,8 +169,28 @@ impl Unit {
         self.hidden.iter().any(|hidden| path.starts_with(hidden))
     }
 
+    /// What is named nearest to a path holds for it.
     fn may_write(&self, path: &Path) -> bool {
-        !self.strict || self.writable.iter().any(|writable| path.starts_with(writable))
+        let nearest = |named: &[PathBuf]| {
+            let above = named.iter().filter(|named| path.starts_with(named));
+            above.map(|named| named.components().count()).max()
+        };
+        match (nearest(&self.writable), nearest(&self.read_only)) {
+            (None, None) => !self.strict,
+            (writable, read_only) => writable > read_only,
+        }
+    }
+}
+
+/// Adds the paths of a value to those before; an empty one forgets them. Of `from:to` the service sees the
+/// second, of `path:options` of a file system in memory the first.
+fn listed(paths: &mut Vec<PathBuf>, value: &str) {
+    if value.is_empty() {
+        paths.clear();
+    }
+    for path in words(value) {
+        let path = path.trim_start_matches(['-', '+']);
+        paths.extend(path.split(':').rfind(|part| part.starts_with('/')).map(PathBuf::from));
     }
 }
 
@@ -196,7 +216,9 @@ mod tests {
     #[test]
     fn the_shipped_unit_and_its_drop_ins_say_what_can_be_used() {
         let shipped = include_str!("../../systemd/timbra.service");
-        let more = "[Service]\nReadWritePaths=-/mnt/orologi \\\n+/mnt/altro \"-/mnt/con spazio\"\nExecStart=\nExecStart=/usr/bin/timbra --config /etc/due run\n";
+        let more = "[Service]\nInaccessiblePaths=/gone\nInaccessiblePaths=\nInaccessiblePaths=-/srv/timbra/segreto\n\
+            TemporaryFileSystem=/opt:ro\nReadOnlyPaths=/srv/timbra/lettura\nReadWritePaths=/srv/timbra/lettura/ma\n\
+            BindPaths=/dati/x:/mnt/legata:rbind\nReadWritePaths=-/mnt/orologi \\\n+/mnt/altro \"-/mnt/con spazio\"\nExecStart=\nExecStart=/usr/bin/timbra --config /etc/due run\n";
         let unit = Unit::read(&format!("{shipped}\n{more}"));
         assert_eq!(unit.configuration.as_deref(), Some(Path::new("/etc/due")));
         for (path, hidden, writable) in [
@@ -208,6 +230,13 @@ mod tests {
             ("/mnt/con spazio/due", false, true),
             ("/mnt/con", false, false),
             ("/mnt", false, false),
+            ("/mnt/legata/uno", false, true),
+            ("/dati/x", false, false),
+            ("/gone", false, false),
+            ("/srv/timbra/segreto/uno", true, true),
+            ("/srv/timbra/lettura", false, false),
+            ("/srv/timbra/lettura/ma/due", false, true),
+            ("/opt/uno", true, false),
             ("/home/anna/drop", true, false),
             ("/var/tmp/x", true, false),
             ("/tmp", true, false),
