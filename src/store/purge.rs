@@ -73,9 +73,8 @@ impl Store {
     pub fn forget_quarantine(&mut self, purge: &Purge<'_>, before: DateTime<Utc>) -> Result<u64, StoreError> {
         let transaction = self.write()?;
         let mut tallies = Tallies::default();
-        let delete = format!("DELETE {OLD_QUARANTINE}");
-        let forgotten =
-            tally::forget(&transaction, (&delete, tally::HELD), [before.timestamp()], &mut tallies)?;
+        let delete = tally::returning(&format!("DELETE {OLD_QUARANTINE}"), tally::HELD);
+        let forgotten = tally::forget(&transaction, &delete, [before.timestamp()], &mut tallies)?;
         if forgotten > 0 {
             tallies.note(&transaction)?;
             note(&transaction, purge, "quarantine", &format!("{forgotten} rows"))?;
@@ -175,13 +174,13 @@ impl Store {
              WHERE agreement = ?1 AND purge IS NULL",
             (agreement.as_str(), id),
         )?;
-        let mut tallies = Tallies::default();
+        let (delete, mut tallies) = (tally::returning(PUNCHES, tally::PUNCH), Tallies::default());
         for badge in held {
             for (reader, name) in &names {
                 if badge.reader.as_ref().is_none_or(|only| only == name) {
                     tally::forget(
                         &transaction,
-                        (PUNCHES, tally::PUNCH),
+                        &delete,
                         (&badge.number, reader, midnight(badge.valid_from), after(badge.valid_to)),
                         &mut tallies,
                     )?;

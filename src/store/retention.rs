@@ -45,7 +45,7 @@ impl Store {
         is_held: impl Fn(&str, &ReaderId, NaiveDate) -> bool,
     ) -> Result<u64, StoreError> {
         let names = self.reader_names()?;
-        let mut forgotten = 0;
+        let (delete, mut forgotten) = (tally::returning(DELETE, tally::PUNCH), 0);
         let mut from = (i64::MIN, String::new(), String::new(), i64::MIN);
         loop {
             let transaction = self.write()?;
@@ -61,7 +61,7 @@ impl Store {
             for key in &keys {
                 if !holds(&names, &is_held, (key.0, &key.1, key.3)) {
                     let params = (key.0, &key.1, &key.2, key.3);
-                    forgotten += tally::forget(&transaction, (DELETE, tally::PUNCH), params, &mut tallies)?;
+                    forgotten += tally::forget(&transaction, &delete, params, &mut tallies)?;
                 }
             }
             drop(select);

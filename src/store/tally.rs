@@ -70,11 +70,15 @@ impl Tallies {
     }
 }
 
-/// The columns of a punch that its checksum covers.
-pub(super) const PUNCH: &str = "batch, reader, local, line, zone_minutes, badge, direction, reason, raw";
+/// The columns of a row that its checksum covers, and how many of them are numbers: these come first.
+pub(super) type Covered = (&'static str, usize);
 
-/// The columns of a row in quarantine that its checksum covers.
-pub(super) const HELD: &str = "batch, reader, seen, line, raw";
+/// Those of a punch.
+pub(super) const PUNCH: Covered =
+    ("batch, reader, local, line, zone_minutes, badge, direction, reason, raw", 5);
+
+/// Those of a row in quarantine.
+pub(super) const HELD: Covered = ("batch, reader, seen, line, raw", 4);
 
 /// A checksum while it is made.
 #[derive(Debug, Clone, Copy)]
@@ -149,16 +153,16 @@ pub(super) fn of_held((batch, reader): (i64, i64), (seen, line): (i64, u64), raw
     sum.0
 }
 
-/// The batch and the checksum of a stored row: four numbers, of a punch a fifth, then texts and bytes. Whatever stands there: what is damaged is not what was written, and no failure.
-pub(super) fn of_row(row: &Row<'_>, columns: usize) -> rusqlite::Result<(i64, u64)> {
+/// The batch and the checksum of a stored row, of whose columns so many are numbers. Whatever stands there:
+/// what is damaged is not what was written, and no failure.
+fn of_row(row: &Row<'_>, numbers: usize) -> rusqlite::Result<(i64, u64)> {
     let number = |index| row.get_ref(index).map(|value| value.as_i64_or_null().ok().flatten());
     let batch = number(0)?.unwrap_or(-1);
     let mut sum = Checksum(batch.cast_unsigned());
     let word = |index| number(index).map(|number| number.map_or(u64::MAX, i64::cast_unsigned));
     sum.words(word(1)?, word(2)?);
-    let numbers = if columns > 5 { 5 } else { 4 };
     sum.words(word(3)?, if numbers > 4 { word(4)? } else { u64::MAX });
-    for index in numbers..columns {
+    for index in numbers..row.as_ref().column_count() {
         sum.optional(row.get_ref(index)?.as_bytes_or_null().unwrap_or(Some(b"?")));
     }
     Ok((batch, sum.0))
@@ -167,32 +171,35 @@ pub(super) fn of_row(row: &Row<'_>, columns: usize) -> rusqlite::Result<(i64, u6
 /// Everything that is kept, by batch. `tick` is called for each row.
 pub(super) fn stored(connection: &Connection, tick: &mut dyn FnMut()) -> Result<Tallies, StoreError> {
     let mut tallies = Tallies::default();
-    for (table, columns) in [("punch", PUNCH), ("quarantine", HELD)] {
+    for (table, (columns, numbers)) in [("punch", PUNCH), ("quarantine", HELD)] {
         let mut statement = connection.prepare(&format!("SELECT {columns} FROM {table}"))?;
-        let count = statement.column_count();
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             tick();
-            let (batch, checksum) = of_row(row, count)?;
+            let (batch, checksum) = of_row(row, numbers)?;
             tallies.of(batch).add(checksum);
         }
     }
     Ok(tallies)
 }
 
-/// Takes the rows off that a `DELETE` forgets and returns, and gives how many they are.
+/// A `DELETE` that returns what the checksums of its rows cover.
+pub(super) fn returning(delete: &str, (columns, numbers): Covered) -> (String, usize) {
+    (format!("{delete} RETURNING {columns}"), numbers)
+}
+
+/// Takes the rows off that such a `DELETE` forgets, and gives how many they are.
 pub(super) fn forget<P: rusqlite::Params>(
     transaction: &Transaction<'_>,
-    (delete, columns): (&str, &str),
+    (delete, numbers): &(String, usize),
     params: P,
     tallies: &mut Tallies,
 ) -> Result<u64, StoreError> {
-    let mut statement = transaction.prepare_cached(&format!("{delete} RETURNING {columns}"))?;
-    let count = statement.column_count();
+    let mut statement = transaction.prepare_cached(delete)?;
     let mut rows = statement.query(params)?;
     let mut forgotten = 0;
     while let Some(row) = rows.next()? {
-        let (batch, checksum) = of_row(row, count)?;
+        let (batch, checksum) = of_row(row, *numbers)?;
         tallies.of(batch).take_off(checksum);
         forgotten += 1;
     }
