@@ -77,7 +77,7 @@ pub enum StoreError {
     /// It cannot be read where nothing may be written beside it.
     #[error(
         "the store at {0} cannot be read without writing beside it, since what was written last is only in its \
-         log (-wal): run this as the user who runs timbra, or copy the whole folder to where you may write and \
+         log (-wal, -journal): run this as the user who runs timbra, or copy the whole folder to where you may write and \
          name that in `[store] folder`"
     )]
     OnlyInLog(PathBuf),

@@ -51,13 +51,12 @@ impl Kind {
                      deadline, release, readdressed_from FROM outbox",
             ),
             Self::Configuration => ("configuration", "configuration", "SELECT id, hash, since, text FROM configuration"),
-            // other mail is only listed
             Self::Receipt => (
                 "received",
                 "receipt",
                 "SELECT id, identity, sha256, source, seen_at, sent_at, kind, sender, subject, message_id, identifier,
                      recipients, error, detail, at, signature, certificate, trusted, effect, why, outbox
-                 FROM received WHERE outbox IS NOT NULL",
+                 FROM received",
             ),
             Self::Registration => (
                 "protocol",
@@ -78,6 +77,20 @@ impl Kind {
             Self::Reader => ("reader", "reader", "SELECT id, name FROM reader"),
         }
     }
+
+    /// Which of its rows.
+    fn which(self) -> &'static str {
+        match self {
+            // other mail is only listed
+            Self::Receipt => "outbox IS NOT NULL",
+            _ => "TRUE",
+        }
+    }
+
+    /// The query for all of them, in their order.
+    fn all(self) -> String {
+        format!("{} WHERE {} ORDER BY 1", self.table().2, self.which())
+    }
 }
 
 /// Notes the fingerprint of a row: of a new one, or of one that timbra itself changed.
@@ -87,10 +100,9 @@ pub(super) fn note(
     row: i64,
     is_new: bool,
 ) -> Result<(), StoreError> {
-    let (table, _, sql) = kind.table();
-    let also = if sql.contains("WHERE") { "AND" } else { "WHERE" };
+    let ((table, _, sql), which) = (kind.table(), kind.which());
     let found = transaction
-        .prepare_cached(&format!("{sql} {also} {table}.rowid = ?1"))?
+        .prepare_cached(&format!("{sql} WHERE {which} AND {table}.rowid = ?1"))?
         .query_row([row], digest)
         .optional()?;
     match found {
@@ -102,7 +114,7 @@ pub(super) fn note(
 /// Notes the fingerprints of all that is there: of a store from before they were kept.
 pub(super) fn note_all(transaction: &Transaction<'_>) -> Result<(), StoreError> {
     for kind in Kind::ALL {
-        let mut statement = transaction.prepare(&format!("{} ORDER BY 1", kind.table().2))?;
+        let mut statement = transaction.prepare(&kind.all())?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             let (number, digest) = digest(row)?;
@@ -180,7 +192,7 @@ pub(super) fn broken(connection: &Connection) -> Result<Option<i64>, StoreError>
 pub(super) fn compare(connection: &Connection) -> Result<Checked, StoreError> {
     let mut checked = Checked::new("rows", "rows with a fingerprint");
     for kind in Kind::ALL {
-        let (table, what, sql) = kind.table();
+        let (table, what, _) = kind.table();
         let mut noted: HashMap<i64, Vec<u8>> = HashMap::new();
         let mut statement = connection
             .prepare_cached("SELECT row, first, digest FROM fingerprint WHERE kind = ?1 ORDER BY id")?;
@@ -191,7 +203,7 @@ pub(super) fn compare(connection: &Connection) -> Result<Checked, StoreError> {
                 checked.damage(format!("{what} {number}: it was removed, and another took its number"));
             }
         }
-        let mut statement = connection.prepare(&format!("{sql} ORDER BY 1"))?;
+        let mut statement = connection.prepare(&kind.all())?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             let (number, digest) = digest(row)?;

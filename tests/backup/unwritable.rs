@@ -80,7 +80,10 @@ fn what_is_only_in_the_log_is_read_or_missed_never_passed_over() {
     fs::remove_file(office.path("store/timbra.sqlite-shm")).unwrap();
     let (ended, said) = read_only(&office, &["verify"]).unwrap();
     assert_eq!(ended, ["ended 1"], "{said}");
-    assert!(said.contains("only in its log (-wal)") && said.contains("copy the whole folder"), "{said}");
+    assert!(
+        said.contains("only in its log (-wal, -journal)") && said.contains("copy the whole folder"),
+        "{said}"
+    );
     tamper(&office, "UPDATE reader SET name = 'ingresso'");
     assert_eq!(read_only(&office, &["verify"]).unwrap().0, ["ended 0"]);
 }
