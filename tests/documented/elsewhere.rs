@@ -16,6 +16,8 @@ pub(super) const IN_PROSE: &[(&str, &str)] = &[
     ("timbra status --alarm", "outside.rs"),
     ("timbra malfunction confirm 3", "pipeline/malfunction_signs.rs; what a person declared needs none"),
     ("timbra outbox protocol 7 0012345 --date 2026-11-06", "pipeline/protocol_office.rs"),
+    ("timbra outbox protocol", "pipeline/protocol_office.rs"),
+    ("timbra backup", "backup/older.rs; a row with the name of a file"),
     ("timbra outbox close ID --why ..", "backup/letters.rs"),
     ("timbra outbox close ID --why ...", "backup/letters.rs"),
     ("timbra outbox retry ID", "failures/again.rs"),
