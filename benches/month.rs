@@ -34,7 +34,7 @@ const FILES: [(&str, &[u8]); 2] = [
 ];
 
 /// As many agreements are computed by a thread before their statements are written.
-const AT_ONCE: usize = 32;
+const AT_ONCE: usize = 8;
 
 /// Working days of a month; each has four punches.
 const DAYS: usize = 23;
@@ -145,49 +145,51 @@ fn timed<T>(children: bool, work: impl FnOnce() -> T) -> (T, Duration, f64) {
 }
 
 /// Computes and writes every statement, in the order of the agreements; gives the minutes worked by all, to
-/// compare. Some threads compute and render, each every so many-th group; this one writes meanwhile.
+/// compare. Each thread takes every so many-th group, and writes it when the file comes to it.
 fn close(store: &Store, config: &Config, agreements: &[&Agreement], month: Month, out: &Path) -> i64 {
-    let mut file = std::fs::File::create(out).unwrap();
     let gathered = &Gathered::of(store, config, agreements, month).unwrap();
-    let groups = || agreements.chunks(AT_ONCE);
     let threads = thread::available_parallelism().unwrap().get();
+    let (hands, turns): (Vec<_>, Vec<_>) = (0..threads).map(|_| mpsc::channel()).unzip();
+    hands[0].send(std::fs::File::create(out).unwrap()).unwrap();
     thread::scope(|scope| {
-        let start = |first: usize| {
-            let (give, take) = mpsc::sync_channel(1);
-            let groups = groups().skip(first).step_by(threads);
+        let start = |(first, turn): (usize, mpsc::Receiver<std::fs::File>)| {
+            let groups = agreements.chunks(AT_ONCE).skip(first).step_by(threads);
+            let next = hands[(first + 1) % threads].clone();
             scope.spawn(move || {
-                groups.for_each(|group| give.send(statements(gathered, config, group, month)).unwrap());
-            });
-            take
+                let mut out = Vec::new();
+                let write = |group| {
+                    out.clear();
+                    let minutes = statements(gathered, config, (group, month), &mut out);
+                    let mut file = turn.recv().unwrap();
+                    file.write_all(&out).unwrap();
+                    // after the last group nobody waits for it
+                    next.send(file).ok();
+                    minutes
+                };
+                groups.map(write).sum::<i64>()
+            })
         };
-        let workers: Vec<_> = (0..threads).map(start).collect();
-        let mut total = 0;
-        for (_, worker) in groups().zip(workers.iter().cycle()) {
-            for (statement, minutes) in worker.recv().unwrap() {
-                file.write_all(&statement).unwrap();
-                total += minutes;
-            }
-        }
-        total
+        let running: Vec<_> = turns.into_iter().enumerate().map(start).collect();
+        running.into_iter().map(|thread| thread.join().unwrap()).sum()
     })
 }
 
-/// The statements of some agreements with the minutes worked.
+/// Appends the statements of some agreements to `out`; gives the minutes worked.
 fn statements(
     gathered: &Gathered<'_>,
     config: &Config,
-    agreements: &[&Agreement],
-    month: Month,
-) -> Vec<(Vec<u8>, i64)> {
+    (agreements, month): (&[&Agreement], Month),
+    out: &mut Vec<u8>,
+) -> i64 {
     let generated_at = month.next().first().and_time(chrono::NaiveTime::MIN).and_utc().fixed_offset();
     let of_one = |agreement: &&Agreement| {
         let days = gathered.days(agreement, day::compute_untold);
         let identity = Identity { number: None, revision: 1, generated_at };
         let statement = Statement::new(agreement, &config.host, month, identity, days, true);
-        let minutes = i64::from(statement.totals.worked.0);
-        (render::preview(&statement, "timbra", render::Format::Json).unwrap(), minutes)
+        render::append_data(out, &statement, "timbra");
+        i64::from(statement.totals.worked.0)
     };
-    agreements.iter().map(of_one).collect()
+    agreements.iter().map(of_one).sum()
 }
 
 /// Writes the same bytes again and nothing else: no month is closed in less.

@@ -65,7 +65,7 @@
 //! Beside them stand `durable`, the one call before each step that changes something for good, and
 //! `hex`, bytes as digits.
 //!
-//! It is made of 37 direct dependencies, 300 crates with all of theirs and those of the tests; `Cargo.toml` says
+//! It is made of 38 direct dependencies, 300 crates with all of theirs and those of the tests; `Cargo.toml` says
 //! why each is here, `.cargo/deny.toml` which may come in.
 //!
 //! # What always holds

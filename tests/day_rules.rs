@@ -147,7 +147,8 @@ fn tolerance_and_rounding_move_the_first_entry_and_the_last_exit() {
     };
     let counted = |profile: &Profile, punches: &str| {
         let day = day(profile, &context("2026-05-12"), punches);
-        format!("{} {}", day.pairs[0].from.format("%H:%M"), day.pairs[0].to.format("%H:%M"))
+        let pair = day.pairs().next().unwrap();
+        format!("{} {}", pair.from.format("%H:%M"), pair.to.format("%H:%M"))
     };
     let tolerant = nominal(|p| (p.tolerance_in, p.tolerance_out) = (Minutes(10), Minutes(5)));
     let against = nominal(|p| (p.round_late_in, p.round_early_out) = (Some(15), Some(30)));

@@ -132,8 +132,9 @@ fn edges_are_on_the_side_that_the_rule_says() {
     assert!(told(&day(&profile(), &service, "08:00 in, 13:00 out servizio")).starts_with("incomplete 300"));
     // An entry at the very end of the band is not late: nothing is rounded.
     let grid = with(|p| (p.entry_band, p.round_late_in) = (Some(band(450, 500)), Some(15)));
-    let entry =
-        |punches: &str| day(&grid, &context("2026-05-12"), punches).pairs[0].from.format("%H:%M").to_string();
+    let entry = |punches: &str| {
+        day(&grid, &context("2026-05-12"), punches).pairs().next().unwrap().from.format("%H:%M").to_string()
+    };
     assert_eq!(entry("08:20 in, 15:00 out"), "08:20");
     assert_eq!(entry("08:21 in, 15:00 out"), "08:30");
     // A whole day of leave covers every band, early and late.

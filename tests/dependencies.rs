@@ -5,7 +5,7 @@ use std::path::Path;
 
 /// Direct dependencies of the program, and crates in `Cargo.lock` with those for tests and benches. A change
 /// of these numbers is a decision.
-const DIRECT: usize = 37;
+const DIRECT: usize = 38;
 const LOCKED: usize = 300;
 
 fn text(name: &str) -> String {

@@ -28,7 +28,12 @@ const ROOMS: &[Room] = &[
     // one call before each durable step, nothing in a release build
     Room { name: "durable", rooms: &[], crates: &[], forbidden: &["std::fs", "std::net"] },
     Room { name: "hex", rooms: &[], crates: &[], forbidden: IMPURE },
-    Room { name: "domain", rooms: &[], crates: &["chrono", "chrono_tz", "thiserror"], forbidden: IMPURE },
+    Room {
+        name: "domain",
+        rooms: &[],
+        crates: &["chrono", "chrono_tz", "smallvec", "thiserror"],
+        forbidden: IMPURE,
+    },
     Room {
         name: "decode",
         rooms: &["domain", "hex"],
@@ -44,7 +49,7 @@ const ROOMS: &[Room] = &[
     Room {
         name: "store",
         rooms: &["domain", "durable", "hex"],
-        crates: &["chrono", "foldhash", "rusqlite", "rustix", "sha2", "thiserror"],
+        crates: &["chrono", "foldhash", "rusqlite", "rustix", "sha2", "smallvec", "thiserror"],
         forbidden: &["tokio::", "serde"],
     },
     Room {

@@ -9,7 +9,7 @@ use timbra::domain::agreement::{
 use timbra::domain::calendar::PatronDay;
 use timbra::domain::civil::{Clocks, device_instant};
 use timbra::domain::clauses::Clauses;
-use timbra::domain::day;
+use timbra::domain::day::{self, PunchSource};
 use timbra::domain::host::Host;
 use timbra::domain::ids::AgreementId;
 use timbra::domain::minutes::Minutes;
@@ -110,6 +110,7 @@ fn punches(text: &str) -> Vec<OwnPunch> {
             },
             toggle: words.get(2) == Some(&"toggle"),
             reason: None,
+            source: PunchSource::Reader,
             voided: None,
         }
     };
@@ -360,6 +361,7 @@ proptest! {
                 direction: [Some(Direction::Out), Some(Direction::In), Some(Direction::Out), None][kind as usize],
                 toggle: false,
                 reason: None,
+                source: PunchSource::Reader,
                 voided: None,
             });
         }

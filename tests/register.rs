@@ -4,7 +4,7 @@ use chrono::{DateTime, FixedOffset, NaiveDate};
 use timbra::domain::agreement::{Agreement, Office, OfficeKind};
 use timbra::domain::calendar::PatronDay;
 use timbra::domain::civil::{Band, Clocks, TimeOfDay};
-use timbra::domain::day;
+use timbra::domain::day::{self, PunchSource};
 use timbra::domain::host::Host;
 use timbra::domain::ids::{AgreementId, ReaderId};
 use timbra::domain::minutes::Minutes;
@@ -287,6 +287,7 @@ pub(crate) fn read(at: &str, direction: Direction) -> OwnPunch {
         direction: Some(direction),
         toggle: false,
         reason: None,
+        source: PunchSource::Reader,
         voided: None,
     }
 }

@@ -169,7 +169,7 @@ fn gather<'a>(
     let noon = civil::start_of_day(date, config.host.zone).to_utc() + Duration::hours(12);
     let steps = store.clock_steps(noon - around, noon + around)?;
     let mut voided = Vec::new();
-    let mut kept = day.as_ref().map_or_else(Vec::new, |day| day.day.punches.clone());
+    let mut kept = day.as_ref().map_or_else(Vec::new, |day| day.day.punches.to_vec());
     let mut lines = Vec::new();
     for (punch, own) in stored {
         let counts = kept.iter().position(|kept| is_of(kept, &own));

@@ -15,7 +15,8 @@ use crate::store::{Store, StoreError};
 pub(super) fn notes(store: &Store, config: &Config, today: NaiveDate) -> Result<Vec<String>, StoreError> {
     let current: Vec<&Agreement> =
         config.agreements.iter().filter(|agreement| agreement.term.contains(today)).collect();
-    let registers = store.registers_of(&config.agreements.iter().map(|agreement| &agreement.id).collect())?;
+    let registers =
+        store.registers_of(&config.agreements.iter().map(|agreement| &agreement.id).collect::<Vec<_>>())?;
     let facts =
         |agreement: &Agreement| Facts::of(agreement, registers.get(&agreement.id).map_or(&[], Vec::as_slice));
     let mut notes = Vec::new();

@@ -1,9 +1,12 @@
 //! Punches of the store into days of a month: whose they are, which way they went, and whether the
 //! readers have delivered so far. The rules themselves are the domain's.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
+use std::iter;
 use std::num::NonZero;
+use std::ops::RangeInclusive;
 use std::panic::resume_unwind;
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
@@ -11,7 +14,7 @@ use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
 use crate::config::Config;
 use crate::domain::agreement::Agreement;
 use crate::domain::civil::{self, Clocks};
-use crate::domain::day;
+use crate::domain::day::{self, PunchSource};
 use crate::domain::ids::{AgreementId, ReaderId};
 use crate::domain::malfunction::{self, Malfunction, MonthMalfunction};
 use crate::domain::month::Month;
@@ -107,21 +110,29 @@ impl<'a> Gathered<'a> {
         month: Month,
     ) -> Result<Self, StoreError> {
         let (first, last) = month_days::dates_needed(month);
-        let part = |store: &Store, from, to| {
-            let badges = agreements.iter().flat_map(|agreement| &agreement.badges);
-            let range = store.punch_range(badges.map(|held| held.number.as_str()), from, to)?;
+        let badges = agreements.iter().flat_map(|agreement| &agreement.badges);
+        let badges: Vec<&str> = badges.map(|held| held.number.as_str()).collect();
+        let part = |store: &Store, stretches: &mut dyn Iterator<Item = RangeInclusive<NaiveDate>>| {
+            let range = store.punch_range(badges.iter().copied(), first, stretches)?;
             let meaning = |saying: &Saying| {
                 Meaning::of(config, &saying.reader, &saying.direction_raw, saying.reason_raw.as_deref())
             };
             Ok::<_, StoreError>(Part { meanings: range.sayings().iter().map(meaning).collect(), range })
         };
         let parts = if threads(agreements) < 2 {
-            vec![part(store, first, last)?]
+            vec![part(store, &mut iter::once(first..=last))?]
         } else {
-            let (other, middle) = (store.beside()?, month.day_or_last(16));
+            let other = store.beside()?;
+            // one takes day after day, the other the last days at once and then days from the end of what is
+            // left: both are done at the same time
+            let late = month.day_or_last(20);
+            let days = first.iter_days().take_while(|date| *date < late).map(|date| date..=date);
+            let left: Mutex<VecDeque<_>> = Mutex::new(days.chain([late..=last]).collect());
+            let left = || left.lock().unwrap_or_else(PoisonError::into_inner);
             thread::scope(|scope| {
-                let later = scope.spawn(move || part(&other, middle, last));
-                let earlier = part(store, first, middle.pred_opt().unwrap_or(first))?;
+                let from_the_end = || left().pop_back();
+                let later = scope.spawn(move || part(&other, &mut iter::from_fn(from_the_end)));
+                let earlier = part(store, &mut iter::from_fn(|| left().pop_front()))?;
                 let later = later.join().unwrap_or_else(|panic| resume_unwind(panic))?;
                 Ok::<_, StoreError>(vec![earlier, later])
             })?
@@ -132,7 +143,8 @@ impl<'a> Gathered<'a> {
             clocks: Clocks::over(first, last, config.host.zone),
             parts,
             covers: covers(store)?,
-            registers: store.registers_of(&agreements.iter().map(|agreement| &agreement.id).collect())?,
+            registers: store
+                .registers_of(&agreements.iter().map(|agreement| &agreement.id).collect::<Vec<_>>())?,
         })
     }
 
@@ -182,6 +194,7 @@ impl<'a> Gathered<'a> {
         for badge in badges {
             let held: Vec<_> = agreement.badges.iter().filter(|held| held.number == badge).collect();
             for Part { range, meanings } in &self.parts {
+                own.reserve(range.count(badge));
                 for (local, number) in range.of(badge) {
                     let (saying, date) = (&range.sayings()[number], local.date());
                     let Saying { direction_raw, reader, offset, .. } = saying;
@@ -225,7 +238,7 @@ impl Meaning {
     /// The punch that was seen then, on that day of the device's clock.
     fn of_punch(self, at: DateTime<FixedOffset>, date: NaiveDate) -> OwnPunch {
         let Self { direction, toggle, reason } = self;
-        OwnPunch { at, date, direction, toggle, reason, voided: None }
+        OwnPunch { at, date, direction, toggle, reason, source: PunchSource::Reader, voided: None }
     }
 }
 

@@ -112,7 +112,8 @@ pub fn reminders(store: &Store, config: &Config, now: DateTime<Utc>) -> Result<V
     let today = civil::local_time(&now, config.host.zone).date();
     let next = Month::of(today).next();
     let soon = today + Days::new(NOTICE_DAYS) >= next.first();
-    let registers = store.registers_of(&config.agreements.iter().map(|agreement| &agreement.id).collect())?;
+    let registers =
+        store.registers_of(&config.agreements.iter().map(|agreement| &agreement.id).collect::<Vec<_>>())?;
     let mut reminders = Vec::new();
     for agreement in &config.agreements {
         let id = &agreement.id;

@@ -159,7 +159,7 @@ fn is_expected(
     date: NaiveDate,
 ) -> Result<bool, StoreError> {
     let users = users(config, reader);
-    let registers = store.registers_of(&users.iter().map(|agreement| &agreement.id).collect())?;
+    let registers = store.registers_of(&users.iter().map(|agreement| &agreement.id).collect::<Vec<_>>())?;
     Ok(users.into_iter().any(|agreement| {
         let entries = registers.get(&agreement.id).map_or(&[][..], Vec::as_slice);
         agreement.term.contains(date) && Facts::of(agreement, entries).is_planned(date)

@@ -7,7 +7,7 @@ use crate::config::Config;
 use crate::domain::agreement::{Agreement, Contact, Employee, Title};
 use crate::domain::civil::{Clocks, device_instant};
 use crate::domain::clauses::ChannelKind;
-use crate::domain::day;
+use crate::domain::day::{self, PunchSource};
 use crate::domain::host::Host;
 use crate::domain::month::Month;
 use crate::domain::month_days::{MonthDay, MonthInput, OwnPunch, dates_needed, days_of_month};
@@ -130,6 +130,7 @@ fn days(agreement: &Agreement, host: &Host, month: Month) -> Vec<MonthDay> {
                 direction: Some(direction),
                 toggle: false,
                 reason: None,
+                source: PunchSource::Reader,
                 voided: None,
             });
         }

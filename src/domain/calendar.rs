@@ -31,6 +31,16 @@ const NATIONAL: [NationalHoliday; 11] = [
     fixed(12, 26, 1949, "Santo Stefano"),
 ];
 
+/// The days of the table in each month, one bit each: most dates are none of them.
+const NATIONAL_DAYS: [u32; 13] = {
+    let (mut days, mut index) = ([0; 13], 0);
+    while index < NATIONAL.len() {
+        days[NATIONAL[index].month as usize] |= 1 << NATIONAL[index].day;
+        index += 1;
+    }
+    days
+};
+
 /// Easter Sunday of a year of the Gregorian calendar (the "anonymous" computation, Meeus 1991).
 #[expect(clippy::many_single_char_names, reason = "the letters of the published computation")]
 pub fn easter(year: i32) -> NaiveDate {
@@ -57,8 +67,11 @@ pub fn national_holiday(date: NaiveDate) -> Option<&'static str> {
             return Some("Lunedì dell'Angelo");
         }
     }
-    let holds =
-        |h: &&NationalHoliday| h.month == date.month() && h.day == date.day() && date.year() >= h.from_year;
+    let (month, day) = (date.month(), date.day());
+    if NATIONAL_DAYS[month as usize] & (1 << day) == 0 {
+        return None;
+    }
+    let holds = |h: &&NationalHoliday| h.month == month && h.day == day && date.year() >= h.from_year;
     NATIONAL.iter().find(holds).map(|h| h.name)
 }
 
@@ -104,7 +117,10 @@ impl PatronDay {
 
     /// True on the patron day.
     pub fn is_on(self, date: NaiveDate) -> bool {
-        self.in_year(date.year()) == Some(date)
+        match self {
+            Self::Fixed { month, day } => (date.month(), date.day()) == (month, day),
+            other => other.in_year(date.year()) == Some(date),
+        }
     }
 }
 

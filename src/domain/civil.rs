@@ -3,7 +3,8 @@
 use std::fmt;
 
 use chrono::{
-    DateTime, Duration, FixedOffset, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeZone, Utc,
+    DateTime, Duration, FixedOffset, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeZone,
+    Timelike, Utc,
 };
 use chrono_tz::Tz;
 
@@ -149,14 +150,12 @@ impl DayClock {
 
     /// What a civil time means: as [`meaning`], of any day.
     pub fn meaning(self, local: NaiveDateTime) -> Meaning {
-        let steady = self.steady_at(local).and_then(|offset| offset.from_local_datetime(&local).single());
-        steady.map_or_else(|| meaning(local, self.zone), Meaning::Once)
+        self.steady_instant(local).map_or_else(|| meaning(local, self.zone), Meaning::Once)
     }
 
     /// The instant of a time that must be believed: as [`device_instant`] without an offset.
     pub fn instant(self, local: NaiveDateTime) -> DateTime<FixedOffset> {
-        let steady = self.steady_at(local).and_then(|offset| offset.from_local_datetime(&local).single());
-        steady.unwrap_or_else(|| device_instant(local, None, self.zone))
+        self.steady_instant(local).unwrap_or_else(|| device_instant(local, None, self.zone))
     }
 
     /// The instant of a time of the day, in whole minutes from 1970; seconds are dropped.
@@ -169,13 +168,28 @@ impl DayClock {
 
     /// An instant with the offset that the place has then.
     pub fn shown(self, at: &DateTime<FixedOffset>) -> DateTime<FixedOffset> {
-        let steady = self.steady.map(|offset| at.with_timezone(&offset));
-        let inside = steady.filter(|shown| shown.date_naive() == self.date);
-        inside.unwrap_or_else(|| at.with_timezone(&self.zone).fixed_offset())
+        let is_today = |offset: &FixedOffset| {
+            let utc = at.naive_utc();
+            let second = utc.time().num_seconds_from_midnight().checked_add_signed(offset.local_minus_utc());
+            // most times are on the same date by UTC
+            let at_once = utc.date() == self.date && second.is_some_and(|second| second < 86_400);
+            at_once || at.with_timezone(offset).date_naive() == self.date
+        };
+        match self.steady.filter(is_today) {
+            Some(offset) => at.with_timezone(&offset),
+            None => at.with_timezone(&self.zone).fixed_offset(),
+        }
     }
 
-    fn steady_at(self, local: NaiveDateTime) -> Option<FixedOffset> {
-        self.steady.filter(|_| local.date() == self.date)
+    fn steady_instant(self, local: NaiveDateTime) -> Option<DateTime<FixedOffset>> {
+        let offset = self.steady.filter(|_| local.date() == self.date)?;
+        let (second, below) = (local.time().num_seconds_from_midnight(), local.time().nanosecond());
+        // most times are on the same date by UTC
+        let second = second.checked_add_signed(-offset.local_minus_utc());
+        let time = second.and_then(|second| NaiveTime::from_num_seconds_from_midnight_opt(second, below));
+        let utc =
+            time.map_or_else(|| local.checked_sub_offset(offset), |time| Some(local.date().and_time(time)))?;
+        Some(DateTime::from_naive_utc_and_offset(utc, offset))
     }
 }
 

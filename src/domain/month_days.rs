@@ -1,7 +1,10 @@
 //! The days of one coworker's month: which days there are, which punches belong to each, and what
 //! the day computation says of them.
 
+use std::ops::Deref;
+
 use chrono::{DateTime, Duration, FixedOffset, NaiveDate, NaiveTime};
+use chrono_tz::Tz;
 
 use super::agreement::Agreement;
 use super::civil::Clocks;
@@ -26,45 +29,50 @@ pub struct OwnPunch {
     pub toggle: bool,
     /// A reason, when there is one.
     pub reason: Option<String>,
+    /// A reader or a person.
+    pub source: PunchSource,
     /// The entry of the register by which it does not count.
     pub voided: Option<EntryId>,
 }
 
 /// A punch that a day is computed from.
-#[derive(Debug)]
-struct Candidate {
-    date: NaiveDate,
-    at: DateTime<FixedOffset>,
-    toggle: bool,
-    punch: DayPunch,
+#[derive(Debug, Clone, Copy)]
+struct Candidate<'a> {
+    own: &'a OwnPunch,
     /// The day before took it over.
     taken: bool,
 }
 
-impl Candidate {
-    fn read(own: &OwnPunch) -> Self {
-        let punch = DayPunch {
-            at: PunchTime::Instant(own.at),
-            direction: own.direction,
-            reason: own.reason.clone(),
-            source: PunchSource::Reader,
-        };
-        Self { date: own.date, at: own.at, toggle: own.toggle, punch, taken: false }
-    }
+impl Deref for Candidate<'_> {
+    type Target = OwnPunch;
 
-    fn entered(entered: &EnteredPunch<'_>, date: NaiveDate) -> Self {
-        let punch = DayPunch {
-            at: PunchTime::Instant(entered.at),
+    fn deref(&self) -> &OwnPunch {
+        self.own
+    }
+}
+
+impl OwnPunch {
+    /// One that was entered by hand.
+    fn entered(entered: &EnteredPunch<'_>, zone: Tz) -> Self {
+        Self {
+            at: entered.at,
+            date: entered.date(zone),
             direction: Some(entered.direction),
+            toggle: false,
             reason: entered.reason.map(str::to_owned),
             source: PunchSource::Manual { confirmed: entered.confirmed.is_some() },
-        };
-        Self { date, at: entered.at, toggle: false, punch, taken: false }
+            voided: None,
+        }
     }
 
     /// True when it counts: a manual one does so once confirmed.
     fn stands(&self) -> bool {
-        self.punch.source != PunchSource::Manual { confirmed: false }
+        self.source != PunchSource::Manual { confirmed: false }
+    }
+
+    fn for_day(&self) -> DayPunch {
+        let Self { at, direction, source, ref reason, .. } = *self;
+        DayPunch { at: PunchTime::Instant(at), direction, reason: reason.clone(), source }
     }
 }
 
@@ -129,10 +137,13 @@ pub type DayRule = fn(&DayInput<'_>) -> Day;
 pub fn days_of_month(input: &MonthInput<'_>, rule: DayRule) -> Vec<MonthDay> {
     let MonthInput { agreement, host, facts, month, clocks, .. } = *input;
     let voided: Vec<&OwnPunch> = input.punches.iter().filter(|punch| punch.voided.is_some()).collect();
-    let mut candidates = candidates(input);
+    let entered: Vec<OwnPunch> =
+        facts.entered_punches().iter().map(|punch| OwnPunch::entered(punch, host.zone)).collect();
+    let mut candidates = candidates(input, &entered);
     let mut left = candidates.as_mut_slice();
     let mut punches = Vec::new();
-    let mut days = Vec::new();
+    // most days have four punches
+    let mut days = Vec::with_capacity(left.len().div_ceil(4));
     let mut used = 0;
     let mut previous_exit = None;
     for (today, tomorrow) in clocks.days().iter().zip(clocks.days().iter().skip(1)) {
@@ -143,10 +154,10 @@ pub fn days_of_month(input: &MonthInput<'_>, rule: DayRule) -> Vec<MonthDay> {
         let mut context = standing::context(agreement, host, facts, *today);
         context.previous_exit = previous_exit;
         // a day without punches uses none of the agreed number
-        context.day_number_in_month = own().any(Candidate::stands).then_some(used + 1);
+        context.day_number_in_month = own().any(|candidate| candidate.stands()).then_some(used + 1);
         context.toggle = own().any(|candidate| candidate.toggle);
         punches.clear();
-        punches.extend(own().map(|candidate| candidate.punch.clone()));
+        punches.extend(own().map(|candidate| candidate.for_day()));
         // a punch that waits for its confirmation does not make a day of an unplanned one; who contests
         // that nothing was recorded does
         let is_a_day = context.in_calendar || context.day_number_in_month.is_some();
@@ -177,25 +188,27 @@ pub fn days_of_month(input: &MonthInput<'_>, rule: DayRule) -> Vec<MonthDay> {
 
 /// The punches that count on the dates of the input, by date and in the order of time: those of
 /// readers that were not voided, and those entered by hand.
-fn candidates(input: &MonthInput<'_>) -> Vec<Candidate> {
-    let read = input.punches.iter().filter(|punch| punch.voided.is_none()).map(Candidate::read);
-    let entered = input.facts.entered_punches().iter();
-    let entered = entered.map(|punch| Candidate::entered(punch, punch.date(input.host.zone)));
+fn candidates<'a>(input: &MonthInput<'a>, entered: &'a [OwnPunch]) -> Vec<Candidate<'a>> {
     let (first, last) = dates_needed(input.month);
-    let mut candidates: Vec<Candidate> = read.chain(entered).collect();
-    candidates.retain(|candidate| (first..=last).contains(&candidate.date));
+    let counts = |punch: &&OwnPunch| punch.voided.is_none() && (first..=last).contains(&punch.date);
+    let mut candidates = Vec::with_capacity(input.punches.len() + entered.len());
+    let counted = input.punches.iter().chain(entered).filter(counts);
+    candidates.extend(counted.map(|own| Candidate { own, taken: false }));
     // the order of arrival plays no part: in one instant an exit comes first
     candidates.sort_by(|one, other| {
-        let is_no_exit = |candidate: &Candidate| candidate.punch.direction != Some(Direction::Out);
+        let is_no_exit = |candidate: &Candidate<'_>| candidate.direction != Some(Direction::Out);
         let by_time = (one.date, one.at).cmp(&(other.date, other.at));
         let by_direction = || is_no_exit(one).cmp(&is_no_exit(other));
-        by_time.then_with(by_direction).then_with(|| one.punch.reason.cmp(&other.punch.reason))
+        by_time.then_with(by_direction).then_with(|| one.reason.cmp(&other.reason))
     });
     candidates
 }
 
 /// Those up to a date, and those after it.
-fn split_after(candidates: &mut [Candidate], date: NaiveDate) -> (&mut [Candidate], &mut [Candidate]) {
+fn split_after<'c, 'a>(
+    candidates: &'c mut [Candidate<'a>],
+    date: NaiveDate,
+) -> (&'c mut [Candidate<'a>], &'c mut [Candidate<'a>]) {
     let count = candidates.iter().take_while(|candidate| candidate.date <= date).count();
     candidates.split_at_mut(count)
 }
@@ -206,7 +219,7 @@ fn compute(
     agreement: &Agreement,
     context: &Context,
     punches: &mut Vec<DayPunch>,
-    next: &mut [Candidate],
+    next: &mut [Candidate<'_>],
     rule: DayRule,
 ) -> Option<Day> {
     let profile = agreement.profile_on(context.date())?;
@@ -219,26 +232,32 @@ fn compute(
     }
     for position in taken {
         next[position].taken = true;
-        punches.push(next[position].punch.clone());
+        punches.push(next[position].for_day());
     }
     Some(rule(&DayInput { profile, punches, context }))
 }
 
 /// The positions of a date's leading exit and of its repeats, when an entry of the day before is
 /// open: in its first minute an exit closes that pair first. `next` is in the order of time.
-fn exits_of_the_day_before(next: &[Candidate], open: DateTime<FixedOffset>, profile: &Profile) -> Vec<usize> {
-    let standing: Vec<(usize, &Candidate)> =
+fn exits_of_the_day_before(
+    next: &[Candidate<'_>],
+    open: DateTime<FixedOffset>,
+    profile: &Profile,
+) -> Vec<usize> {
+    let standing: Vec<(usize, &Candidate<'_>)> =
         next.iter().enumerate().filter(|(_, candidate)| candidate.stands()).collect();
-    let minute = |candidate: &Candidate| candidate.at.timestamp().div_euclid(60);
+    let minute = |candidate: &Candidate<'_>| candidate.at.timestamp().div_euclid(60);
     let is_exit =
-        |candidate: &Candidate| candidate.punch.direction == Some(Direction::Out) && !candidate.toggle;
+        |candidate: &Candidate<'_>| candidate.direction == Some(Direction::Out) && !candidate.toggle;
     let Some(first) = standing.first().map(|(_, first)| minute(first)) else { return Vec::new() };
-    let within = |candidate: &Candidate| (candidate.at - open).num_minutes() <= i64::from(profile.max_span.0);
-    let leads = |candidate: &Candidate| minute(candidate) == first && is_exit(candidate) && within(candidate);
+    let within =
+        |candidate: &Candidate<'_>| (candidate.at - open).num_minutes() <= i64::from(profile.max_span.0);
+    let leads =
+        |candidate: &Candidate<'_>| minute(candidate) == first && is_exit(candidate) && within(candidate);
     let Some(start) = standing.iter().position(|(_, candidate)| leads(candidate)) else { return Vec::new() };
     let exit = standing[start].1.at;
     let soon =
-        |candidate: &Candidate| (candidate.at - exit).num_seconds() <= i64::from(profile.dedupe_seconds);
+        |candidate: &Candidate<'_>| (candidate.at - exit).num_seconds() <= i64::from(profile.dedupe_seconds);
     let repeats = standing[start..].iter().take_while(|(_, other)| is_exit(other) && soon(other));
     repeats.map(|(position, _)| *position).collect()
 }

@@ -88,9 +88,8 @@ fn month_day(value: &Value) -> Option<MonthDay> {
         anomalies: anomalies.into_iter().collect(),
         coworking_day_used: truth("coworking_day_used"),
         included_in_totals: truth("included_in_totals"),
-        punches: list(value, "punches", punch)?,
+        punches: list(value, "punches", punch)?.into(),
         repeated: list(value, "repeated_punches", instant)?,
-        pairs: Vec::new(),
         trail: Vec::new(),
     };
     Some(MonthDay {

@@ -206,11 +206,12 @@ fn segments(clock: &Clock<'_>, profile: Option<&Profile>) -> Vec<Segment> {
     let day = &clock.day.day;
     let mut segments = Vec::new();
     let ends = |pair: &Pair| (clock.minute(&pair.from), clock.minute(&pair.to));
-    for (index, pair) in day.pairs.iter().enumerate() {
-        let (from, to) = ends(pair);
+    let mut pairs = day.pairs().peekable();
+    while let Some(pair) = pairs.next() {
+        let (from, to) = ends(&pair);
         segments.push(Segment { shade: Shade::Presence, from, to });
-        if let Some(next) = day.pairs.get(index + 1) {
-            let shade = if is_service(clock, pair, next) { Shade::Service } else { Shade::Break };
+        if let Some(next) = pairs.peek() {
+            let shade = if is_service(clock, &pair, next) { Shade::Service } else { Shade::Break };
             segments.push(Segment { shade, from: to, to: ends(next).0 });
         }
     }

@@ -17,6 +17,7 @@ mod error;
 mod evidence;
 mod facts;
 mod fingerprints;
+mod gathering;
 mod hold;
 mod live;
 mod lock;
@@ -55,6 +56,7 @@ mod verify;
 mod verify_contents;
 mod verify_readers;
 
+use std::cell::OnceCell;
 use std::ffi::OsString;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::DirBuilderExt;
@@ -65,6 +67,7 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 use crate::durable;
 
+use gathering::Gathering;
 use place::Place;
 
 pub use alarms::RaisedAlarm;
@@ -107,6 +110,9 @@ pub use verify::{Checked, Tick};
 /// The name of the database in the store's folder.
 pub const DATABASE: &str = "timbra.sqlite";
 
+/// How `SQLite` is told that nobody writes.
+const STILL: &str = "?immutable=1";
+
 /// How long a writer waits for another before it says that the store is locked.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -116,6 +122,9 @@ pub struct Store {
     // closed before it is let go
     connection: Connection,
     place: Place,
+    gathering: OnceCell<Gathering>,
+    /// More about how it was opened, as its name in `SQLite` says it.
+    how: &'static str,
     _hold: Option<Hold>,
 }
 
@@ -168,7 +177,7 @@ impl Store {
         settings(&connection)?;
         connection.pragma_update(None, "foreign_keys", "ON")?;
         migration::migrate(&mut connection, path)?;
-        Ok(Self { connection, place, _hold: hold })
+        Ok(Self { connection, place, gathering: OnceCell::new(), how: "", _hold: hold })
     }
 
     /// Opens the store for reading only, also while a daemon writes to it.
@@ -198,7 +207,7 @@ impl Store {
         if restored::has_log(folder) {
             return Err(StoreError::OnlyInLog(path));
         }
-        Self::read_only(&path, Some(hold), older, "?immutable=1")
+        Self::read_only(&path, Some(hold), older, STILL)
     }
 
     /// Opens a copy of a store for reading only.
@@ -206,7 +215,12 @@ impl Store {
         Self::read_only(path, None, false, "")
     }
 
-    fn read_only(path: &Path, hold: Option<Hold>, older: bool, how: &str) -> Result<Self, StoreError> {
+    fn read_only(
+        path: &Path,
+        hold: Option<Hold>,
+        older: bool,
+        how: &'static str,
+    ) -> Result<Self, StoreError> {
         let flags =
             OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
         let name = uri(path, how).map_err(|error| unusable(path, &error))?;
@@ -221,13 +235,24 @@ impl Store {
             _ => (),
         }
         settings(&connection)?;
-        Ok(Self { connection, place, _hold: hold })
+        Ok(Self { connection, place, gathering: OnceCell::new(), how, _hold: hold })
     }
 
     /// Opens a database that stands for itself, such as the copy in a backup, and brings it to the newest
     /// schema. Nobody else may have it open.
     pub fn open_file(path: &Path) -> Result<Self, StoreError> {
         Self::open_to_write(path, false, None, true)
+    }
+
+    /// Another connection to the same database, for a thread that reads beside this one. It may see
+    /// what is written in the meantime. This one stays open for as long.
+    pub fn beside(&self) -> Result<Self, StoreError> {
+        let path = self.connection.path().map_or(Path::new(""), Path::new);
+        match self.how {
+            // nobody else may have it open: it is this one that holds it
+            STILL => Self::read_only(path, None, false, STILL),
+            _ => Self::open_read_only(path.parent().unwrap_or(path)),
+        }
     }
 
     /// True while the database that is open is the one at its path: what is written into one that was

@@ -2,14 +2,13 @@
 //! badges, eight bytes each, so that the month of thousands fits in little memory.
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::ops::RangeInclusive;
 
 use chrono::{Days, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime};
-use foldhash::fast::RandomState;
-use rusqlite::Row;
 
 use crate::domain::ids::ReaderId;
 
+use super::gathering::{Found, Number, Stamps, Written};
 use super::punches::midnight;
 use super::{Store, StoreError};
 
@@ -29,26 +28,19 @@ pub struct Saying {
 /// Seconds.
 const DAY: u32 = 86_400;
 
-/// A punch, in numbers: when (in seconds from the start of the range), and what it says.
-#[derive(Debug, Clone, Copy)]
-struct Stamp {
-    second: u32,
-    saying: u32,
-}
-
 /// The punches of some badges between two dates.
 #[derive(Debug)]
 pub struct PunchRange {
     first: NaiveDate,
-    /// Of each badge in the order of time. Every punch is looked up, and the keys are the office's own.
-    badges: HashMap<String, Vec<Stamp>, RandomState>,
+    /// Of each badge in the order of time.
+    badges: Stamps,
     sayings: Vec<Saying>,
 }
 
 impl PunchRange {
     /// The punches of one badge, in the order of time: the device's civil time, and the rest.
     pub fn of(&self, badge: &str) -> impl Iterator<Item = (NaiveDateTime, usize)> + '_ {
-        let own = self.badges.get(badge).into_iter().flatten();
+        let own = self.badges.get(badge.as_bytes()).into_iter().flatten();
         // several of them are of one day
         let mut today = (u32::MAX, NaiveDate::MIN);
         own.filter_map(move |stamp| {
@@ -61,102 +53,161 @@ impl PunchRange {
         })
     }
 
+    /// How many punches one badge has.
+    pub fn count(&self, badge: &str) -> usize {
+        self.badges.get(badge.as_bytes()).map_or(0, Vec::len)
+    }
+
     /// All that the punches say, in the order of the numbers that [`of`](Self::of) gives.
     pub fn sayings(&self) -> &[Saying] {
         &self.sayings
     }
 }
 
-/// The sayings met so far, each as the columns of its row wrote it: a handful for each reader.
-#[derive(Debug, Default)]
-struct Sayings {
-    all: Vec<Saying>,
-    written: Vec<Written>,
-    /// Of the row before: most rows say the same again.
-    last: usize,
-}
-
-/// What a row says, in its columns.
-#[derive(Debug)]
-struct Written {
-    direction: Vec<u8>,
-    reader: i64,
-    minutes: Option<i16>,
-    reason: Option<Vec<u8>>,
-}
-
-impl Sayings {
-    /// The number of the saying of a row, whose columns from the third on are the direction, the
-    /// reader, its offset and its reason.
-    fn number(&mut self, row: &Row<'_>, readers: &HashMap<i64, ReaderId>) -> Result<u32, StoreError> {
-        let direction = row.get_ref(2)?.as_bytes().map_err(rusqlite::Error::from)?;
-        let reader: i64 = row.get(3)?;
-        let minutes: Option<i16> = row.get(4)?;
-        let reason = row.get_ref(5)?.as_bytes_or_null().map_err(rusqlite::Error::from)?;
-        let is_same = |written: &Written| {
-            written.direction == direction
-                && written.reader == reader
-                && written.minutes == minutes
-                && written.reason.as_deref() == reason
-        };
-        if !self.written.get(self.last).is_some_and(is_same) {
-            self.last = if let Some(known) = self.written.iter().position(is_same) {
-                known
-            } else {
-                let (direction, reason) = (direction.to_vec(), reason.map(<[u8]>::to_vec));
-                self.written.push(Written { direction, reader, minutes, reason });
-                let reader = readers.get(&reader).cloned();
-                self.all.push(Saying {
-                    direction_raw: row.get(2)?,
-                    reader: reader
-                        .ok_or_else(|| StoreError::Damaged("a punch without a reader".to_owned()))?,
-                    offset: minutes.and_then(|minutes| FixedOffset::east_opt(i32::from(minutes) * 60)),
-                    reason_raw: row.get(5)?,
-                });
-                self.written.len() - 1
-            };
-        }
-        Ok(u32::try_from(self.last).unwrap_or(u32::MAX))
+impl Saying {
+    /// What the columns of a row say.
+    fn of(written: Written, readers: &HashMap<i64, ReaderId>) -> Result<Self, StoreError> {
+        let text = |bytes| String::from_utf8(bytes).map_err(|_| damaged("a punch that is no text"));
+        let reader = readers.get(&written.reader).cloned();
+        let offset = |minutes: i64| FixedOffset::east_opt(i32::try_from(minutes).ok()?.checked_mul(60)?);
+        Ok(Self {
+            direction_raw: text(written.direction)?,
+            reader: reader.ok_or_else(|| damaged("a punch without a reader"))?,
+            offset: written.minutes.and_then(offset),
+            reason_raw: written.reason.map(text).transpose()?,
+        })
     }
+}
+
+fn damaged(what: &str) -> StoreError {
+    StoreError::Damaged(what.to_owned())
 }
 
 impl Store {
-    /// The punches of some badges whose device dates lie in `from..=to`.
+    /// The punches of some badges whose device dates lie in stretches that do not overlap, in any order and
+    /// none of them before `first`.
     pub fn punch_range<'b>(
         &self,
         of: impl IntoIterator<Item = &'b str>,
-        from: NaiveDate,
-        to: NaiveDate,
+        first: NaiveDate,
+        stretches: impl IntoIterator<Item = RangeInclusive<NaiveDate>>,
     ) -> Result<PunchRange, StoreError> {
-        let mut badges: HashMap<String, Vec<Stamp>, RandomState> =
-            of.into_iter().map(|badge| (badge.to_owned(), Vec::new())).collect();
-        let readers = self.reader_names()?;
-        let mut statement = self.connection.prepare_cached(
-            "SELECT local, badge, direction, reader, zone_minutes, reason FROM punch
-             WHERE local >= ?1 AND local < ?2 ORDER BY local",
-        )?;
-        let (start, end) = (midnight(from), midnight(to.succ_opt().unwrap_or(to)));
-        // four on each of five days of a week: the list of a month seldom has to grow
-        let usual = usize::try_from((to - from).num_days() + 1).unwrap_or_default() * 3;
-        let mut sayings = Sayings::default();
-        let mut rows = statement.query((start, end))?;
-        while let Some(row) = rows.next()? {
-            let badge = row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?;
-            let Some(stamps) = badges.get_mut(badge) else { continue };
-            let second = row.get::<_, i64>(0)? - start;
-            let second = u32::try_from(second).unwrap_or(u32::MAX);
-            if stamps.is_empty() {
-                stamps.reserve(usual);
-            }
-            stamps.push(Stamp { second, saying: sayings.number(row, &readers)? });
+        let badges = of.into_iter().map(|badge| (Number::from_slice(badge.as_bytes()), Vec::new()));
+        let mut found = Found::new(badges.collect(), midnight(first));
+        let gathering = self.gathering()?;
+        for stretch in stretches {
+            let (from, to) = stretch.into_inner();
+            let range = (midnight(from), midnight(to.succ_opt().unwrap_or(to)));
+            found = gathering.over(&self.connection, range, found)?;
         }
-        Ok(PunchRange { first: from, badges, sayings: sayings.all })
+        let (badges, sayings) = found.in_order();
+        let readers = self.reader_names()?;
+        let sayings = sayings.into_iter().map(|written| Saying::of(written, &readers));
+        Ok(PunchRange { first, badges, sayings: sayings.collect::<Result<_, _>>()? })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use chrono::DateTime;
+
+    use super::*;
+    use crate::store::{BatchStart, FileIdentity, NewPunch, Portion};
+
+    /// Stores punches of every kind, in an order of their own; gives how many there are.
+    fn fill(store: &mut Store, readers: &[&str]) -> usize {
+        let mut count = 0;
+        for (kind, name) in (0_i64..).zip(readers) {
+            let reader = store.reader_number(&ReaderId::new(name).unwrap()).unwrap();
+            let start = BatchStart {
+                reader,
+                origin: name,
+                file: FileIdentity { device: 1, inode: kind.cast_unsigned(), size: 1, modified: 1 },
+                decoder: &[0; 32],
+                received_at: DateTime::UNIX_EPOCH,
+            };
+            let mut portion = Portion::default();
+            for number in 0..97_i64 {
+                let badge = format!("{:02}", number * 31 % 7);
+                portion.piece.push(&NewPunch {
+                    local: number * 7919 % 300_000,
+                    badge: &badge,
+                    direction: ["", "0", "out"][usize::try_from(number % 3).unwrap()],
+                    offset_minutes: [None, Some(60), Some(-330)]
+                        [usize::try_from((number + kind) % 3).unwrap()],
+                    reason: (number % 5 == 0).then_some("servizio"),
+                    line: number.cast_unsigned(),
+                    raw: badge.as_bytes(),
+                });
+                count += 1;
+            }
+            let batch = store.start_batch(&start).unwrap();
+            store.commit_portion(batch, &start, &mut portion, &mut |_| {}).unwrap();
+        }
+        count
     }
 
-    /// Another connection to the same database, for a thread that reads beside this one. It may see
-    /// what is written in the meantime.
-    pub fn beside(&self) -> Result<Self, StoreError> {
-        let path = self.connection.path().map(Path::new).and_then(Path::parent);
-        Self::open_read_only(path.unwrap_or(Path::new("")))
+    #[test]
+    fn two_read_a_store_that_nobody_else_may_open() {
+        let folder = tempfile::tempdir().unwrap();
+        drop(Store::open(folder.path()).unwrap());
+        let hold = crate::store::Hold::quiet(folder.path()).unwrap();
+        let path = folder.path().join(crate::store::DATABASE);
+        let store = Store::read_only(&path, Some(hold), false, crate::store::STILL).unwrap();
+        assert_eq!(store.beside().unwrap().count_punches().unwrap(), 0);
+    }
+
+    #[test]
+    fn a_range_holds_what_the_punches_say_one_by_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = Store::open(folder.path()).unwrap();
+        let day = |number| NaiveDate::from_ymd_opt(1970, 1, number).unwrap();
+        assert_eq!(
+            store.punch_range(["00"], day(1), [day(1)..=day(2)]).unwrap().count("00"),
+            0,
+            "an empty store"
+        );
+        let all = fill(&mut store, &["ingresso", "retro"]);
+        let beside = store.beside().unwrap();
+        // once more on the same connection, on another one, and with other badges and days
+        for (store, badges, from, to) in [
+            (&store, &["00", "01", "02", "03", "04", "05", "06"][..], day(1), day(4)),
+            (&beside, &["00", "01", "02", "03", "04", "05", "06"], day(1), day(4)),
+            (&store, &["03", "99"], day(1), day(4)),
+            (&store, &["00", "06"], day(2), day(3)),
+            (&store, &[], day(1), day(4)),
+        ] {
+            let range = store.punch_range(badges.iter().copied(), from, [from..=to]).unwrap();
+            let backward = from.iter_days().take_while(|date| *date <= to);
+            let backward = backward.collect::<Vec<_>>().into_iter().rev().map(|date| date..=date);
+            let same = store.punch_range(badges.iter().copied(), from, backward).unwrap();
+            let wanted: HashSet<&str> = badges.iter().copied().collect();
+            let punches = store.punches_of(&wanted, from, to).unwrap();
+            assert!(badges.is_empty() || !punches.is_empty());
+            assert!(from > day(1) || badges.len() < 7 || punches.len() == all);
+            for badge in badges {
+                let mut single: Vec<_> = punches.iter().filter(|punch| punch.badge == *badge).collect();
+                let mut found: Vec<_> =
+                    range.of(badge).map(|(local, saying)| (local, &range.sayings()[saying])).collect();
+                assert!(found.is_sorted_by_key(|(local, _)| *local), "{badge}");
+                assert_eq!((range.count(badge), same.count(badge)), (single.len(), single.len()));
+                assert!(same.of(badge).map(|(at, _)| at).eq(range.of(badge).map(|(at, _)| at)), "{badge}");
+                single.sort_by(|a, b| {
+                    (a.local, &a.reader, &a.direction_raw).cmp(&(b.local, &b.reader, &b.direction_raw))
+                });
+                found.sort_by(|(a, one), (b, other)| {
+                    (a, &one.reader, &one.direction_raw).cmp(&(b, &other.reader, &other.direction_raw))
+                });
+                for (punch, (local, saying)) in single.iter().zip(&found) {
+                    let Saying { direction_raw, reader, offset, reason_raw } = saying;
+                    assert_eq!((punch.local, &punch.direction_raw), (*local, direction_raw));
+                    assert_eq!((&punch.reader, &punch.reason_raw), (reader, reason_raw));
+                    assert_eq!(punch.offset, *offset);
+                }
+            }
+            assert_eq!(range.count("7"), 0);
+        }
     }
 }

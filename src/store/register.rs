@@ -1,8 +1,10 @@
 //! The register: appended one entry at a time, chained, read back by agreement.
 
+use std::cell::LazyCell;
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
+use foldhash::fast::RandomState;
 use rusqlite::{OptionalExtension, Row, Transaction};
 
 use crate::domain::ids::AgreementId;
@@ -64,7 +66,7 @@ impl Store {
     /// The entries of some agreements, each in the order of entering; agreements without any are absent.
     pub fn registers_of(
         &self,
-        agreements: &HashSet<&AgreementId>,
+        agreements: &[&AgreementId],
     ) -> Result<HashMap<AgreementId, Vec<Entry>>, StoreError> {
         let mut registers: HashMap<AgreementId, Vec<Entry>> = HashMap::new();
         if agreements.len() <= FEW {
@@ -76,7 +78,9 @@ impl Store {
             }
             return Ok(registers);
         }
-        let wanted: HashSet<&str> = agreements.iter().map(|agreement| agreement.as_str()).collect();
+        let wanted = || agreements.iter().map(|agreement| agreement.as_str()).collect();
+        // most have no entry at all
+        let wanted: LazyCell<HashSet<&str, RandomState>, _> = LazyCell::new(wanted);
         let mut statement =
             self.connection.prepare_cached(&format!("{COLUMNS} WHERE purge IS NULL ORDER BY id"))?;
         let mut rows = statement.query([])?;
@@ -291,7 +295,7 @@ mod tests {
         assert_eq!(store.agreement_of(EntryId(2)).unwrap().as_deref(), Some("b"));
         let many: Vec<AgreementId> =
             (0..FEW).map(|number| AgreementId::new(&format!("n{number}")).unwrap()).collect();
-        for wanted in [HashSet::from([&a, &b]), many.iter().chain([&a, &b]).collect()] {
+        for wanted in [vec![&a, &b], many.iter().chain([&a, &b]).collect()] {
             let registers = store.registers_of(&wanted).unwrap();
             assert_eq!((registers.len(), registers[&a].len(), registers[&b].len()), (2, 2, 1));
         }

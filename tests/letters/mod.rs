@@ -47,7 +47,6 @@ fn eventful() -> Sample {
     manual.calendar.leaves = vec![Leave::Hourly { from: time("15:42"), to: time("16:00"), credited: false }];
     let mut early = worked("2026-10-16", "07:20E 13:00U 13:30E 15:03U", 420);
     early.day.punches[3].counted = at("2026-10-16", "15:00");
-    early.day.pairs[1].to = at("2026-10-16", "15:00");
     early.day.not_counted = Some(Minutes(10));
     early.day.anomalies.insert(Anomaly::EarlyEntryNotCounted);
     let mut recalled = open("2026-10-20", "", Status::Recalled, &[]);

@@ -11,7 +11,7 @@ use timbra::domain::anomaly::Anomaly;
 use timbra::domain::badge::BadgeHolding;
 use timbra::domain::civil::{Band, TimeOfDay};
 use timbra::domain::clauses::Clauses;
-use timbra::domain::day::{Day, KeptPunch, Pair, Status};
+use timbra::domain::day::{Day, KeptPunch, KeptPunches, Status};
 use timbra::domain::host::Host;
 use timbra::domain::ids::AgreementId;
 use timbra::domain::malfunction::MonthMalfunction;
@@ -109,14 +109,7 @@ fn agreed() -> CalendarSide {
 }
 
 fn day(date: &str, punches: &str, status: Status, anomalies: &[Anomaly]) -> Day {
-    let punches: Vec<KeptPunch> = punches.split_whitespace().map(|text| punch(date, text)).collect();
-    let pairs = punches.windows(2).filter_map(|pair| match pair {
-        [entry, exit] if entry.direction == Direction::In && exit.direction == Direction::Out => {
-            Some(Pair { from: entry.counted, to: exit.counted })
-        }
-        _ => None,
-    });
-    let pairs = pairs.collect();
+    let punches: KeptPunches = punches.split_whitespace().map(|text| punch(date, text)).collect();
     Day {
         status,
         presence: None,
@@ -134,7 +127,6 @@ fn day(date: &str, punches: &str, status: Status, anomalies: &[Anomaly]) -> Day 
         included_in_totals: false,
         punches,
         repeated: Vec::new(),
-        pairs,
         trail: Vec::new(),
     }
 }

@@ -10,7 +10,7 @@ use super::input::DayInput;
 use super::leave::covered;
 use super::presence::{Gap, Presence};
 use super::rest_break::as_break;
-use super::stretch::Stretch;
+use super::stretch::{Stretch, Stretches};
 use super::trail::Rule;
 
 /// Reports what the bands of the profile did not find; changes no minutes.
@@ -18,7 +18,7 @@ pub(super) fn bands(input: &DayInput<'_>, presence: &Presence, findings: &mut Fi
     let (profile, context) = (input.profile, input.context);
     let Some((whole, [first, last])) = presence.whole.zip(presence.ends) else { return };
     let leave = covered(input);
-    let core: Vec<Stretch> = profile
+    let core: Stretches = profile
         .core_on(context.date().weekday())
         .iter()
         .map(|band| Stretch::of_band(*band, context.clock))
@@ -47,7 +47,7 @@ fn is_absence(gap: Gap, core: &[Stretch], leave: &[Stretch], input: &DayInput<'_
     let rest = as_break(gap.stretch, input).filter(|_| !gap.has_reason);
     core.iter().any(|band| {
         let inside = gap.stretch.within(*band);
-        let left = if inside.from < inside.to { inside.without(leave) } else { Vec::new() };
+        let left = if inside.from < inside.to { inside.without(leave) } else { Stretches::new() };
         left.iter().any(|part| rest.is_none_or(|rest| part.within(rest) != *part))
     })
 }

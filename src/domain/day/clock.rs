@@ -19,21 +19,19 @@ pub(super) fn adjust(kept: &mut [KeptPunch], input: &DayInput<'_>, findings: &mu
     if let [first, rest @ ..] = kept
         && first.direction == Direction::In
     {
-        let latest = rest.first().map(|next| minute(&next.counted));
-        adjust_entry(first, latest, nominal, input, findings);
+        adjust_entry(first, rest.first(), nominal, input, findings);
     }
     if let [rest @ .., last] = kept
         && last.direction == Direction::Out
         && let Some(nominal) = nominal
     {
-        let earliest = rest.last().map(|previous| minute(&previous.counted));
-        adjust_exit(last, earliest, nominal, input, findings);
+        adjust_exit(last, rest.last(), nominal, input, findings);
     }
 }
 
 fn adjust_entry(
     entry: &mut KeptPunch,
-    latest: Option<i64>,
+    next: Option<&KeptPunch>,
     nominal: Option<Band>,
     input: &DayInput<'_>,
     findings: &mut Findings,
@@ -52,8 +50,8 @@ fn adjust_entry(
         && minute(&entry.counted) > on_day(limit)
     {
         let mut delta = if grid > 0 { up(&entry.counted, grid) } else { -down(&entry.counted, -grid) };
-        if let Some(latest) = latest {
-            delta = delta.min(latest - minute(&entry.counted));
+        if let Some(next) = next {
+            delta = delta.min(minute(&next.counted) - minute(&entry.counted));
         }
         shift(
             entry,
@@ -67,7 +65,7 @@ fn adjust_entry(
 
 fn adjust_exit(
     exit: &mut KeptPunch,
-    earliest: Option<i64>,
+    previous: Option<&KeptPunch>,
     nominal: Band,
     input: &DayInput<'_>,
     findings: &mut Findings,
@@ -83,8 +81,8 @@ fn adjust_exit(
         && minute(&exit.counted) < end
     {
         let mut delta = if grid > 0 { -down(&exit.counted, grid) } else { up(&exit.counted, -grid) };
-        if let Some(earliest) = earliest {
-            delta = delta.max(earliest - minute(&exit.counted));
+        if let Some(previous) = previous {
+            delta = delta.max(minute(&previous.counted) - minute(&exit.counted));
         }
         shift(
             exit,

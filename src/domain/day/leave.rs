@@ -1,7 +1,7 @@
 //! The day's leaves, as the hours need them. Which limits a leave has is the home's to judge.
 
 use super::input::{DayInput, Leave};
-use super::stretch::Stretch;
+use super::stretch::{Stretch, Stretches};
 use crate::domain::minutes::Minutes;
 
 /// The whole-day leave, when there is one: true when it is credited.
@@ -14,7 +14,7 @@ pub(super) fn full_day(input: &DayInput<'_>) -> Option<bool> {
 }
 
 /// Where leave covers the day.
-pub(super) fn covered(input: &DayInput<'_>) -> Vec<Stretch> {
+pub(super) fn covered(input: &DayInput<'_>) -> Stretches {
     let context = input.context;
     let on_day = |time| context.clock.minute(time);
     let stretches = context.leaves.iter().map(|leave| match leave {
@@ -26,7 +26,7 @@ pub(super) fn covered(input: &DayInput<'_>) -> Vec<Stretch> {
 
 /// Minutes of credited hourly leaves, by the clock; a minute covered twice counts once.
 pub(super) fn credited(input: &DayInput<'_>) -> Minutes {
-    let mut counted: Vec<Stretch> = Vec::new();
+    let mut counted = Stretches::new();
     let mut sum = Minutes::ZERO;
     for leave in &input.context.leaves {
         let Leave::Hourly { from, to, credited: true } = leave else { continue };

@@ -54,7 +54,7 @@ use stretch::minute;
 
 pub use ground::{Bound, Fact, Ground, Parameter};
 pub use input::{Context, DayInput, DayPunch, Leave, PunchSource, PunchTime, Recall};
-pub use outcome::{Day, KeptPunch, Pair, Status};
+pub use outcome::{Day, KeptPunch, KeptPunches, Pair, Status};
 pub use trail::{Measure, Rule, Step};
 
 /// The rest between two days (D.Lgs. 66/2003 art. 7: 11 hours).
@@ -98,7 +98,7 @@ fn minutes_of(input: &DayInput<'_>, findings: &mut Findings) -> Result<Day, Anom
     let due = due::due(input, findings);
     let seen = repeats::kept(input, findings)?;
     rest(input, &seen, findings);
-    let mut kept = directions::directed(seen, context.toggle, findings);
+    let mut kept = directions::directed(&seen, context.toggle, findings);
     clock::adjust(&mut kept, input, findings);
     let spans = pairing::pair(&mut kept, profile.max_span, findings);
 
@@ -144,7 +144,6 @@ fn minutes_of(input: &DayInput<'_>, findings: &mut Findings) -> Result<Day, Anom
         meal_voucher: voucher,
         coworking_day_used: !kept.is_empty(),
         included_in_totals: complete,
-        pairs: spans.iter().map(|span| span.pair(&kept)).collect(),
         punches: kept,
         ..unreadable()
     };
@@ -168,7 +167,7 @@ fn conclude(day: &Day, findings: &mut Findings) {
 }
 
 /// Rule 16: the rest since the exit before this day.
-fn rest(input: &DayInput<'_>, seen: &[repeats::Seen], findings: &mut Findings) {
+fn rest(input: &DayInput<'_>, seen: &[repeats::Seen<'_>], findings: &mut Findings) {
     let Some((exit, first)) = input.context.previous_exit.zip(seen.first()) else { return };
     if minute(&first.at) - minute(&exit) < DAILY_REST_MINUTES {
         findings.anomaly(Anomaly::DailyRestShort);
@@ -193,9 +192,8 @@ fn unreadable() -> Day {
         anomalies: std::collections::BTreeSet::new(),
         coworking_day_used: false,
         included_in_totals: false,
-        punches: Vec::new(),
+        punches: KeptPunches::new(),
         repeated: Vec::new(),
-        pairs: Vec::new(),
         trail: Vec::new(),
     }
 }

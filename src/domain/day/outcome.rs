@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, FixedOffset};
+use smallvec::SmallVec;
 
 use crate::domain::anomaly::Anomaly;
 use crate::domain::minutes::Minutes;
@@ -78,6 +79,9 @@ impl KeptPunch {
     }
 }
 
+/// The punches of a day, which seldom has more: without a place of their own in memory.
+pub type KeptPunches = SmallVec<[KeptPunch; 4]>;
+
 /// An entry with its exit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pair {
@@ -119,11 +123,21 @@ pub struct Day {
     /// Its numbers enter the month's totals.
     pub included_in_totals: bool,
     /// The punches that counted, in time order.
-    pub punches: Vec<KeptPunch>,
+    pub punches: KeptPunches,
     /// Punches left out as repeats, in time order, with the offset of the place.
     pub repeated: Vec<DateTime<FixedOffset>>,
-    /// Entries with their exits, before clipping.
-    pub pairs: Vec<Pair>,
     /// How each number came about, in order.
     pub trail: Vec<Step>,
+}
+
+impl Day {
+    /// Entries with their exits, before clipping. Nothing lies between the two of a pair.
+    pub fn pairs(&self) -> impl Iterator<Item = Pair> {
+        let neighbours = self.punches.iter().zip(self.punches.iter().skip(1));
+        neighbours.filter_map(|(entry, exit)| {
+            let is_pair = [entry.direction, exit.direction] == [Direction::In, Direction::Out];
+            let pair = Pair { from: entry.counted, to: exit.counted };
+            (is_pair && !entry.unpaired && !exit.unpaired).then_some(pair)
+        })
+    }
 }

@@ -1,12 +1,14 @@
 //! Rule 6: entries with their exits.
 
+use smallvec::SmallVec;
+
 use crate::domain::anomaly::Anomaly;
 use crate::domain::minutes::Minutes;
 use crate::domain::punch::Direction;
 
 use super::findings::Findings;
 use super::ground::{Fact, Ground, Parameter};
-use super::outcome::{KeptPunch, Pair};
+use super::outcome::KeptPunch;
 use super::stretch::{Stretch, minute};
 use super::trail::Rule;
 
@@ -21,16 +23,12 @@ pub(super) struct Span {
     pub(super) stretch: Stretch,
 }
 
-impl Span {
-    /// Its instants.
-    pub(super) fn pair(self, kept: &[KeptPunch]) -> Pair {
-        Pair { from: kept[self.entry].counted, to: kept[self.exit].counted }
-    }
-}
+/// The pairs of a day, which seldom has more of them.
+pub(super) type Spans = SmallVec<[Span; 4]>;
 
 /// Matches entries and exits; punches that belong to no pair are marked and make the day incomplete.
-pub(super) fn pair(kept: &mut [KeptPunch], max_span: Minutes, findings: &mut Findings) -> Vec<Span> {
-    let mut spans = Vec::new();
+pub(super) fn pair(kept: &mut [KeptPunch], max_span: Minutes, findings: &mut Findings) -> Spans {
+    let mut spans = Spans::new();
     let mut open: Option<usize> = None;
     for position in 0..kept.len() {
         match (kept[position].direction, open) {
@@ -51,7 +49,7 @@ pub(super) fn pair(kept: &mut [KeptPunch], max_span: Minutes, findings: &mut Fin
                     leave(kept, position, because, findings);
                     continue;
                 }
-                let Pair { from, to } = span.pair(kept);
+                let [from, to] = [entry, position].map(|of| kept[of].counted);
                 if from.date_naive() != to.date_naive() {
                     findings.anomaly(Anomaly::MidnightCrossing);
                 }

@@ -1,6 +1,7 @@
 //! Rules 7, 8 and 9: what of the pairs counts, service outside, and the gaps between pairs.
 
 use chrono::{DateTime, FixedOffset};
+use smallvec::SmallVec;
 
 use crate::domain::anomaly::Anomaly;
 use crate::domain::minutes::Minutes;
@@ -35,7 +36,7 @@ pub(super) struct Presence {
     /// Minutes of authorised service.
     pub(super) service: Minutes,
     /// Gaps, in order.
-    pub(super) gaps: Vec<Gap>,
+    pub(super) gaps: SmallVec<[Gap; 3]>,
     /// First entry and last exit, or the end of the service that followed it.
     pub(super) whole: Option<Stretch>,
     /// The punches at both ends of it, as seen.

@@ -1,31 +1,30 @@
 //! Rules 2 and 3: which punches count at all. Local times become instants here.
 
 use chrono::{DateTime, Datelike, FixedOffset};
+use smallvec::SmallVec;
 
 use crate::domain::anomaly::Anomaly;
 use crate::domain::civil::{DayClock, Meaning};
-use crate::domain::punch::Direction;
 
 use super::findings::Findings;
 use super::ground::{Fact, Ground, Parameter};
-use super::input::{DayInput, PunchSource, PunchTime};
+use super::input::{DayInput, DayPunch, PunchSource, PunchTime};
 use super::trail::Rule;
 
 /// The years in which times are believed: four digits, as everywhere in the files.
 pub(super) const YEARS: std::ops::RangeInclusive<i32> = 1..=9999;
 
-/// A punch whose instant is known, in the offset of the place.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Seen {
-    /// When, seconds included.
+/// A punch whose instant is known.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Seen<'a> {
+    /// When, seconds included, in the offset of the place.
     pub(super) at: DateTime<FixedOffset>,
     /// As given.
-    pub(super) direction: Option<Direction>,
-    /// As given.
-    pub(super) reason: Option<String>,
-    /// Entered by a person.
-    pub(super) manual: bool,
+    pub(super) punch: &'a DayPunch,
 }
+
+/// Those of a day, which seldom has more.
+pub(super) type AllSeen<'a> = SmallVec<[Seen<'a>; 6]>;
 
 /// The instant of a time, or what is wrong with it.
 pub(super) fn instant(at: PunchTime, clock: DayClock) -> Result<DateTime<FixedOffset>, Anomaly> {
@@ -48,23 +47,25 @@ pub(super) fn instant(at: PunchTime, clock: DayClock) -> Result<DateTime<FixedOf
 
 /// The punches that count, in time order. The order of arrival plays no part: punches of the same
 /// instant are ordered by what they say.
-pub(super) fn kept(input: &DayInput<'_>, findings: &mut Findings) -> Result<Vec<Seen>, Anomaly> {
-    let mut all = Vec::with_capacity(input.punches.len());
+pub(super) fn kept<'a>(input: &DayInput<'a>, findings: &mut Findings) -> Result<AllSeen<'a>, Anomaly> {
+    let mut seen = AllSeen::with_capacity(input.punches.len());
     for punch in input.punches {
-        all.push((instant(punch.at, input.context.clock)?, punch));
+        seen.push(Seen { at: instant(punch.at, input.context.clock)?, punch });
     }
-    all.sort_by(|(a, one), (b, other)| {
-        let facts = |punch: &super::DayPunch| (punch.direction, punch.source);
-        a.cmp(b).then_with(|| facts(one).cmp(&facts(other))).then_with(|| one.reason.cmp(&other.reason))
+    seen.sort_by(|one, other| {
+        let facts = |seen: &Seen<'a>| (seen.punch.direction, seen.punch.source);
+        let by_facts = || facts(one).cmp(&facts(other));
+        one.at.cmp(&other.at).then_with(by_facts).then_with(|| one.punch.reason.cmp(&other.punch.reason))
     });
     let seconds = i64::from(input.profile.dedupe_seconds);
-    let mut kept: Vec<Seen> = Vec::with_capacity(all.len());
-    for (at, punch) in all {
+    let mut last: Option<Seen<'a>> = None;
+    seen.retain(|&mut seen| {
+        let Seen { at, punch } = seen;
         match punch.source {
             PunchSource::Manual { confirmed: false } => {
                 findings.anomaly(Anomaly::PendingManualPunch);
                 findings.note(Rule::ManualPending, Ground::Fact(Fact::NotConfirmed), [at]);
-                continue;
+                return false;
             }
             PunchSource::Manual { confirmed: true } => {
                 findings.anomaly(Anomaly::ManualPunch);
@@ -72,17 +73,17 @@ pub(super) fn kept(input: &DayInput<'_>, findings: &mut Findings) -> Result<Vec<
             }
             PunchSource::Reader => {}
         }
-        let repeats = |last: &&Seen| {
-            last.direction == punch.direction && at.timestamp() - last.at.timestamp() <= seconds
+        let repeats = |last: &Seen<'a>| {
+            last.punch.direction == punch.direction && at.timestamp() - last.at.timestamp() <= seconds
         };
-        if let Some(last) = kept.last().filter(repeats) {
+        if let Some(last) = last.filter(repeats) {
             findings.anomaly(Anomaly::DuplicatePunch);
             findings.repeated.push(at);
             findings.note(Rule::Repeat, Ground::Number(Parameter::Dedupe, seconds), [last.at, at]);
-            continue;
+            return false;
         }
-        let manual = matches!(punch.source, PunchSource::Manual { .. });
-        kept.push(Seen { at, direction: punch.direction, reason: punch.reason.clone(), manual });
-    }
-    Ok(kept)
+        last = Some(seen);
+        true
+    });
+    Ok(seen)
 }

@@ -43,15 +43,14 @@ pub(super) fn rest_break(
         let part = as_break(gap.stretch, input)?.length();
         (part > Minutes::ZERO).then_some((part, gap.punches))
     });
-    let breaks: Vec<_> = breaks.collect();
-    let mut parts = breaks.iter().map(|(part, _)| *part);
+    let mut parts = breaks.clone().map(|(part, _)| part);
     let longest = parts.clone().max().unwrap_or_default();
     let taken = match rule.credit {
         CreditMode::Sum => parts.sum(),
         CreditMode::Longest => longest,
         CreditMode::First => parts.next().unwrap_or_default(),
     };
-    let punches = || breaks.iter().flat_map(|(_, punches)| *punches);
+    let punches = || breaks.clone().flat_map(|(_, punches)| punches);
     if taken > Minutes::ZERO {
         findings.step(Rule::BreakTaken, Ground::Credit(rule.credit), (Minutes::ZERO, taken), punches());
     }

@@ -1,6 +1,7 @@
 //! Stretches of minutes on one line, whatever the clocks did: minutes are counted from the epoch.
 
 use chrono::{DateTime, FixedOffset};
+use smallvec::{SmallVec, smallvec};
 
 use crate::domain::civil::{Band, DayClock};
 use crate::domain::minutes::Minutes;
@@ -12,6 +13,9 @@ const LONGEST: i64 = 10_000_000;
 pub(super) fn minute(at: &DateTime<FixedOffset>) -> i64 {
     at.timestamp().div_euclid(60)
 }
+
+/// A few of them: a day seldom has more.
+pub(super) type Stretches = SmallVec<[Stretch; 3]>;
 
 /// From a minute up to (not including) another; empty when they are equal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -44,8 +48,8 @@ impl Stretch {
     }
 
     /// What remains without the others, in order.
-    pub(super) fn without(self, others: &[Self]) -> Vec<Self> {
-        let mut rest = vec![self];
+    pub(super) fn without(self, others: &[Self]) -> Stretches {
+        let mut rest: Stretches = smallvec![self];
         for other in others {
             rest = rest
                 .into_iter()
@@ -68,7 +72,7 @@ mod tests {
 
     #[test]
     fn taking_stretches_away_leaves_the_rest() {
-        let stretches = |text: &str| -> Vec<Stretch> {
+        let stretches = |text: &str| -> Stretches {
             let ends = text.split_whitespace().filter_map(|part| part.split_once('-'));
             ends.map(|(from, to)| Stretch::new(from.parse().unwrap(), to.parse().unwrap())).collect()
         };
