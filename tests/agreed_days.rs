@@ -2,14 +2,17 @@
 
 use chrono::NaiveDate;
 use timbra::domain::anomaly::Anomaly;
+use timbra::domain::civil::TimeOfDay;
 use timbra::domain::day::Status;
+use timbra::domain::ids::ReaderId;
+use timbra::domain::minutes::Minutes;
 use timbra::domain::month::Month;
 use timbra::domain::month_days::{MonthDay, OwnPunch};
-use timbra::domain::punch::Direction;
-use timbra::domain::register::{Kind, Refusal};
+use timbra::domain::punch::{Direction, PunchIdentity};
+use timbra::domain::register::{EntryId, Facts, Kind, Refusal, VoidedPunch};
 use timbra::domain::standing::Standing;
 
-use crate::register::{absence, date, days, entries, october, plan, read, refused, shift};
+use crate::register::{absence, date, days, entries, october, office, plan, read, refused, shift};
 
 /// A regular day.
 fn worked(day: u32) -> Vec<OwnPunch> {
@@ -94,4 +97,97 @@ fn r_2_1_5_days_are_agreed_in_advance_and_others_are_shown() {
     assert!(day.day.anomalies.contains(&Anomaly::NotInCalendar) && day.is_open() && !day.planned);
     assert_eq!(day.calendar.standing, Standing::NotPlanned);
     assert_eq!(on(&days(&[], &[]), 5).day.status, Status::NoShow);
+}
+
+//
+#[test]
+fn what_was_authorised_holds_on_its_day_only() {
+    let time = |text: &str| TimeOfDay::parse(text).unwrap();
+    let entries = entries(&[
+        Kind::ServiceAuthorized { date: october(5), end: Some(time("15:00")) },
+        Kind::ServiceAuthorized { date: october(6), end: None },
+        Kind::EarlyEntryAuthorized { date: october(7), from: time("07:00") },
+        Kind::OvertimeAuthorized { date: october(8), minutes: Minutes(90) },
+        Kind::HolidayWorkAuthorized { date: october(11) },
+        Kind::ContestOpened { date: october(14) },
+    ]);
+    let office = office();
+    let facts = Facts::of(&office.agreement, &entries);
+    for (day, service, early, overtime, holiday) in [
+        (4, None, None, 0, false),
+        (5, Some(Some(time("15:00"))), None, 0, false),
+        (6, Some(None), None, 0, false),
+        (7, None, Some(time("07:00")), 0, false),
+        (8, None, None, 90, false),
+        (11, None, None, 0, true),
+    ] {
+        let day = october(day);
+        let found =
+            (facts.service(day), facts.early_entry(day), facts.overtime(day), facts.holiday_work(day));
+        assert_eq!(found, (service, early, overtime, holiday), "{day}");
+    }
+    assert_eq!(facts.contests().collect::<Vec<_>>(), [october(14)]);
+    let month = |text| Month::parse(text).unwrap();
+    assert_eq!(["2026-10", "2026-11"].map(|text| facts.has_plan(month(text))), [true, false]);
+    let empty = crate::register::entries(&[Kind::Plan { month: month("2026-11"), dates: Vec::new() }]);
+    let facts = Facts::of(&office.agreement, &empty);
+    assert!(facts.has_plan(month("2026-11")), "a month without days was said to have none");
+}
+
+#[test]
+fn only_the_very_punch_is_voided() {
+    let readers = ["ingresso", "retro"].map(|name| ReaderId::new(name).unwrap());
+    let local = |minute| october(5).and_hms_opt(8, minute, 0).unwrap();
+    let of = |minute, badge: &'static str, word: &'static str, reader: usize| PunchIdentity {
+        local: local(minute),
+        badge,
+        direction_raw: word,
+        reader: &readers[reader],
+    };
+    let punch = VoidedPunch::of(of(0, "5", "0", 0));
+    let entries = entries(&[Kind::PunchVoided { punch, malfunction: None }]);
+    let office = office();
+    let facts = Facts::of(&office.agreement, &entries);
+    for (minute, badge, word, reader, voided) in [
+        (0, "5", "0", 0, Some(EntryId(1))),
+        (1, "5", "0", 0, None),
+        (0, "6", "0", 0, None),
+        (0, "5", "1", 0, None),
+        (0, "5", "0", 1, None),
+    ] {
+        let found = facts.voiding(of(minute, badge, word, reader)).map(|entry| entry.id);
+        assert_eq!(found, voided, "{minute} {badge} {word} {reader}");
+    }
+}
+
+// what lies just inside of a limit is taken, what lies just outside is not
+#[test]
+fn each_limit_of_an_entry_is_where_it_is_said_to_be() {
+    let now = "2026-10-05T10:00:00+02:00";
+    let notice = |notice: &str| Kind::Recall { date: october(6), notice_date: date(notice), new_date: None };
+    let manual = |at: &str, direction| Kind::ManualPunch {
+        at: chrono::DateTime::parse_from_rfc3339(at).unwrap(),
+        direction,
+        reason: None,
+        malfunction: Some(3),
+    };
+    let entry = |time: &str| manual(&format!("2026-10-05T{time}+02:00"), Direction::In);
+    let morning = || absence(6, Some(("09:00", "11:00")));
+    for (before, kind, taken) in [
+        (vec![morning()], absence(6, Some(("11:00", "12:00"))), true), // one after the other
+        (vec![morning()], absence(6, Some(("08:00", "09:00"))), true),
+        (vec![morning()], absence(6, Some(("10:59", "12:00"))), false),
+        (vec![morning()], absence(6, Some(("08:00", "09:01"))), false),
+        (vec![morning()], absence(6, None), false),
+        (vec![], notice("2026-10-05"), true), // told today
+        (vec![], notice("2026-10-06"), false),
+        (vec![], entry("10:00:00"), true), // this very second
+        (vec![], entry("10:00:01"), false),
+        (vec![entry("08:00:00")], entry("08:00:00"), false), // entered already
+        (vec![entry("08:00:00")], entry("08:00:01"), true),
+        (vec![entry("08:00:00")], manual("2026-10-05T08:00:00+02:00", Direction::Out), true),
+    ] {
+        let result = refused(&before, kind.clone(), now, true);
+        assert_eq!(result.is_ok(), taken, "{kind:?} after {before:?}: {result:?}");
+    }
 }

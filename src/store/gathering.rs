@@ -66,7 +66,9 @@ impl Found {
     /// The punches of each badge in the order of time, and what they say.
     pub(super) fn in_order(mut self) -> (Stamps, Vec<Written>) {
         self.look_up();
-        self.badges.values_mut().for_each(|stamps| stamps.sort_by_key(|stamp| stamp.second));
+        self.badges
+            .values_mut()
+            .for_each(|stamps| stamps.sort_unstable_by_key(|stamp| (stamp.second, stamp.saying)));
         (self.badges, self.sayings)
     }
 

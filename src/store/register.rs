@@ -1,6 +1,5 @@
 //! The register: appended one entry at a time, chained, read back by agreement.
 
-use std::cell::LazyCell;
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
@@ -78,13 +77,15 @@ impl Store {
             }
             return Ok(registers);
         }
-        let wanted = || agreements.iter().map(|agreement| agreement.as_str()).collect();
-        // most have no entry at all
-        let wanted: LazyCell<HashSet<&str, RandomState>, _> = LazyCell::new(wanted);
+        // thousands have no entry at all
+        let mut wanted: HashSet<&str, RandomState> = HashSet::default();
         let mut statement =
             self.connection.prepare_cached(&format!("{COLUMNS} WHERE purge IS NULL ORDER BY id"))?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
+            if wanted.is_empty() {
+                wanted.extend(agreements.iter().map(|agreement| agreement.as_str()));
+            }
             if wanted.contains(row.get_ref(5)?.as_str().map_err(rusqlite::Error::from)?) {
                 let entry = entry(row)?;
                 registers.entry(entry.agreement.clone()).or_default().push(entry);
