@@ -170,6 +170,8 @@ fn close(store: &Store, config: &Config, agreements: &[&Agreement], month: Month
             })
         };
         let running: Vec<_> = turns.into_iter().enumerate().map(start).collect();
+        // who waits for a thread that failed is not to wait for ever
+        drop(hands);
         running.into_iter().map(|thread| thread.join().unwrap()).sum()
     })
 }

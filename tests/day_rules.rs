@@ -253,3 +253,22 @@ fn shifts_over_two_weeks_and_holidays_that_are_worked() {
     let day = day(&ordinary, &context("2026-06-02"), morning);
     assert_eq!(told(&day), "holiday 360 360 holiday_work");
 }
+
+#[test]
+fn pairs_are_those_that_the_rules_made() {
+    let short = with(|p| (p.max_span, p.service_hours) = (Minutes(600), None));
+    for (punches, expected) in [
+        ("08:00 in, 13:00 out, 13:30 in, 15:42 out", "08:00-13:00 13:30-15:42"),
+        ("08:00 in, 09:00 in, 10:00 out", "09:00-10:00"),
+        ("08:00 out, 09:00 in, 10:00 out, 11:00 out", "09:00-10:00"),
+        ("01:00 in, 13:00 out, 14:00 in, 15:00 out", "14:00-15:00"), // the first is too long
+        ("08:00 in", ""),
+    ] {
+        let day = day(&short, &context("2026-05-12"), punches);
+        let pairs: Vec<String> = day
+            .pairs()
+            .map(|pair| format!("{}-{}", pair.from.format("%H:%M"), pair.to.format("%H:%M")))
+            .collect();
+        assert_eq!(pairs.join(" "), expected, "{punches}");
+    }
+}

@@ -1,12 +1,9 @@
 //! Punches of the store into days of a month: whose they are, which way they went, and whether the
 //! readers have delivered so far. The rules themselves are the domain's.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
-use std::iter;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::num::NonZero;
-use std::ops::RangeInclusive;
 use std::panic::resume_unwind;
-use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
@@ -88,7 +85,7 @@ pub struct Gathered<'a> {
     config: &'a Config,
     month: Month,
     clocks: Clocks,
-    /// The punches, in the order of time.
+    /// The punches, of one stretch of days after the other.
     parts: Vec<Part>,
     covers: BTreeMap<String, DateTime<Utc>>,
     registers: HashMap<AgreementId, Vec<Entry>>,
@@ -109,42 +106,47 @@ impl<'a> Gathered<'a> {
         agreements: &[&Agreement],
         month: Month,
     ) -> Result<Self, StoreError> {
+        Self::by(threads(agreements), store, config, (agreements, month))
+    }
+
+    /// The same, the punches by so many threads: one, or two, of which each reads half of the month.
+    fn by(
+        threads: usize,
+        store: &Store,
+        config: &'a Config,
+        (agreements, month): (&[&Agreement], Month),
+    ) -> Result<Self, StoreError> {
         let (first, last) = month_days::dates_needed(month);
+        // before the punches: what comes meanwhile is not said to be there
+        let covers = covers(store)?;
         let badges = agreements.iter().flat_map(|agreement| &agreement.badges);
         let badges: Vec<&str> = badges.map(|held| held.number.as_str()).collect();
-        let part = |store: &Store, stretches: &mut dyn Iterator<Item = RangeInclusive<NaiveDate>>| {
-            let range = store.punch_range(badges.iter().copied(), first, stretches)?;
+        let part = |store: &Store, from, to| {
+            let range = store.punch_range(badges.iter().copied(), from, to)?;
             let meaning = |saying: &Saying| {
                 Meaning::of(config, &saying.reader, &saying.direction_raw, saying.reason_raw.as_deref())
             };
             Ok::<_, StoreError>(Part { meanings: range.sayings().iter().map(meaning).collect(), range })
         };
-        let parts = if threads(agreements) < 2 {
-            vec![part(store, &mut iter::once(first..=last))?]
+        let parts = if threads < 2 {
+            vec![part(store, first, last)?]
         } else {
-            let other = store.beside()?;
-            // one takes day after day, the other the last days at once and then days from the end of what is
-            // left: both are done at the same time
-            let late = month.day_or_last(20);
-            let days = first.iter_days().take_while(|date| *date < late).map(|date| date..=date);
-            let left: Mutex<VecDeque<_>> = Mutex::new(days.chain([late..=last]).collect());
-            let left = || left.lock().unwrap_or_else(PoisonError::into_inner);
+            let (other, middle) = (store.beside()?, month.day_or_last(16));
             thread::scope(|scope| {
-                let from_the_end = || left().pop_back();
-                let later = scope.spawn(move || part(&other, &mut iter::from_fn(from_the_end)));
-                let earlier = part(store, &mut iter::from_fn(|| left().pop_front()))?;
+                let later = scope.spawn(move || part(&other, middle, last));
+                let earlier = part(store, first, middle.pred_opt().unwrap_or(first))?;
                 let later = later.join().unwrap_or_else(|panic| resume_unwind(panic))?;
                 Ok::<_, StoreError>(vec![earlier, later])
             })?
         };
+        let ids: Vec<&AgreementId> = agreements.iter().map(|agreement| &agreement.id).collect();
         Ok(Self {
             config,
             month,
             clocks: Clocks::over(first, last, config.host.zone),
             parts,
-            covers: covers(store)?,
-            registers: store
-                .registers_of(&agreements.iter().map(|agreement| &agreement.id).collect::<Vec<_>>())?,
+            covers,
+            registers: store.registers_of(&ids)?,
         })
     }
 
@@ -305,3 +307,6 @@ pub fn is_covered(
     let end = civil::start_of_day(month.next().first(), config.host.zone);
     covered_until(config, agreement, covers).is_some_and(|until| until >= end)
 }
+
+#[cfg(test)]
+mod tests;

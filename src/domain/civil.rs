@@ -105,6 +105,18 @@ pub fn local_time<Z: TimeZone>(at: &DateTime<Z>, zone: Tz) -> NaiveDateTime {
     at.with_timezone(&zone).naive_local()
 }
 
+/// The date that clocks of that offset show at an instant, and the second of that day.
+pub fn date_and_second<Z: TimeZone>(at: &DateTime<Z>, offset: FixedOffset) -> (NaiveDate, u32) {
+    let utc = at.naive_utc();
+    let second = utc.time().num_seconds_from_midnight().checked_add_signed(offset.local_minus_utc());
+    // most times are on the same date by UTC
+    if let Some(second) = second.filter(|second| *second < 86_400) {
+        return (utc.date(), second);
+    }
+    let there = at.with_timezone(&offset);
+    (there.date_naive(), there.time().num_seconds_from_midnight())
+}
+
 /// The civil time of an instant as punches carry it: in seconds since 1970-01-01T00:00:00, and its
 /// offset from UTC in minutes.
 pub fn stamp(at: &DateTime<Utc>, zone: Tz) -> (i64, i16) {
@@ -168,14 +180,7 @@ impl DayClock {
 
     /// An instant with the offset that the place has then.
     pub fn shown(self, at: &DateTime<FixedOffset>) -> DateTime<FixedOffset> {
-        let is_today = |offset: &FixedOffset| {
-            let utc = at.naive_utc();
-            let second = utc.time().num_seconds_from_midnight().checked_add_signed(offset.local_minus_utc());
-            // most times are on the same date by UTC
-            let at_once = utc.date() == self.date && second.is_some_and(|second| second < 86_400);
-            at_once || at.with_timezone(offset).date_naive() == self.date
-        };
-        match self.steady.filter(is_today) {
+        match self.steady.filter(|offset| date_and_second(at, *offset).0 == self.date) {
             Some(offset) => at.with_timezone(&offset),
             None => at.with_timezone(&self.zone).fixed_offset(),
         }
@@ -263,8 +268,9 @@ mod tests {
             "Europe/Moscow",    // by an hour for good, in 2011
             "Europe/Istanbul",  // the same in 2016
             "Europe/Amsterdam", // by odd seconds, before 1937
+            "Europe/Dublin",    // west of UTC, by odd seconds, before 1916
         ];
-        for (zone, year) in zones.iter().flat_map(|zone| [1930, 2011, 2016].map(|year| (zone, year))) {
+        for (zone, year) in zones.iter().flat_map(|zone| [1910, 1930, 2011, 2016].map(|year| (zone, year))) {
             let zone: Tz = zone.parse().unwrap();
             let first = NaiveDate::from_ymd_opt(year, 1, 1).unwrap();
             let clocks = Clocks::over(first, first + Duration::days(300), zone);
@@ -279,7 +285,16 @@ mod tests {
                     assert_eq!(clock.instant(local).offset(), at.offset(), "{local} {zone}");
                     assert_eq!(clock.minute(time), at.timestamp().div_euclid(60), "{local} {zone}");
                     let utc = at.to_utc().fixed_offset();
-                    assert_eq!(clock.shown(&utc).offset(), at.with_timezone(&zone).fixed_offset().offset());
+                    let expected = at.with_timezone(&zone).fixed_offset();
+                    // also the clock of the eve knows what the place shows
+                    for clock in [clock, clocks.on(day.pred_opt().unwrap())] {
+                        assert_eq!(
+                            (clock.shown(&utc), clock.shown(&utc).offset()),
+                            (expected, expected.offset())
+                        );
+                    }
+                    let shown = date_and_second(&utc, *at.offset());
+                    assert_eq!(shown, (at.date_naive(), at.time().num_seconds_from_midnight()));
                 }
             }
         }

@@ -1,8 +1,6 @@
 //! The days of one coworker's month: which days there are, which punches belong to each, and what
 //! the day computation says of them.
 
-use std::ops::Deref;
-
 use chrono::{DateTime, Duration, FixedOffset, NaiveDate, NaiveTime};
 use chrono_tz::Tz;
 
@@ -35,22 +33,6 @@ pub struct OwnPunch {
     pub voided: Option<EntryId>,
 }
 
-/// A punch that a day is computed from.
-#[derive(Debug, Clone, Copy)]
-struct Candidate<'a> {
-    own: &'a OwnPunch,
-    /// The day before took it over.
-    taken: bool,
-}
-
-impl Deref for Candidate<'_> {
-    type Target = OwnPunch;
-
-    fn deref(&self) -> &OwnPunch {
-        self.own
-    }
-}
-
 impl OwnPunch {
     /// One that was entered by hand.
     fn entered(entered: &EnteredPunch<'_>, zone: Tz) -> Self {
@@ -74,6 +56,14 @@ impl OwnPunch {
         let Self { at, direction, source, ref reason, .. } = *self;
         DayPunch { at: PunchTime::Instant(at), direction, reason: reason.clone(), source }
     }
+}
+
+/// A punch that a day is computed from.
+#[derive(Debug, Clone, Copy)]
+struct Candidate<'a> {
+    own: &'a OwnPunch,
+    /// The day before took it over.
+    taken: bool,
 }
 
 /// One day of the month.
@@ -154,10 +144,10 @@ pub fn days_of_month(input: &MonthInput<'_>, rule: DayRule) -> Vec<MonthDay> {
         let mut context = standing::context(agreement, host, facts, *today);
         context.previous_exit = previous_exit;
         // a day without punches uses none of the agreed number
-        context.day_number_in_month = own().any(|candidate| candidate.stands()).then_some(used + 1);
-        context.toggle = own().any(|candidate| candidate.toggle);
+        context.day_number_in_month = own().any(|candidate| candidate.own.stands()).then_some(used + 1);
+        context.toggle = own().any(|candidate| candidate.own.toggle);
         punches.clear();
-        punches.extend(own().map(|candidate| candidate.for_day()));
+        punches.extend(own().map(|candidate| candidate.own.for_day()));
         // a punch that waits for its confirmation does not make a day of an unplanned one; who contests
         // that nothing was recorded does
         let is_a_day = context.in_calendar || context.day_number_in_month.is_some();
@@ -196,10 +186,10 @@ fn candidates<'a>(input: &MonthInput<'a>, entered: &'a [OwnPunch]) -> Vec<Candid
     candidates.extend(counted.map(|own| Candidate { own, taken: false }));
     // the order of arrival plays no part: in one instant an exit comes first
     candidates.sort_by(|one, other| {
-        let is_no_exit = |candidate: &Candidate<'_>| candidate.direction != Some(Direction::Out);
-        let by_time = (one.date, one.at).cmp(&(other.date, other.at));
+        let is_no_exit = |candidate: &Candidate<'_>| candidate.own.direction != Some(Direction::Out);
+        let by_time = (one.own.date, one.own.at).cmp(&(other.own.date, other.own.at));
         let by_direction = || is_no_exit(one).cmp(&is_no_exit(other));
-        by_time.then_with(by_direction).then_with(|| one.reason.cmp(&other.reason))
+        by_time.then_with(by_direction).then_with(|| one.own.reason.cmp(&other.own.reason))
     });
     candidates
 }
@@ -209,7 +199,7 @@ fn split_after<'c, 'a>(
     candidates: &'c mut [Candidate<'a>],
     date: NaiveDate,
 ) -> (&'c mut [Candidate<'a>], &'c mut [Candidate<'a>]) {
-    let count = candidates.iter().take_while(|candidate| candidate.date <= date).count();
+    let count = candidates.iter().take_while(|candidate| candidate.own.date <= date).count();
     candidates.split_at_mut(count)
 }
 
@@ -232,7 +222,7 @@ fn compute(
     }
     for position in taken {
         next[position].taken = true;
-        punches.push(next[position].for_day());
+        punches.push(next[position].own.for_day());
     }
     Some(rule(&DayInput { profile, punches, context }))
 }
@@ -245,19 +235,20 @@ fn exits_of_the_day_before(
     profile: &Profile,
 ) -> Vec<usize> {
     let standing: Vec<(usize, &Candidate<'_>)> =
-        next.iter().enumerate().filter(|(_, candidate)| candidate.stands()).collect();
-    let minute = |candidate: &Candidate<'_>| candidate.at.timestamp().div_euclid(60);
+        next.iter().enumerate().filter(|(_, candidate)| candidate.own.stands()).collect();
+    let minute = |candidate: &Candidate<'_>| candidate.own.at.timestamp().div_euclid(60);
     let is_exit =
-        |candidate: &Candidate<'_>| candidate.direction == Some(Direction::Out) && !candidate.toggle;
+        |candidate: &Candidate<'_>| candidate.own.direction == Some(Direction::Out) && !candidate.own.toggle;
     let Some(first) = standing.first().map(|(_, first)| minute(first)) else { return Vec::new() };
     let within =
-        |candidate: &Candidate<'_>| (candidate.at - open).num_minutes() <= i64::from(profile.max_span.0);
+        |candidate: &Candidate<'_>| (candidate.own.at - open).num_minutes() <= i64::from(profile.max_span.0);
     let leads =
         |candidate: &Candidate<'_>| minute(candidate) == first && is_exit(candidate) && within(candidate);
     let Some(start) = standing.iter().position(|(_, candidate)| leads(candidate)) else { return Vec::new() };
-    let exit = standing[start].1.at;
-    let soon =
-        |candidate: &Candidate<'_>| (candidate.at - exit).num_seconds() <= i64::from(profile.dedupe_seconds);
+    let exit = standing[start].1.own.at;
+    let soon = |candidate: &Candidate<'_>| {
+        (candidate.own.at - exit).num_seconds() <= i64::from(profile.dedupe_seconds)
+    };
     let repeats = standing[start..].iter().take_while(|(_, other)| is_exit(other) && soon(other));
     repeats.map(|(position, _)| *position).collect()
 }

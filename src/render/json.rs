@@ -31,7 +31,8 @@ pub(super) fn data(statement: &Statement<'_>, software: &str) -> Vec<u8> {
     out
 }
 
-/// The data file of a statement, appended to those before it: thousands of them need the memory of a few.
+/// The data file of a statement, appended to those before it: thousands of them need the memory of a few. A
+/// statement that is sent has its own, by [`data`]: this is for who measures.
 pub fn append_data(out: &mut Vec<u8>, statement: &Statement<'_>, software: &str) {
     let (agreement, employee) = (statement.agreement, &statement.agreement.employee);
     let totals = &statement.totals;
@@ -108,7 +109,7 @@ fn amendment(part: &mut Object<'_>, statement: &Statement<'_>, amendment: &Amend
         put!(part, "after", after.as_deref());
         put!(part, "before", before.as_deref());
         put!(part, "column", Code(column.code()));
-        put!(part, "place", place);
+        put!(part, "place", Code(place));
         put!(part, "row_id", date.map(|date| RowId { statement, date }));
     });
     put!(part, "ordinal", amendment.ordinal);
@@ -191,24 +192,12 @@ fn day(part: &mut Object<'_>, statement: &Statement<'_>, month_day: &MonthDay) {
 
 /// What the day is and who decided. The message is named; the persons who entered it are not.
 fn basis(part: &mut Object<'_>, calendar: &CalendarSide) {
+    let decision = calendar.decided_by.decision();
     put!(part, "decided_by", Code(calendar.decided_by.code()));
-    if let Some(decision) = calendar.decided_by.decision() {
-        put!(part, "entered_at", decision.at.fixed_offset());
-        put!(part, "entry", decision.entry.0.cast_signed());
-        put!(part, "late", decision.late);
-        put!(part, "reference", decision.reference.as_deref());
-    } else {
-        part.known(concat!(
-            key!("entered_at"),
-            "null",
-            key!("entry"),
-            "null",
-            key!("late"),
-            "false",
-            key!("reference"),
-            "null"
-        ));
-    }
+    put!(part, "entered_at", decision.map(|decision| decision.at.fixed_offset()));
+    put!(part, "entry", decision.map(|decision| decision.entry.0.cast_signed()));
+    put!(part, "late", decision.is_some_and(|decision| decision.late));
+    put!(part, "reference", decision.and_then(|decision| decision.reference.as_deref()));
     put!(part, "standing", Code(calendar.standing.code()));
 }
 

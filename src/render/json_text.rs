@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, Timelike};
 
-use crate::domain::civil::TimeOfDay;
+use crate::domain::civil::{TimeOfDay, date_and_second};
 use crate::domain::minutes::Minutes;
 use crate::domain::punch::Direction;
 
@@ -59,7 +59,10 @@ impl Text {
         let start = self.bytes.len();
         fill(self);
         match self.bytes.get_mut(start) {
-            Some(comma) => *comma = open,
+            Some(comma) => {
+                debug_assert_eq!(*comma, b',', "a key without key!");
+                *comma = open;
+            }
             None => self.push(open),
         }
         self.push(close);
@@ -235,14 +238,9 @@ impl Json for NaiveDate {
 /// RFC 3339 with the offset, as [`DateTime::to_rfc3339`].
 impl Json for DateTime<FixedOffset> {
     fn write(self, out: &mut Text) {
-        let (utc, offset) = (self.naive_utc(), self.offset().local_minus_utc());
-        let second = utc.time().num_seconds_from_midnight().checked_add_signed(offset);
-        // on most days the offset does not lead into another one
-        let (date, second) = match second.filter(|second| *second < 86_400) {
-            Some(second) => (utc.date(), second),
-            None => (self.date_naive(), self.time().num_seconds_from_midnight()),
-        };
-        let is_plain = utc.nanosecond() == 0 && offset % 60 == 0;
+        let (date, second) = date_and_second(&self, *self.offset());
+        let offset = self.offset().local_minus_utc();
+        let is_plain = self.naive_utc().nanosecond() == 0 && offset % 60 == 0;
         if !(is_plain && out.moment(date, second, offset)) {
             self.to_rfc3339().as_str().write(out);
         }
@@ -317,12 +315,13 @@ mod tests {
         let offsets = [7200, 3600, -12_600, 0, 7200 + 30, 86_340, -86_340];
         let seconds =
             [0, 1, 59, 60, 3_599, 3_600, 86_399, 86_400, 50 * 86_400, -1, 1_790_000_000, 300_000_000_000];
+        let times: Vec<DateTime<FixedOffset>> = offsets
+            .iter()
+            .flat_map(|offset| seconds.map(|second| (FixedOffset::east_opt(*offset).unwrap(), second)))
+            .map(|(offset, second)| DateTime::from_timestamp(second, 0).unwrap().with_timezone(&offset))
+            .collect();
         // each after each
-        let times = (0..offsets.len() * seconds.len() * 11).map(|turn| {
-            let offset = FixedOffset::east_opt(offsets[turn % offsets.len()]).unwrap();
-            let second = seconds[turn * 7 % 11 + turn % 2];
-            DateTime::from_timestamp(second, 0).unwrap().with_timezone(&offset)
-        });
+        let times = times.iter().flat_map(|one| times.iter().flat_map(|other| [*one, *other]));
         let (mut out, mut expected) = (Text::after(Vec::new()), String::new());
         for at in times {
             at.write(&mut out);

@@ -39,10 +39,10 @@ macro_rules! put {
 pub(super) use put;
 
 impl Object<'_> {
-    /// A [`key!`] with a value: by [`put!`].
+    /// A [`key!`] with a value: by [`put!`]. What is called `member` here and below is the whole [`key!`].
     #[inline]
-    pub(super) fn member(&mut self, key: &str, value: impl Json) {
-        self.out.extend(key.as_bytes());
+    pub(super) fn member(&mut self, member: &str, value: impl Json) {
+        self.out.extend(member.as_bytes());
         value.write(self.out);
     }
 
@@ -54,19 +54,19 @@ impl Object<'_> {
 
     /// A key with an object.
     #[inline]
-    pub(super) fn object(&mut self, key: &str, fill: impl FnOnce(&mut Object<'_>)) {
-        self.out.extend(key.as_bytes());
+    pub(super) fn object(&mut self, member: &str, fill: impl FnOnce(&mut Object<'_>)) {
+        self.out.extend(member.as_bytes());
         object(self.out, fill);
     }
 
     /// A key with an object, or null.
     pub(super) fn object_of<T>(
         &mut self,
-        key: &str,
+        member: &str,
         value: Option<T>,
         fill: impl FnOnce(&mut Object<'_>, T),
     ) {
-        self.out.extend(key.as_bytes());
+        self.out.extend(member.as_bytes());
         match value {
             Some(value) => object(self.out, |object| fill(object, value)),
             None => self.out.extend(b"null"),
@@ -75,8 +75,8 @@ impl Object<'_> {
 
     /// A key with a list of values.
     #[inline]
-    pub(super) fn list(&mut self, key: &str, values: impl IntoIterator<Item = impl Json>) {
-        self.out.extend(key.as_bytes());
+    pub(super) fn list(&mut self, member: &str, values: impl IntoIterator<Item = impl Json>) {
+        self.out.extend(member.as_bytes());
         self.out.bracketed(*b"[]", |out| {
             for value in values {
                 out.push(b',');
@@ -89,11 +89,11 @@ impl Object<'_> {
     #[inline]
     pub(super) fn objects<T>(
         &mut self,
-        key: &str,
+        member: &str,
         values: impl IntoIterator<Item = T>,
         mut fill: impl FnMut(&mut Object<'_>, T),
     ) {
-        self.out.extend(key.as_bytes());
+        self.out.extend(member.as_bytes());
         self.out.bracketed(*b"[]", |out| {
             for value in values {
                 out.push(b',');

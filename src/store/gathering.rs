@@ -2,6 +2,7 @@
 //! of ours, which takes less than half of what it takes to step from row to row outside.
 
 use std::collections::HashMap;
+use std::ffi::CStr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use foldhash::fast::RandomState;
@@ -13,15 +14,23 @@ use smallvec::SmallVec;
 use super::{Store, StoreError};
 
 /// The name of the function in SQL.
-const NAME: &std::ffi::CStr = c"gather";
+const NAME: &CStr = c"gather";
 
-/// As many punches a badge usually has, on some days of a month.
+/// The columns in the order in which the function takes them. The last one of the table first: on the way to
+/// it `SQLite` finds where all others are.
+const GATHER: &str = "SELECT gather(reason, zone_minutes, reader, direction, badge, local) FROM punch
+     WHERE local >= ?1 AND local < ?2";
+const REASON: usize = 0;
+const MINUTES: usize = 1;
+const READER: usize = 2;
+const DIRECTION: usize = 3;
+const BADGE: usize = 4;
+const LOCAL: usize = 5;
+
+/// As many punches a badge usually has in half a month.
 const USUAL: usize = 48;
 
-/// As many punches wait before their badges are looked up.
-const AT_ONCE: usize = 256;
-
-/// The number of a badge, most of them without a place of its own in memory.
+/// The number of a badge, of up to 16 bytes without the heap.
 pub(super) type Number = SmallVec<[u8; 16]>;
 
 /// The punches of each badge. Every punch is looked up, and the keys are the office's own.
@@ -44,41 +53,26 @@ pub(super) struct Written {
 }
 
 /// What the rows so far hold.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Found {
     /// Those of each badge that is asked for.
     pub(super) badges: Stamps,
     /// What they say: a handful for each reader.
     pub(super) sayings: Vec<Written>,
-    /// Those whose badge is still to be looked up.
-    waiting: Vec<(Number, Stamp)>,
     /// What the row before says: most say the same again.
     last: usize,
     start: i64,
 }
 
 impl Found {
-    /// Nothing yet. Seconds are counted from `start`.
-    pub(super) fn new(badges: Stamps, start: i64) -> Self {
-        Self { badges, start, ..Self::default() }
-    }
-
-    /// The punches of each badge in the order of time, and what they say.
-    pub(super) fn in_order(mut self) -> (Stamps, Vec<Written>) {
-        self.look_up();
-        self.badges
-            .values_mut()
-            .for_each(|stamps| stamps.sort_unstable_by_key(|stamp| (stamp.second, stamp.saying)));
-        (self.badges, self.sayings)
-    }
-
-    /// Takes a row: its reason, its offset, the reader, the direction, the badge, and when.
     fn take(&mut self, row: &Context<'_>) -> Result<(), Error> {
-        let badge = row.get_raw(4).as_bytes()?;
-        let direction = row.get_raw(3).as_bytes()?;
-        let reader = row.get_raw(2).as_i64()?;
-        let minutes = row.get_raw(1).as_i64_or_null()?;
-        let reason = row.get_raw(0).as_bytes_or_null()?;
+        // whatever else is in the row of a badge that nobody asks for is not looked at
+        let badge = row.get_raw(BADGE).as_str()?;
+        let Some(stamps) = self.badges.get_mut(badge.as_bytes()) else { return Ok(()) };
+        let direction = row.get_raw(DIRECTION).as_bytes()?;
+        let reader = row.get_raw(READER).as_i64()?;
+        let minutes = row.get_raw(MINUTES).as_i64_or_null()?;
+        let reason = row.get_raw(REASON).as_bytes_or_null()?;
         let is_same = |written: &Written| {
             written.direction == direction
                 && written.reader == reader
@@ -92,48 +86,35 @@ impl Found {
                 self.sayings.push(Written { direction, reader, minutes, reason });
             }
         }
-        let second = u32::try_from(row.get_raw(5).as_i64()? - self.start).unwrap_or(u32::MAX);
-        let stamp = Stamp { second, saying: u32::try_from(self.last).unwrap_or(u32::MAX) };
-        self.waiting.push((Number::from_slice(badge), stamp));
-        if self.waiting.len() == AT_ONCE {
-            self.look_up();
+        if stamps.is_empty() {
+            stamps.reserve(USUAL);
         }
+        let second = u32::try_from(row.get_raw(LOCAL).as_i64()? - self.start).unwrap_or(u32::MAX);
+        stamps.push(Stamp { second, saying: u32::try_from(self.last).unwrap_or(u32::MAX) });
         Ok(())
-    }
-
-    /// Puts those that wait where they belong. One after the other, the processor fetches several badges
-    /// from memory at a time.
-    fn look_up(&mut self) {
-        for (badge, stamp) in self.waiting.drain(..) {
-            let Some(stamps) = self.badges.get_mut(&badge) else { continue };
-            if stamps.is_empty() {
-                stamps.reserve(USUAL);
-            }
-            stamps.push(stamp);
-        }
     }
 }
 
-/// Where the function of a connection finds what it adds to, and leaves it at the end.
+/// Where the function of a connection finds what it adds to, and leaves it at the end. A mutex although
+/// one thread is at work: what `SQLite` calls must be able to go with its connection to another.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Gathering(Arc<Mutex<Option<Found>>>);
 
 impl Gathering {
-    /// All punches from a civil second up to (not including) another, added to `found`.
-    pub(super) fn over(
+    /// The punches of some badges from a civil second up to (not including) another, from which they are
+    /// counted.
+    pub(super) fn of(
         &self,
         connection: &Connection,
-        range: (i64, i64),
-        found: Found,
+        badges: Stamps,
+        (start, end): (i64, i64),
     ) -> Result<Found, StoreError> {
-        self.put(Some(found));
-        // the last column first: on the way to it all others are found
-        let mut statement = connection.prepare_cached(
-            "SELECT gather(reason, zone_minutes, reader, direction, badge, local) FROM punch
-             WHERE local >= ?1 AND local < ?2",
-        )?;
-        statement.query_row(range, |_| Ok(()))?;
-        Ok(self.put(None).unwrap_or_default())
+        self.put(Some(Found { badges, sayings: Vec::new(), last: 0, start }));
+        let statement = connection.prepare_cached(GATHER);
+        let done = statement.and_then(|mut statement| statement.query_row((start, end), |_| Ok(())));
+        let found = self.put(None);
+        done?;
+        found.ok_or_else(|| Error::UserFunctionError(LOST.into()).into())
     }
 
     /// Puts something into the place, and gives what was there.
@@ -142,9 +123,12 @@ impl Gathering {
     }
 }
 
+/// Better than a month without punches.
+const LOST: &str = "what was gathered is gone";
+
 impl Aggregate<Found, Null> for Gathering {
     fn init(&self, _: &mut Context<'_>) -> Result<Found, Error> {
-        Ok(self.put(None).unwrap_or_default())
+        self.put(None).ok_or_else(|| Error::UserFunctionError(LOST.into()))
     }
 
     fn step(&self, row: &mut Context<'_>, found: &mut Found) -> Result<(), Error> {

@@ -247,12 +247,8 @@ impl Store {
     /// Another connection to the same database, for a thread that reads beside this one. It may see
     /// what is written in the meantime. This one stays open for as long.
     pub fn beside(&self) -> Result<Self, StoreError> {
-        let path = self.connection.path().map_or(Path::new(""), Path::new);
-        match self.how {
-            // nobody else may have it open: it is this one that holds it
-            STILL => Self::read_only(path, None, false, STILL),
-            _ => Self::open_read_only(path.parent().unwrap_or(path)),
-        }
+        // it is this one that holds the folder
+        Self::read_only(self.place.path(), None, false, self.how)
     }
 
     /// True while the database that is open is the one at its path: what is written into one that was

@@ -20,6 +20,11 @@ impl Place {
         Ok(Self { path: path.to_owned(), device: found.dev(), inode: found.ino() })
     }
 
+    /// The path.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// True while the path still names that file.
     pub(super) fn is_kept(&self) -> bool {
         Self::of(&self.path).is_ok_and(|now| now == *self)

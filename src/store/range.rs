@@ -2,7 +2,6 @@
 //! badges, eight bytes each, so that the month of thousands fits in little memory.
 
 use std::collections::HashMap;
-use std::ops::RangeInclusive;
 
 use chrono::{Days, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime};
 
@@ -32,13 +31,12 @@ const DAY: u32 = 86_400;
 #[derive(Debug)]
 pub struct PunchRange {
     first: NaiveDate,
-    /// Of each badge in the order of time.
     badges: Stamps,
     sayings: Vec<Saying>,
 }
 
 impl PunchRange {
-    /// The punches of one badge, in the order of time: the device's civil time, and the rest.
+    /// The punches of one badge, in any order: the device's civil time, and the number of the rest.
     pub fn of(&self, badge: &str) -> impl Iterator<Item = (NaiveDateTime, usize)> + '_ {
         let own = self.badges.get(badge.as_bytes()).into_iter().flatten();
         // several of them are of one day
@@ -69,11 +67,14 @@ impl Saying {
     fn of(written: Written, readers: &HashMap<i64, ReaderId>) -> Result<Self, StoreError> {
         let text = |bytes| String::from_utf8(bytes).map_err(|_| damaged("a punch that is no text"));
         let reader = readers.get(&written.reader).cloned();
-        let offset = |minutes: i64| FixedOffset::east_opt(i32::try_from(minutes).ok()?.checked_mul(60)?);
+        let offset = |minutes: i64| {
+            let seconds = i32::try_from(minutes).ok().and_then(|minutes| minutes.checked_mul(60));
+            seconds.and_then(FixedOffset::east_opt).ok_or_else(|| damaged("a punch of no offset from UTC"))
+        };
         Ok(Self {
             direction_raw: text(written.direction)?,
             reader: reader.ok_or_else(|| damaged("a punch without a reader"))?,
-            offset: written.minutes.and_then(offset),
+            offset: written.minutes.map(offset).transpose()?,
             reason_raw: written.reason.map(text).transpose()?,
         })
     }
@@ -84,26 +85,20 @@ fn damaged(what: &str) -> StoreError {
 }
 
 impl Store {
-    /// The punches of some badges whose device dates lie in stretches that do not overlap, in any order and
-    /// none of them before `first`.
+    /// The punches of some badges whose device dates lie in `from..=to`.
     pub fn punch_range<'b>(
         &self,
         of: impl IntoIterator<Item = &'b str>,
-        first: NaiveDate,
-        stretches: impl IntoIterator<Item = RangeInclusive<NaiveDate>>,
+        from: NaiveDate,
+        to: NaiveDate,
     ) -> Result<PunchRange, StoreError> {
         let badges = of.into_iter().map(|badge| (Number::from_slice(badge.as_bytes()), Vec::new()));
-        let mut found = Found::new(badges.collect(), midnight(first));
-        let gathering = self.gathering()?;
-        for stretch in stretches {
-            let (from, to) = stretch.into_inner();
-            let range = (midnight(from), midnight(to.succ_opt().unwrap_or(to)));
-            found = gathering.over(&self.connection, range, found)?;
-        }
-        let (badges, sayings) = found.in_order();
+        let range = (midnight(from), midnight(to.succ_opt().unwrap_or(to)));
+        let Found { badges, sayings, .. } =
+            self.gathering()?.of(&self.connection, badges.collect(), range)?;
         let readers = self.reader_names()?;
         let sayings = sayings.into_iter().map(|written| Saying::of(written, &readers));
-        Ok(PunchRange { first, badges, sayings: sayings.collect::<Result<_, _>>()? })
+        Ok(PunchRange { first: from, badges, sayings: sayings.collect::<Result<_, _>>()? })
     }
 }
 
@@ -164,11 +159,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut store = Store::open(folder.path()).unwrap();
         let day = |number| NaiveDate::from_ymd_opt(1970, 1, number).unwrap();
-        assert_eq!(
-            store.punch_range(["00"], day(1), [day(1)..=day(2)]).unwrap().count("00"),
-            0,
-            "an empty store"
-        );
+        assert_eq!(store.punch_range(["00"], day(1), day(2)).unwrap().count("00"), 0, "an empty store");
         let all = fill(&mut store, &["ingresso", "retro"]);
         let beside = store.beside().unwrap();
         // once more on the same connection, on another one, and with other badges and days
@@ -179,10 +170,7 @@ mod tests {
             (&store, &["00", "06"], day(2), day(3)),
             (&store, &[], day(1), day(4)),
         ] {
-            let range = store.punch_range(badges.iter().copied(), from, [from..=to]).unwrap();
-            let backward = from.iter_days().take_while(|date| *date <= to);
-            let backward = backward.collect::<Vec<_>>().into_iter().rev().map(|date| date..=date);
-            let same = store.punch_range(badges.iter().copied(), from, backward).unwrap();
+            let range = store.punch_range(badges.iter().copied(), from, to).unwrap();
             let wanted: HashSet<&str> = badges.iter().copied().collect();
             let punches = store.punches_of(&wanted, from, to).unwrap();
             assert!(badges.is_empty() || !punches.is_empty());
@@ -191,9 +179,7 @@ mod tests {
                 let mut single: Vec<_> = punches.iter().filter(|punch| punch.badge == *badge).collect();
                 let mut found: Vec<_> =
                     range.of(badge).map(|(local, saying)| (local, &range.sayings()[saying])).collect();
-                assert!(found.is_sorted_by_key(|(local, _)| *local), "{badge}");
-                assert_eq!((range.count(badge), same.count(badge)), (single.len(), single.len()));
-                assert!(same.of(badge).map(|(at, _)| at).eq(range.of(badge).map(|(at, _)| at)), "{badge}");
+                assert_eq!((range.count(badge), found.len()), (single.len(), single.len()), "{badge}");
                 single.sort_by(|a, b| {
                     (a.local, &a.reader, &a.direction_raw).cmp(&(b.local, &b.reader, &b.direction_raw))
                 });
@@ -209,5 +195,37 @@ mod tests {
             }
             assert_eq!(range.count("7"), 0);
         }
+    }
+
+    #[test]
+    fn what_is_damaged_stops_only_those_whose_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = Store::open(folder.path()).unwrap();
+        fill(&mut store, &["ingresso"]);
+        let day = NaiveDate::from_ymd_opt(1970, 1, 1).unwrap();
+        let range = |store: &Store, badge: &str| store.punch_range([badge], day, day);
+        let whole = range(&store, "03").unwrap().count("03");
+        for (what, damage) in [
+            ("a reader that is none", "1, 'foreign', '0', 99, NULL, NULL, 1, 1, x'00'"),
+            ("a direction of bytes", "1, 'foreign', CAST(x'ff' AS TEXT), 1, NULL, NULL, 1, 1, x'00'"),
+            ("a reason of bytes", "1, 'foreign', '0', 1, NULL, CAST(x'ff' AS TEXT), 1, 1, x'00'"),
+            ("a reason that is a number", "1, 'foreign', '0', 1, NULL, 7.5, 1, 1, x'00'"),
+            ("an offset of weeks", "1, 'foreign', '0', 1, 99999, NULL, 1, 1, x'00'"),
+            ("an offset that is text", "1, 'foreign', '0', 1, 'x', NULL, 1, 1, x'00'"),
+        ] {
+            store.connection.execute(&format!("INSERT INTO punch VALUES ({damage})"), []).unwrap();
+            assert_eq!(range(&store, "03").unwrap().count("03"), whole, "{what}");
+            let is_damaged = range(&store, "foreign").is_err();
+            // a number is a text in a column of texts
+            assert_eq!(is_damaged, what != "a reason that is a number", "{what}");
+            store.connection.execute("DELETE FROM punch WHERE badge = 'foreign'", []).unwrap();
+            assert_eq!(range(&store, "foreign").unwrap().count("foreign"), 0, "after {what}");
+        }
+        // whose it is nobody can say
+        store
+            .connection
+            .execute("INSERT INTO punch VALUES (1, CAST(x'ff' AS TEXT), '0', 1, NULL, NULL, 1, 1, x'00')", [])
+            .unwrap();
+        assert!(range(&store, "03").is_err());
     }
 }

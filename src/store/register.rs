@@ -77,7 +77,7 @@ impl Store {
             }
             return Ok(registers);
         }
-        // thousands have no entry at all
+        // made with the first row: many a store has no entry at all
         let mut wanted: HashSet<&str, RandomState> = HashSet::default();
         let mut statement =
             self.connection.prepare_cached(&format!("{COLUMNS} WHERE purge IS NULL ORDER BY id"))?;

@@ -79,7 +79,7 @@ impl KeptPunch {
     }
 }
 
-/// The punches of a day, which seldom has more: without a place of their own in memory.
+/// The punches of a day, up to four without the heap.
 pub type KeptPunches = SmallVec<[KeptPunch; 4]>;
 
 /// An entry with its exit.

@@ -23,7 +23,7 @@ pub(super) struct Span {
     pub(super) stretch: Stretch,
 }
 
-/// The pairs of a day, which seldom has more of them.
+/// The pairs of a day, up to four without the heap.
 pub(super) type Spans = SmallVec<[Span; 4]>;
 
 /// Matches entries and exits; punches that belong to no pair are marked and make the day incomplete.

@@ -23,7 +23,7 @@ pub(super) struct Seen<'a> {
     pub(super) punch: &'a DayPunch,
 }
 
-/// Those of a day, which seldom has more.
+/// Those of a day, up to six without the heap.
 pub(super) type AllSeen<'a> = SmallVec<[Seen<'a>; 6]>;
 
 /// The instant of a time, or what is wrong with it.

@@ -14,7 +14,7 @@ pub(super) fn minute(at: &DateTime<FixedOffset>) -> i64 {
     at.timestamp().div_euclid(60)
 }
 
-/// A few of them: a day seldom has more.
+/// Some of them, up to three without the heap.
 pub(super) type Stretches = SmallVec<[Stretch; 3]>;
 
 /// From a minute up to (not including) another; empty when they are equal.
