@@ -31,16 +31,6 @@ const NATIONAL: [NationalHoliday; 11] = [
     fixed(12, 26, 1949, "Santo Stefano"),
 ];
 
-/// The days of the table in each month, one bit each: most dates are none of them.
-const NATIONAL_DAYS: [u32; 13] = {
-    let (mut days, mut index) = ([0; 13], 0);
-    while index < NATIONAL.len() {
-        days[NATIONAL[index].month as usize] |= 1 << NATIONAL[index].day;
-        index += 1;
-    }
-    days
-};
-
 /// Easter Sunday of a year of the Gregorian calendar (the "anonymous" computation, Meeus 1991).
 #[expect(clippy::many_single_char_names, reason = "the letters of the published computation")]
 pub fn easter(year: i32) -> NaiveDate {
@@ -68,9 +58,6 @@ pub fn national_holiday(date: NaiveDate) -> Option<&'static str> {
         }
     }
     let (month, day) = (date.month(), date.day());
-    if NATIONAL_DAYS[month as usize] & (1 << day) == 0 {
-        return None;
-    }
     let holds = |h: &&NationalHoliday| h.month == month && h.day == day && date.year() >= h.from_year;
     NATIONAL.iter().find(holds).map(|h| h.name)
 }

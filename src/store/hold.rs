@@ -79,6 +79,7 @@ impl Hold {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::{DATABASE, STILL, Store};
 
     #[test]
     fn a_file_system_without_locks_is_named_as_the_cause() {
@@ -101,5 +102,14 @@ mod tests {
         assert!(matches!(Hold::alone(folder), Err(StoreError::Busy)), "the second still reads");
         drop(second);
         drop(Hold::alone(folder).unwrap());
+    }
+
+    #[test]
+    fn two_read_a_store_that_nobody_else_may_open() {
+        let folder = tempfile::tempdir().unwrap();
+        drop(Store::open(folder.path()).unwrap());
+        let hold = Hold::quiet(folder.path()).unwrap();
+        let store = Store::read_only(&folder.path().join(DATABASE), Some(hold), false, STILL).unwrap();
+        assert_eq!(store.beside().unwrap().count_punches().unwrap(), 0);
     }
 }

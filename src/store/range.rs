@@ -145,16 +145,6 @@ mod tests {
     }
 
     #[test]
-    fn two_read_a_store_that_nobody_else_may_open() {
-        let folder = tempfile::tempdir().unwrap();
-        drop(Store::open(folder.path()).unwrap());
-        let hold = crate::store::Hold::quiet(folder.path()).unwrap();
-        let path = folder.path().join(crate::store::DATABASE);
-        let store = Store::read_only(&path, Some(hold), false, crate::store::STILL).unwrap();
-        assert_eq!(store.beside().unwrap().count_punches().unwrap(), 0);
-    }
-
-    #[test]
     fn a_range_holds_what_the_punches_say_one_by_one() {
         let folder = tempfile::tempdir().unwrap();
         let mut store = Store::open(folder.path()).unwrap();
