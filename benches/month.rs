@@ -36,6 +36,9 @@ const FILES: [(&str, &[u8]); 2] = [
 /// As many agreements are computed by a thread before their statements are written.
 const AT_ONCE: usize = 8;
 
+/// Bytes of a statement, rather too many.
+const STATEMENT: u64 = 33_000;
+
 /// Working days of a month; each has four punches.
 const DAYS: usize = 23;
 
@@ -150,8 +153,12 @@ fn close(store: &Store, config: &Config, agreements: &[&Agreement], month: Month
     let gathered = &Gathered::of(store, config, agreements, month).unwrap();
     let threads = thread::available_parallelism().unwrap().get();
     let (hands, turns): (Vec<_>, Vec<_>) = (0..threads).map(|_| mpsc::channel()).unzip();
-    hands[0].send(std::fs::File::create(out).unwrap()).unwrap();
-    thread::scope(|scope| {
+    let file = std::fs::File::create(out).unwrap();
+    // its blocks at once, instead of one by one
+    let room = STATEMENT * u64::try_from(agreements.len()).unwrap();
+    rustix::fs::fallocate(&file, rustix::fs::FallocateFlags::KEEP_SIZE, 0, room).unwrap();
+    hands[0].send(file).unwrap();
+    let minutes = thread::scope(|scope| {
         let start = |(first, turn): (usize, mpsc::Receiver<std::fs::File>)| {
             let groups = agreements.chunks(AT_ONCE).skip(first).step_by(threads);
             let next = hands[(first + 1) % threads].clone();
@@ -173,7 +180,10 @@ fn close(store: &Store, config: &Config, agreements: &[&Agreement], month: Month
         // who waits for a thread that failed is not to wait for ever
         drop(hands);
         running.into_iter().map(|thread| thread.join().unwrap()).sum()
-    })
+    });
+    let written = std::fs::OpenOptions::new().write(true).open(out).unwrap();
+    written.set_len(written.metadata().unwrap().len()).unwrap();
+    minutes
 }
 
 /// Appends the statements of some agreements to `out`; gives the minutes worked.

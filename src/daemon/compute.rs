@@ -131,10 +131,10 @@ impl<'a> Gathered<'a> {
         let parts = if threads < 2 {
             vec![part(store, first, last)?]
         } else {
-            let (other, middle) = (store.beside()?, month.day_or_last(16));
+            let (one, other, middle) = (store.beside()?, store.beside()?, month.day_or_last(16));
             thread::scope(|scope| {
                 let later = scope.spawn(move || part(&other, middle, last));
-                let earlier = part(store, first, middle.pred_opt().unwrap_or(first))?;
+                let earlier = part(&one, first, middle.pred_opt().unwrap_or(first))?;
                 let later = later.join().unwrap_or_else(|panic| resume_unwind(panic))?;
                 Ok::<_, StoreError>(vec![earlier, later])
             })?
@@ -196,8 +196,9 @@ impl<'a> Gathered<'a> {
         for badge in badges {
             let held: Vec<_> = agreement.badges.iter().filter(|held| held.number == badge).collect();
             for Part { range, meanings } in &self.parts {
-                own.reserve(range.count(badge));
-                for (local, number) in range.of(badge) {
+                let seen = range.of(badge);
+                own.reserve(seen.size_hint().1.unwrap_or_default());
+                for (local, number) in seen {
                     let (saying, date) = (&range.sayings()[number], local.date());
                     let Saying { direction_raw, reader, offset, .. } = saying;
                     if !held.iter().any(|held| held.covers_at(reader, date)) {

@@ -80,19 +80,23 @@ impl Profile {
     /// The profile as it stands on one day: the week of the cycle, or the holiday's model, in the
     /// place of the week's. `home_patron_day`: it is the patron day of the home workplace.
     pub fn on(&self, date: NaiveDate, home_patron_day: bool) -> Cow<'_, Self> {
-        let mut profile = Cow::Borrowed(self);
-        if let Some(week) = self.cycle.as_ref().and_then(|cycle| cycle.week_of(date)) {
-            profile.to_mut().put_week(week);
+        let week = self.cycle.as_ref().and_then(|cycle| cycle.week_of(date));
+        let model = self.holiday_model(date, home_patron_day);
+        if week.is_none() && model.is_none() {
+            return Cow::Borrowed(self);
         }
-        if let Some(model) = self.holiday_model(date, home_patron_day) {
-            let changed = profile.to_mut();
+        let mut changed = self.clone();
+        if let Some(week) = week {
+            changed.put_week(week);
+        }
+        if let Some(model) = model {
             changed.due.set(date.weekday(), model.due);
             changed.nominal.set(date.weekday(), model.nominal);
             (changed.entry_band, changed.exit_band) = (model.entry_band, model.exit_band);
             changed.core.clone_from(&model.core);
             changed.long_days.set(date.weekday(), false);
         }
-        profile
+        Cow::Owned(changed)
     }
 
     /// What holds on the date because it is a holiday on which something is owed: a national holiday

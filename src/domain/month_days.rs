@@ -155,7 +155,8 @@ pub fn days_of_month(input: &MonthInput<'_>, rule: DayRule) -> Vec<MonthDay> {
             continue;
         }
         let (next, _) = split_after(left, tomorrow.date());
-        let Some(day) = compute(agreement, &context, &mut punches, next, rule) else { continue };
+        let Some(profile) = agreement.profile_on(date) else { continue };
+        let day = compute(profile, &context, &mut punches, next, rule);
         let exit = day.punches.iter().rfind(|punch| punch.direction == Direction::Out);
         previous_exit = exit.map(|punch| punch.counted).or(previous_exit);
         if !month.contains(date) {
@@ -206,25 +207,23 @@ fn split_after<'c, 'a>(
 /// The day of the context. When its last entry is still open, the next date's leading exit within
 /// the profile's span is taken over from `next`.
 fn compute(
-    agreement: &Agreement,
+    profile: &Profile,
     context: &Context,
     punches: &mut Vec<DayPunch>,
     next: &mut [Candidate<'_>],
     rule: DayRule,
-) -> Option<Day> {
-    let profile = agreement.profile_on(context.date())?;
-    let day = rule(&DayInput { profile, punches, context });
+) -> Day {
+    let mut day = rule(&DayInput { profile, punches, context });
     let open = day.punches.last().filter(|last| last.direction == Direction::In && last.unpaired);
-    let Some(open) = open else { return Some(day) };
-    let taken = exits_of_the_day_before(next, open.counted, profile);
-    if taken.is_empty() {
-        return Some(day);
+    let taken = open.map(|open| exits_of_the_day_before(next, open.counted, profile));
+    if let Some(taken) = taken.filter(|taken| !taken.is_empty()) {
+        for position in taken {
+            next[position].taken = true;
+            punches.push(next[position].own.for_day());
+        }
+        day = rule(&DayInput { profile, punches, context });
     }
-    for position in taken {
-        next[position].taken = true;
-        punches.push(next[position].own.for_day());
-    }
-    Some(rule(&DayInput { profile, punches, context }))
+    day
 }
 
 /// The positions of a date's leading exit and of its repeats, when an entry of the day before is

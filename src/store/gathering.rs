@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use foldhash::fast::RandomState;
 use rusqlite::functions::{Aggregate, Context, FunctionFlags};
-use rusqlite::types::Null;
+use rusqlite::types::{FromSqlError, Null, ValueRef};
 use rusqlite::{Connection, Error};
 use smallvec::SmallVec;
 
@@ -67,8 +67,12 @@ pub(super) struct Found {
 impl Found {
     fn take(&mut self, row: &Context<'_>) -> Result<(), Error> {
         // whatever else is in the row of a badge that nobody asks for is not looked at
-        let badge = row.get_raw(BADGE).as_str()?;
-        let Some(stamps) = self.badges.get_mut(badge.as_bytes()) else { return Ok(()) };
+        let ValueRef::Text(badge) = row.get_raw(BADGE) else { return Err(FromSqlError::InvalidType.into()) };
+        let Some(stamps) = self.badges.get_mut(badge) else {
+            // one that cannot be read could be anybody's
+            str::from_utf8(badge)?;
+            return Ok(());
+        };
         let direction = row.get_raw(DIRECTION).as_bytes()?;
         let reader = row.get_raw(READER).as_i64()?;
         let minutes = row.get_raw(MINUTES).as_i64_or_null()?;

@@ -248,7 +248,10 @@ impl Store {
     /// what is written in the meantime. This one stays open for as long.
     pub fn beside(&self) -> Result<Self, StoreError> {
         // it is this one that holds the folder
-        Self::read_only(self.place.path(), None, false, self.how)
+        let other = Self::read_only(self.place.path(), None, false, self.how)?;
+        // it passes over everything once: the pages it takes are to stay near the processor
+        other.connection.pragma_update(None, "cache_size", -256)?;
+        Ok(other)
     }
 
     /// True while the database that is open is the one at its path: what is written into one that was

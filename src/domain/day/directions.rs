@@ -12,11 +12,11 @@ use super::repeats::Seen;
 use super::stretch::minute;
 use super::trail::Rule;
 
-/// Gives every punch its direction and its minute. Where the reader gave no direction it is the
+/// Keeps every punch, with its direction and its minute. Where the reader gave no direction it is the
 /// opposite of the punch before; in toggle mode that holds for all of them.
-pub(super) fn directed(seen: &[Seen<'_>], toggle: bool, findings: &mut Findings) -> KeptPunches {
+pub(super) fn direct(kept: &mut KeptPunches, seen: &[Seen<'_>], toggle: bool, findings: &mut Findings) {
     let mut before: Option<Direction> = None;
-    let direct = |&Seen { at, punch }: &Seen<'_>| {
+    for &Seen { at, punch } in seen {
         let alternate = before.map_or(Direction::In, Direction::opposite);
         let given = punch.direction.filter(|_| !toggle);
         let direction = given.unwrap_or(alternate);
@@ -26,7 +26,7 @@ pub(super) fn directed(seen: &[Seen<'_>], toggle: bool, findings: &mut Findings)
             findings.note(rule, because, [at]);
         }
         before = Some(direction);
-        KeptPunch {
+        kept.push(KeptPunch {
             seen: at,
             counted: whole_minute(at),
             direction,
@@ -34,11 +34,9 @@ pub(super) fn directed(seen: &[Seen<'_>], toggle: bool, findings: &mut Findings)
             reason: punch.reason.clone(),
             manual: punch.source != PunchSource::Reader,
             unpaired: false,
-        }
-    };
-    let mut kept: KeptPunches = seen.iter().map(direct).collect();
-    put_in_order(&mut kept);
-    kept
+        });
+    }
+    put_in_order(kept);
 }
 
 fn whole_minute(at: DateTime<FixedOffset>) -> DateTime<FixedOffset> {

@@ -75,12 +75,14 @@ pub fn compute_untold(input: &DayInput<'_>) -> Day {
 fn settled(input: &DayInput<'_>, mut findings: Findings) -> Day {
     let profile = input.profile.on(input.context.date(), input.context.home_patron_day);
     let input = &DayInput { profile: &profile, ..*input };
-    let mut day = minutes_of(input, &mut findings).unwrap_or_else(|anomaly| {
+    // filled where it is: a day is too large to be handed on from step to step
+    let mut day = unreadable();
+    if let Err(anomaly) = minutes_of(&mut day, input, &mut findings) {
+        day = unreadable();
         findings.clear();
         findings.anomaly(anomaly);
         findings.note(Rule::InputError, Ground::Fault(anomaly), []);
-        unreadable()
-    });
+    }
     findings.note(Rule::Status, Ground::Outcome(day.status), []);
     day.anomalies = findings.anomalies;
     day.trail = findings.trail.unwrap_or_default();
@@ -88,7 +90,8 @@ fn settled(input: &DayInput<'_>, mut findings: Findings) -> Day {
     day
 }
 
-fn minutes_of(input: &DayInput<'_>, findings: &mut Findings) -> Result<Day, Anomaly> {
+/// Fills a day of which nothing is known yet.
+fn minutes_of(day: &mut Day, input: &DayInput<'_>, findings: &mut Findings) -> Result<(), Anomaly> {
     let (profile, context) = (input.profile, input.context);
     if !repeats::YEARS.contains(&context.date().year()) {
         return Err(Anomaly::NonexistentLocalTime);
@@ -96,13 +99,15 @@ fn minutes_of(input: &DayInput<'_>, findings: &mut Findings) -> Result<Day, Anom
     let declared_end = context.service_end_declared.map(|end| repeats::instant(end, context.clock));
     let declared_end = declared_end.transpose()?.map(|end| minute(&end));
     let due = due::due(input, findings);
-    let seen = repeats::kept(input, findings)?;
+    let mut seen = repeats::AllSeen::new();
+    repeats::keep(&mut seen, input, findings)?;
     rest(input, &seen, findings);
-    let mut kept = directions::directed(&seen, context.toggle, findings);
-    clock::adjust(&mut kept, input, findings);
-    let spans = pairing::pair(&mut kept, profile.max_span, findings);
+    directions::direct(&mut day.punches, &seen, context.toggle, findings);
+    clock::adjust(&mut day.punches, input, findings);
+    let spans = pairing::pair(&mut day.punches, profile.max_span, findings);
+    let kept = day.punches.as_slice();
 
-    let last_service = presence::ends_in_service(&kept);
+    let last_service = presence::ends_in_service(kept);
     let service_end = last_service.and(declared_end);
     let closed = match last_service {
         Some(exit) if service_end.is_none_or(|end| end < minute(&exit.counted)) => {
@@ -114,7 +119,7 @@ fn minutes_of(input: &DayInput<'_>, findings: &mut Findings) -> Result<Day, Anom
     };
     let complete = closed && !kept.iter().any(|punch| punch.unpaired);
 
-    let presence = presence::presence(input, &kept, &spans, (due.minutes, complete), service_end, findings);
+    let presence = presence::presence(input, kept, &spans, (due.minutes, complete), service_end, findings);
     let rest_break =
         complete.then(|| rest_break::rest_break(input, presence.minutes, &presence.gaps, findings));
     let worked = presence.minutes - rest_break.unwrap_or_default().deducted;
@@ -130,26 +135,22 @@ fn minutes_of(input: &DayInput<'_>, findings: &mut Findings) -> Result<Day, Anom
     }
     let voucher = rest_break.map(|rest: RestBreak| voucher::voucher(input, due.minutes, worked, rest));
 
-    let mut day = Day {
-        status: if complete { Status::Ok } else { Status::Incomplete },
-        presence: Some(presence.minutes),
-        break_taken: rest_break.map(|rest| rest.taken),
-        break_deducted: rest_break.map(|rest| rest.deducted),
-        worked: Some(worked),
-        justified: Some(justified),
-        due: Some(due.minutes),
-        balance: complete.then_some(worked + justified - due.minutes),
-        not_counted: Some(presence.not_counted),
-        service: Some(presence.service),
-        meal_voucher: voucher,
-        coworking_day_used: !kept.is_empty(),
-        included_in_totals: complete,
-        punches: kept,
-        ..unreadable()
-    };
-    status::settle(&mut day, input, due, findings);
-    conclude(&day, findings);
-    Ok(day)
+    day.status = if complete { Status::Ok } else { Status::Incomplete };
+    day.presence = Some(presence.minutes);
+    day.break_taken = rest_break.map(|rest| rest.taken);
+    day.break_deducted = rest_break.map(|rest| rest.deducted);
+    day.worked = Some(worked);
+    day.justified = Some(justified);
+    day.due = Some(due.minutes);
+    day.balance = complete.then_some(worked + justified - due.minutes);
+    day.not_counted = Some(presence.not_counted);
+    day.service = Some(presence.service);
+    day.meal_voucher = voucher;
+    day.coworking_day_used = !day.punches.is_empty();
+    day.included_in_totals = complete;
+    status::settle(day, input, due, findings);
+    conclude(day, findings);
+    Ok(())
 }
 
 /// The last steps of the trail: the balance and the voucher, as the status left them.

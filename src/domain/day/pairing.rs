@@ -1,8 +1,10 @@
 //! Rule 6: entries with their exits.
 
+use chrono::{DateTime, FixedOffset};
 use smallvec::SmallVec;
 
 use crate::domain::anomaly::Anomaly;
+use crate::domain::civil::date_and_second;
 use crate::domain::minutes::Minutes;
 use crate::domain::punch::Direction;
 
@@ -50,7 +52,8 @@ pub(super) fn pair(kept: &mut [KeptPunch], max_span: Minutes, findings: &mut Fin
                     continue;
                 }
                 let [from, to] = [entry, position].map(|of| kept[of].counted);
-                if from.date_naive() != to.date_naive() {
+                let date = |of: DateTime<FixedOffset>| date_and_second(&of, *of.offset()).0;
+                if date(from) != date(to) {
                     findings.anomaly(Anomaly::MidnightCrossing);
                 }
                 if from.offset() != to.offset() {

@@ -45,10 +45,14 @@ pub(super) fn instant(at: PunchTime, clock: DayClock) -> Result<DateTime<FixedOf
     }
 }
 
-/// The punches that count, in time order. The order of arrival plays no part: punches of the same
-/// instant are ordered by what they say.
-pub(super) fn kept<'a>(input: &DayInput<'a>, findings: &mut Findings) -> Result<AllSeen<'a>, Anomaly> {
-    let mut seen = AllSeen::with_capacity(input.punches.len());
+/// Puts the punches that count into `seen`, in time order. The order of arrival plays no part: punches of the
+/// same instant are ordered by what they say.
+pub(super) fn keep<'a>(
+    seen: &mut AllSeen<'a>,
+    input: &DayInput<'a>,
+    findings: &mut Findings,
+) -> Result<(), Anomaly> {
+    seen.reserve(input.punches.len());
     for punch in input.punches {
         seen.push(Seen { at: instant(punch.at, input.context.clock)?, punch });
     }
@@ -85,5 +89,5 @@ pub(super) fn kept<'a>(input: &DayInput<'a>, findings: &mut Findings) -> Result<
         last = Some(seen);
         true
     });
-    Ok(seen)
+    Ok(())
 }
