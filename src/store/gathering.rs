@@ -74,10 +74,18 @@ pub(super) struct Found {
     start: i64,
 }
 
-/// What a row says besides its badge: direction, reader, offset, reason and time. None when a column is
-/// not of the kind that was written.
+/// What a row says besides its badge.
+struct Columns<'r> {
+    direction: &'r [u8],
+    reader: i64,
+    minutes: Option<i64>,
+    reason: Option<&'r [u8]>,
+    local: i64,
+}
+
+/// The columns of a row; none when one is not of the kind that was written.
 #[inline]
-fn columns<'r>(row: &'r Context<'_>) -> Option<(&'r [u8], i64, Option<i64>, Option<&'r [u8]>, i64)> {
+fn columns<'r>(row: &'r Context<'_>) -> Option<Columns<'r>> {
     let ValueRef::Text(direction) = row.get_raw(DIRECTION) else { return None };
     let ValueRef::Integer(reader) = row.get_raw(READER) else { return None };
     let minutes = match row.get_raw(MINUTES) {
@@ -91,7 +99,7 @@ fn columns<'r>(row: &'r Context<'_>) -> Option<(&'r [u8], i64, Option<i64>, Opti
         _ => return None,
     };
     let ValueRef::Integer(local) = row.get_raw(LOCAL) else { return None };
-    Some((direction, reader, minutes, reason, local))
+    Some(Columns { direction, reader, minutes, reason, local })
 }
 
 impl Found {
@@ -105,7 +113,7 @@ impl Found {
             self.is_unknown |= str::from_utf8(badge).is_err();
             return;
         };
-        let Some((direction, reader, minutes, reason, local)) = columns(row) else {
+        let Some(Columns { direction, reader, minutes, reason, local }) = columns(row) else {
             self.is_damaged = true;
             let second =
                 row.get_raw(LOCAL).as_i64().ok().and_then(|local| u32::try_from(local - self.start).ok());

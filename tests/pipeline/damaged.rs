@@ -9,8 +9,7 @@ use crate::office::{Office, line, month_ago, regular_days, working_days};
 /// Two coworkers with the same agreed days; the badge of the first is 471100.
 fn office(days: &[chrono::NaiveDate]) -> Office {
     let mut office = Office::new();
-    office.more =
-        "[page]\nfolder = \"../bacheca\"\n[metrics]\nfile = \"../bacheca/timbra.prom\"\n".to_owned();
+    office.more.push_str("[page]\nfolder = \"../bacheca\"\n[metrics]\nfile = \"../bacheca/timbra.prom\"\n");
     office.write();
     office.agreement("roma-01", "471100", days, "").agreement("roma-02", "6", days, "");
     office
