@@ -9,6 +9,7 @@
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a measurement that cannot go on should stop")]
 
+use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -153,13 +154,11 @@ fn close(store: &Store, config: &Config, agreements: &[&Agreement], month: Month
     let gathered = &Gathered::of(store, config, agreements, month).unwrap();
     let threads = thread::available_parallelism().unwrap().get();
     let (hands, turns): (Vec<_>, Vec<_>) = (0..threads).map(|_| mpsc::channel()).unzip();
-    let file = std::fs::File::create(out).unwrap();
-    // its blocks at once, instead of one by one
-    let room = STATEMENT * u64::try_from(agreements.len()).unwrap();
-    rustix::fs::fallocate(&file, rustix::fs::FallocateFlags::KEEP_SIZE, 0, room).unwrap();
+    let file = created(out, STATEMENT * u64::try_from(agreements.len()).unwrap());
+    let written = file.try_clone().unwrap();
     hands[0].send(file).unwrap();
     let minutes = thread::scope(|scope| {
-        let start = |(first, turn): (usize, mpsc::Receiver<std::fs::File>)| {
+        let start = |(first, turn): (usize, mpsc::Receiver<File>)| {
             let groups = agreements.chunks(AT_ONCE).skip(first).step_by(threads);
             let next = hands[(first + 1) % threads].clone();
             scope.spawn(move || {
@@ -181,9 +180,17 @@ fn close(store: &Store, config: &Config, agreements: &[&Agreement], month: Month
         drop(hands);
         running.into_iter().map(|thread| thread.join().unwrap()).sum()
     });
-    let written = std::fs::OpenOptions::new().write(true).open(out).unwrap();
+    // what was too much of its room
     written.set_len(written.metadata().unwrap().len()).unwrap();
     minutes
+}
+
+/// An empty file that has room for so many bytes, where the file system can: its blocks at once, instead of one
+/// by one.
+fn created(out: &Path, bytes: u64) -> File {
+    let file = File::create(out).unwrap();
+    rustix::fs::fallocate(&file, rustix::fs::FallocateFlags::KEEP_SIZE, 0, bytes).ok();
+    file
 }
 
 /// Appends the statements of some agreements to `out`; gives the minutes worked.
@@ -207,7 +214,7 @@ fn statements(
 /// Writes the same bytes again and nothing else: no month is closed in less.
 fn write_alone(bytes: &[u8], out: &Path) -> Duration {
     let begun = Instant::now();
-    let mut file = std::fs::File::create(out).unwrap();
+    let mut file = created(out, u64::try_from(bytes.len()).unwrap());
     bytes.chunks(1 << 15).for_each(|part| file.write_all(part).unwrap());
     begun.elapsed()
 }
@@ -229,7 +236,7 @@ impl Peers {
         let csv = self.duck.with_extension("csv");
         let sql = "SELECT local, badge, direction FROM punch";
         let mut sqlite = Command::new("sqlite3");
-        sqlite.arg("-csv").arg(&self.database).arg(sql).stdout(std::fs::File::create(&csv).unwrap());
+        sqlite.arg("-csv").arg(&self.database).arg(sql).stdout(File::create(&csv).unwrap());
         assert!(sqlite.status().unwrap().success());
         let copy = format!("COPY punch FROM '{}' (HEADER false)", csv.display());
         let loaded = Command::new(&self.program).arg(&self.duck).arg("-c").arg(copy).status();

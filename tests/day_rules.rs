@@ -3,7 +3,9 @@
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 use timbra::domain::anomaly::Anomaly;
 use timbra::domain::civil::TimeOfDay;
-use timbra::domain::day::{Context, Day, DayInput, DayPunch, PunchSource, PunchTime, compute};
+use timbra::domain::day::{
+    Context, Day, DayInput, DayPunch, PunchSource, PunchTime, compute, compute_untold,
+};
 use timbra::domain::minutes::Minutes;
 use timbra::domain::profile::{
     BreakEvidence, BreakRule, CreditMode, DeductionMode, Profile, VoucherRule, Week,
@@ -270,5 +272,34 @@ fn pairs_are_those_that_the_rules_made() {
             .map(|pair| format!("{}-{}", pair.from.format("%H:%M"), pair.to.format("%H:%M")))
             .collect();
         assert_eq!(pairs.join(" "), expected, "{punches}");
+    }
+}
+
+#[test]
+fn a_pair_crosses_midnight_by_the_clocks_of_the_place() {
+    let crosses = |zone, date: &str, punches: &str| {
+        let mut context = Context::new(date.parse().unwrap(), zone);
+        (context.in_calendar, context.within_term) = (true, true);
+        told(&day(&profile(), &context, punches)).contains("midnight_crossing")
+    };
+    // 22:00 of the day before to 04:00 by UTC
+    assert!(!crosses(chrono_tz::Europe::Rome, "2026-05-12", "00:10 in, 06:00 out"));
+    // one date by UTC, the offset being 25 minutes and 21 seconds
+    assert!(crosses(chrono_tz::Europe::Dublin, "1910-05-12", "23:50 in, +00:10 out"));
+    assert!(!crosses(chrono_tz::Europe::Dublin, "1910-05-12", "00:10 in, 06:00 out"));
+}
+
+#[test]
+fn a_time_that_never_was_leaves_nothing_else_to_say() {
+    for rule in [compute, compute_untold] {
+        let context = Context {
+            previous_exit: Some("2026-03-28T23:50:00+01:00".parse().unwrap()),
+            ..context("2026-03-29")
+        };
+        let punches = punches("01:00 in, 01:00:20 in, 01:30 out, 02:30 in", context.date());
+        let day = rule(&DayInput { profile: &profile(), context: &context, punches: &punches });
+        assert_eq!(told(&day), "input_error - - nonexistent_local_time");
+        assert!(day.punches.is_empty() && day.repeated.is_empty() && !day.coworking_day_used);
+        assert!(day.trail.len() == 2 || day.trail.is_empty(), "{:?}", day.trail);
     }
 }

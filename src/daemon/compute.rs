@@ -99,19 +99,20 @@ struct Part {
 }
 
 impl<'a> Gathered<'a> {
-    /// Reads what these agreements need.
+    /// Reads what these agreements need. Halves of a month that are read at once are two moments of the store: a
+    /// night whose punches are committed just then may have one of them.
     pub fn of(
         store: &Store,
         config: &'a Config,
         agreements: &[&Agreement],
         month: Month,
     ) -> Result<Self, StoreError> {
-        Self::by(threads(agreements), store, config, (agreements, month))
+        Self::by(threads(agreements) > 1, store, config, (agreements, month))
     }
 
-    /// The same, the punches by so many threads: one, or two, of which each reads half of the month.
+    /// The same; the punches of each half of the month by a thread of its own, or all by this one.
     fn by(
-        threads: usize,
+        by_halves: bool,
         store: &Store,
         config: &'a Config,
         (agreements, month): (&[&Agreement], Month),
@@ -128,16 +129,16 @@ impl<'a> Gathered<'a> {
             };
             Ok::<_, StoreError>(Part { meanings: range.sayings().iter().map(meaning).collect(), range })
         };
-        let parts = if threads < 2 {
-            vec![part(store, first, last)?]
-        } else {
-            let (one, other, middle) = (store.beside()?, store.beside()?, month.day_or_last(16));
+        let parts = if by_halves {
+            let (one, other) = (store.beside()?, store.beside()?);
             thread::scope(|scope| {
-                let later = scope.spawn(move || part(&other, middle, last));
-                let earlier = part(&one, first, middle.pred_opt().unwrap_or(first))?;
+                let later = scope.spawn(move || part(&other, month.day_or_last(16), last));
+                let earlier = part(&one, first, month.day_or_last(15))?;
                 let later = later.join().unwrap_or_else(|panic| resume_unwind(panic))?;
                 Ok::<_, StoreError>(vec![earlier, later])
             })?
+        } else {
+            vec![part(store, first, last)?]
         };
         let ids: Vec<&AgreementId> = agreements.iter().map(|agreement| &agreement.id).collect();
         Ok(Self {
@@ -197,6 +198,7 @@ impl<'a> Gathered<'a> {
             let held: Vec<_> = agreement.badges.iter().filter(|held| held.number == badge).collect();
             for Part { range, meanings } in &self.parts {
                 let seen = range.of(badge);
+                // the hint is the number of its punches
                 own.reserve(seen.size_hint().1.unwrap_or_default());
                 for (local, number) in seen {
                     let (saying, date) = (&range.sayings()[number], local.date());

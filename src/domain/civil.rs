@@ -105,8 +105,9 @@ pub fn local_time<Z: TimeZone>(at: &DateTime<Z>, zone: Tz) -> NaiveDateTime {
     at.with_timezone(&zone).naive_local()
 }
 
-/// The date that clocks of that offset show at an instant, and the second of that day.
-pub fn date_and_second<Z: TimeZone>(at: &DateTime<Z>, offset: FixedOffset) -> (NaiveDate, u32) {
+/// The date that clocks of that offset show at an instant, and the second of that day (0 to 86,399), of which
+/// fractions are dropped.
+pub fn date_and_second(at: &DateTime<FixedOffset>, offset: FixedOffset) -> (NaiveDate, u32) {
     let utc = at.naive_utc();
     let second = utc.time().num_seconds_from_midnight().checked_add_signed(offset.local_minus_utc());
     // most times are on the same date by UTC

@@ -31,8 +31,8 @@ pub(super) fn data(statement: &Statement<'_>, software: &str) -> Vec<u8> {
     out
 }
 
-/// The data file of a statement, appended to those before it: thousands of them need the memory of a few. A
-/// statement that is sent has its own, by [`data`]: this is for who measures.
+/// The data file of a statement, appended to those before it: thousands of them need the memory of a few.
+/// Public for `benches/month.rs`; what is sent is one statement alone.
 pub fn append_data(out: &mut Vec<u8>, statement: &Statement<'_>, software: &str) {
     let (agreement, employee) = (statement.agreement, &statement.agreement.employee);
     let totals = &statement.totals;

@@ -1,7 +1,7 @@
 //! JSON written straight into bytes: compact, in the order of the calls, without a tree in between.
 //! Data files are written by the thousand.
 
-use super::json_text::{Json, Text};
+use super::json_text::{Json, Member, Text};
 
 /// An object that is being written. Its keys are plain ASCII words.
 #[derive(Debug)]
@@ -33,17 +33,24 @@ pub(super) use key;
 /// A key with a value.
 macro_rules! put {
     ($object:expr, $key:literal, $value:expr) => {
-        $object.member(key!($key), $value)
+        $object.member(
+            &$crate::render::json_text::Member {
+                key: key!($key),
+                null: concat!(key!($key), "null"),
+                yes: concat!(key!($key), "true"),
+                no: concat!(key!($key), "false"),
+            },
+            $value,
+        )
     };
 }
 pub(super) use put;
 
 impl Object<'_> {
-    /// A [`key!`] with a value: by [`put!`]. What is called `member` here and below is the whole [`key!`].
+    /// A key with a value: by [`put!`]. What is called `member` below is a [`key!`].
     #[inline]
-    pub(super) fn member(&mut self, member: &str, value: impl Json) {
-        self.out.extend(member.as_bytes());
-        value.write(self.out);
+    pub(super) fn member(&mut self, member: &Member, value: impl Json) {
+        value.write_member(member, self.out);
     }
 
     /// Members that are known before anything is: [`key!`]s with their values.
@@ -108,6 +115,13 @@ mod tests {
     use super::*;
 
     #[test]
+    #[cfg(debug_assertions)]
+    #[should_panic(expected = "a key without key!")]
+    fn a_key_that_is_none_is_noticed() {
+        line(&mut Vec::new(), |all| all.known("\"n\":1"));
+    }
+
+    #[test]
     fn brackets_close_with_and_without_members() {
         let mut written = b"before\n".to_vec();
         line(&mut written, |all| {
@@ -116,12 +130,17 @@ mod tests {
             all.list(key!("none"), [0; 0]);
             all.objects(key!("few"), [1], |one, number| put!(one, "n", number));
             all.object_of(key!("absent"), None::<i32>, |_, _| ());
+            put!(all, "yes", true);
+            put!(all, "no", Some(false));
+            put!(all, "null", None::<bool>);
+            put!(all, "number", Some(7));
         });
         assert_eq!(
             String::from_utf8(written).unwrap(),
             concat!(
                 "before\n",
-                r#"{"empty":{},"numbers":[1,2],"none":[],"few":[{"n":1}],"absent":null}"#,
+                r#"{"empty":{},"numbers":[1,2],"none":[],"few":[{"n":1}],"absent":null,"#,
+                r#""yes":true,"no":false,"null":null,"number":7}"#,
                 "\n"
             )
         );

@@ -16,8 +16,8 @@ use super::{Store, StoreError};
 /// The name of the function in SQL.
 const NAME: &CStr = c"gather";
 
-/// The columns in the order in which the function takes them. The last one of the table first: on the way to
-/// it `SQLite` finds where all others are.
+/// The columns in the order in which the function takes them. The last of them in the table comes first: on the
+/// way to it `SQLite` finds where all others are.
 const GATHER: &str = "SELECT gather(reason, zone_minutes, reader, direction, badge, local) FROM punch
      WHERE local >= ?1 AND local < ?2";
 const REASON: usize = 0;
@@ -27,7 +27,7 @@ const DIRECTION: usize = 3;
 const BADGE: usize = 4;
 const LOCAL: usize = 5;
 
-/// As many punches a badge usually has in half a month.
+/// As many punches a badge usually has in half a month: the room for its first.
 const USUAL: usize = 48;
 
 /// The number of a badge, of up to 16 bytes without the heap.

@@ -12,7 +12,7 @@ use super::{PATIENCE, StoreError, no_locks, unusable};
 
 /// A lock on a store's folder. Whoever opens the database holds it with others as long as it is open; whoever
 /// replaces it holds it alone. The kernel lets go of it when the process ends, however it ends.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Hold {
     folder: Arc<File>,
 }
@@ -110,6 +110,9 @@ mod tests {
         drop(Store::open(folder.path()).unwrap());
         let hold = Hold::quiet(folder.path()).unwrap();
         let store = Store::read_only(&folder.path().join(DATABASE), Some(hold), false, STILL).unwrap();
-        assert_eq!(store.beside().unwrap().count_punches().unwrap(), 0);
+        let beside = store.beside().unwrap();
+        assert_eq!((beside.how, beside.count_punches().unwrap()), (STILL, 0));
+        drop(store);
+        assert!(matches!(Hold::alone(folder.path()), Err(StoreError::Busy)), "one still reads");
     }
 }

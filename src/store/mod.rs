@@ -126,7 +126,7 @@ pub struct Store {
     gathering: OnceCell<Gathering>,
     /// More about how it was opened, as its name in `SQLite` says it.
     how: &'static str,
-    _hold: Option<Hold>,
+    hold: Option<Hold>,
 }
 
 impl Store {
@@ -178,7 +178,7 @@ impl Store {
         settings(&connection)?;
         connection.pragma_update(None, "foreign_keys", "ON")?;
         migration::migrate(&mut connection, path)?;
-        Ok(Self { connection, place, gathering: OnceCell::new(), how: "", _hold: hold })
+        Ok(Self { connection, place, gathering: OnceCell::new(), how: "", hold })
     }
 
     /// Opens the store for reading only, also while a daemon writes to it.
@@ -243,7 +243,7 @@ impl Store {
             _ => (),
         }
         settings(&connection)?;
-        Ok(Self { connection, place, gathering: OnceCell::new(), how, _hold: hold })
+        Ok(Self { connection, place, gathering: OnceCell::new(), how, hold })
     }
 
     /// Opens a database that stands for itself, such as the copy in a backup, and brings it to the newest
@@ -253,10 +253,12 @@ impl Store {
     }
 
     /// Another connection to the same database, for a thread that reads beside this one. It may see
-    /// what is written in the meantime. This one stays open for as long.
+    /// what is written in the meantime. Fails when another file has taken the place of the database.
     pub fn beside(&self) -> Result<Self, StoreError> {
-        // it is this one that holds the folder
-        let other = Self::read_only(self.place.path(), None, false, self.how)?;
+        let other = Self::read_only(self.place.path(), self.hold.clone(), false, self.how)?;
+        if other.place != self.place {
+            return Err(StoreError::Missing(self.place.path().to_owned()));
+        }
         // it passes over everything once: the pages it takes are to stay near the processor
         other.connection.pragma_update(None, "cache_size", -256)?;
         Ok(other)

@@ -20,7 +20,7 @@ impl Place {
         Ok(Self { path: path.to_owned(), device: found.dev(), inode: found.ino() })
     }
 
-    /// The path.
+    /// The path, as it was given.
     pub(super) fn path(&self) -> &Path {
         &self.path
     }

@@ -59,7 +59,8 @@ fn two_threads_find_what_one_finds() {
     agreements[1].badges[0].number = "6".to_owned();
     let agreements: Vec<&Agreement> = agreements.iter().collect();
     let [one, two] =
-        [1, 2].map(|threads| Gathered::by(threads, &store, &config, (&agreements, month)).unwrap());
+        [false, true].map(|halves| Gathered::by(halves, &store, &config, (&agreements, month)).unwrap());
+    assert_eq!((one.parts.len(), two.parts.len()), (1, 2));
     for agreement in agreements {
         let days = one.days(agreement, day::compute);
         assert_eq!(days, two.days(agreement, day::compute));

@@ -78,7 +78,6 @@ fn settled(input: &DayInput<'_>, mut findings: Findings) -> Day {
     // filled where it is: a day is too large to be handed on from step to step
     let mut day = unreadable();
     if let Err(anomaly) = minutes_of(&mut day, input, &mut findings) {
-        day = unreadable();
         findings.clear();
         findings.anomaly(anomaly);
         findings.note(Rule::InputError, Ground::Fault(anomaly), []);
@@ -90,7 +89,7 @@ fn settled(input: &DayInput<'_>, mut findings: Findings) -> Day {
     day
 }
 
-/// Fills a day of which nothing is known yet.
+/// Fills a day of which nothing is known yet. On an error it is as it was.
 fn minutes_of(day: &mut Day, input: &DayInput<'_>, findings: &mut Findings) -> Result<(), Anomaly> {
     let (profile, context) = (input.profile, input.context);
     if !repeats::YEARS.contains(&context.date().year()) {
