@@ -202,7 +202,7 @@ fn statements(
 ) -> i64 {
     let generated_at = month.next().first().and_time(chrono::NaiveTime::MIN).and_utc().fixed_offset();
     let of_one = |agreement: &&Agreement| {
-        let days = gathered.days(agreement, day::compute_untold);
+        let days = gathered.days(agreement, day::compute_untold).unwrap();
         let identity = Identity { number: None, revision: 1, generated_at };
         let statement = Statement::new(agreement, &config.host, month, identity, days, true);
         render::append_data(out, &statement, "timbra");

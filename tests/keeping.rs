@@ -21,6 +21,16 @@ fn site(months: u32, retention: &str) -> (Office, Vec<NaiveDate>) {
     (office, days)
 }
 
+/// A purge some days later, of which a person says that the clock is right.
+fn purge_later(office: &Office, library: &str, days: &str) {
+    for words in [["clock", "confirm"], ["purge", "--yes"]] {
+        let mut later = Command::new(crate::office::TIMBRA);
+        later.args(words).arg("--config").arg(office.path("etc"));
+        let output = later.env("LD_PRELOAD", library).env("FAKETIME", days).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+    }
+}
+
 fn count(office: &Office, sql: &str) -> i64 {
     office.number(sql).unwrap()
 }
@@ -77,6 +87,71 @@ fn old_rows_and_files_go_and_leave_a_record() {
     assert_eq!(store.verify_purges().unwrap(), None);
     let said = office.timbra(&["verify"]);
     assert_eq!(said.code, Some(0), "{said:?}");
+}
+
+#[test]
+fn a_clock_that_the_daemon_does_not_believe_forgets_nothing() {
+    let Some(library) = clock_mover() else {
+        return crate::office::skipped("faketime is not installed");
+    };
+    let (office, _) = site(1, RETENTION);
+    let day = timbra::daemon::clock::now().date_naive() - chrono::TimeDelta::days(2);
+    office.drop("a.dat", line("99", day, "09:00:00", 0));
+    let daemon = office.run_ready();
+    let looked = || office.number("SELECT count(*) FROM fact WHERE name = 'clock_look'") == Some(1);
+    office.until("the clock was looked at", || looked() && office.punches() == 1);
+    assert_eq!(daemon.stop().0.code(), Some(0));
+    let later = |arguments: &[&str]| {
+        let mut command = office.command(arguments);
+        command.env("LD_PRELOAD", &library).env("FAKETIME", "+3650d");
+        command.env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
+        let output = command.output().unwrap();
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let (code, told) = later(&["purge"]);
+    assert!(code == Some(0) && told.contains("warning: the clock of this machine is not believed"), "{told}");
+    let (code, told) = later(&["purge", "--yes"]);
+    let is_refused = code == Some(1) && told.contains("not believed: nothing was forgotten");
+    assert!(is_refused && told.contains("timbra clock confirm"), "{told}");
+    assert_eq!((office.punches(), count(&office, "SELECT count(*) FROM purge")), (1, 0));
+    // once somebody has said that it is right
+    assert_eq!(later(&["clock", "confirm"]).0, Some(0));
+    let (code, told) = later(&["purge", "--yes"]);
+    assert!(code == Some(0) && !told.contains("believed"), "{told}");
+    assert_eq!(office.punches(), 0);
+}
+
+#[test]
+fn a_damaged_row_hinders_no_sweep_and_is_not_swept() {
+    let (office, days) = site(3, RETENTION);
+    office.import(&office.export("export.dat", regular_days("7", &days[1..2]), days[2]));
+    let local = days[0].and_hms_opt(8, 0, 0).unwrap().and_utc().timestamp();
+    let recent = (timbra::daemon::clock::now() - chrono::TimeDelta::days(2)).timestamp();
+    let row = |local: i64, badge: &str, reader: &str| {
+        format!("INSERT INTO punch VALUES ({local}, {badge}, '0', {reader}, NULL, NULL, 1, 900, x'00');")
+    };
+    let damage = row(local, "'99'", "1")
+        + &row(local, "'98'", "'x'")
+        + &row(local, "'7'", "77")
+        + &row(local, "CAST(x'ff' AS TEXT)", "1")
+        + &row(recent, "'98'", "'x'");
+    rusqlite::Connection::open(office.path("store/timbra.sqlite")).unwrap().execute_batch(&damage).unwrap();
+    let before = office.punches();
+    let said = office.timbra(&["purge", "--yes", "--json"]);
+    assert_eq!((said.code, said.json()["unmatched"]["count"].as_u64()), (Some(0), Some(1)), "{said:?}");
+    // nobody can say whose the damaged ones are
+    assert_eq!((before, office.punches()), (9, 8));
+    let said = office.timbra(&["verify"]);
+    assert!(said.code == Some(3) && said.out.contains("reader number 77, local "), "{said:?}");
+    let said = office.timbra(&["subject", "roma-01", "--out", office.path("about").to_str().unwrap()]);
+    assert!(said.code == Some(1) && said.err.contains("the store is damaged ("), "{said:?}");
+    // the months of all wait for what could be anybody's, and the text says so
+    let said = office.timbra(&["status"]);
+    assert!(said.code == Some(1) && said.err.contains("which could be anybody's"), "{said:?}");
+    let connection = rusqlite::Connection::open(office.path("store/timbra.sqlite")).unwrap();
+    connection.execute("DELETE FROM punch WHERE badge = CAST(x'ff' AS TEXT)", []).unwrap();
+    let said = office.timbra(&["status"]);
+    assert!(said.code == Some(3) && said.out.contains("0 punches of badges that nobody holds"), "{said:?}");
 }
 
 #[test]
@@ -155,12 +230,7 @@ fn a_file_that_is_away_for_a_while_makes_nobody_a_stranger() {
     let Some(library) = clock_mover() else {
         return crate::office::skipped("faketime is not installed");
     };
-    let later = |days: &str| {
-        let mut later = Command::new(crate::office::TIMBRA);
-        later.args(["purge", "--yes", "--config"]).arg(office.path("etc"));
-        let output = later.env("LD_PRELOAD", &library).env("FAKETIME", days).output().unwrap();
-        assert!(output.status.success(), "{output:?}");
-    };
+    let later = |days: &str| purge_later(&office, &library, days);
     later("+20d");
     assert_eq!(office.punches(), 12);
     // back, and away again: counted anew
@@ -197,10 +267,7 @@ fn a_mistyped_badge_can_be_mended_before_its_punches_are_forgotten() {
         return crate::office::skipped("faketime is not installed");
     };
     let sweep = |days: &str| {
-        let mut later = Command::new(crate::office::TIMBRA);
-        later.args(["purge", "--yes", "--config"]).arg(office.path("etc"));
-        let output = later.env("LD_PRELOAD", &library).env("FAKETIME", days).output().unwrap();
-        assert!(output.status.success(), "{output:?}");
+        purge_later(&office, &library, days);
         office.punches()
     };
     assert_eq!(sweep("+29d"), 12);

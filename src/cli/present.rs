@@ -77,6 +77,7 @@ fn said(whereabouts: Whereabouts, since: Option<DateTime<FixedOffset>>) -> Strin
         Whereabouts::Expected => "expected, not seen yet",
         Whereabouts::Away => "away, as communicated",
         Whereabouts::NotExpected => "not expected",
+        Whereabouts::Unknown => "not known: a punch is damaged (`timbra verify`)",
     };
     since.map_or_else(|| words.to_owned(), |at| format!("{words} since {}", at.format("%H:%M")))
 }

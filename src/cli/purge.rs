@@ -6,8 +6,9 @@ use chrono::NaiveDate;
 use serde_json::json;
 
 use crate::config::Config;
-use crate::daemon::clock;
 use crate::daemon::retention::{self, Due};
+use crate::daemon::{clock, clock_watch};
+use crate::domain::clock_guard::Trust;
 use crate::domain::holders::Holders;
 use crate::store::Store;
 
@@ -50,12 +51,22 @@ pub(super) fn run(folder: &Path, args: &PurgeArgs) -> Ending {
     };
     let config = configuration::in_force(&store, config)?;
     let (now, holders) = (clock::now(), Holders::new(&config.agreements));
+    let is_doubtful = clock_watch::trust(&store, &config, now)? != Trust::Sound;
+    if is_doubtful && args.yes {
+        return Err(Failure::new("the clock of this machine is not believed: nothing was forgotten")
+            .hint("`timbra clock` says why; if it is right now: timbra clock confirm"));
+    }
     let failed = |error: retention::RetentionError| Failure::new(error.to_string());
     let mut bar = Bar::new();
     bar.tick("looking for what is old enough", 0, 0);
     let due = retention::due(&store, &config, &holders, now).map_err(failed)?;
     bar.clear();
     print(shown(&config, &due, args).as_bytes())?;
+    if is_doubtful {
+        talk(
+            "warning: the clock of this machine is not believed, and --yes would do nothing; see `timbra clock`",
+        );
+    }
     if !args.yes {
         let nothing = due.is_empty();
         talk(if nothing {

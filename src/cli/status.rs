@@ -56,6 +56,8 @@ struct Picture {
     unmatched: u64,
     months: Vec<MonthLine>,
     changed: Vec<Changed>,
+    /// Months that a damaged punch stops.
+    damaged: Vec<String>,
     outbox: Vec<OutboxRow>,
     mail: MailPicture,
     reminders: Vec<Reminder>,
@@ -70,7 +72,8 @@ struct Picture {
 struct MonthLine {
     agreement: String,
     month: Month,
-    open_days: usize,
+    /// None: a punch is damaged.
+    open_days: Option<usize>,
     latest: DateTime<Utc>,
     deadline: chrono::NaiveDate,
     late: bool,
@@ -97,21 +100,26 @@ fn picture(store: &Store, config: &Config, now: DateTime<Utc>) -> Result<Picture
     let today = civil::local_time(&now, config.host.zone).date();
     let holders = Holders::new(&config.agreements);
     let since = today - Days::new(u64::from(config.retention.unmatched_days));
-    let mut months = Vec::new();
+    let (mut months, mut damaged) = (Vec::new(), Vec::new());
     for pending in post::pending(store, config, now)? {
-        let days = compute::month(store, config, pending.agreement, pending.month)?;
-        if days.is_empty() && !pending.agreement.statement.nil {
+        let days = compute::month_if_sound(store, config, pending.agreement, pending.month)?;
+        if days.as_ref().is_some_and(Vec::is_empty) && !pending.agreement.statement.nil {
             continue; // no statement was agreed for a month without days
+        }
+        if days.is_none() {
+            damaged.push(format!("{} {}", pending.agreement.id, pending.month));
         }
         months.push(MonthLine {
             agreement: pending.agreement.id.to_string(),
             month: pending.month,
-            open_days: days.iter().filter(|day| day.is_open()).count(),
+            open_days: days.map(|days| days.iter().filter(|day| day.is_open()).count()),
             latest: pending.latest,
             deadline: pending.schedule.deadline,
             late: now >= pending.latest,
         });
     }
+    let compared = comparison::changed(store, config, now)?;
+    damaged.extend(compared.damaged);
     Ok(Picture {
         zone: config.host.zone,
         office: config.host.office.name.clone(),
@@ -122,7 +130,8 @@ fn picture(store: &Store, config: &Config, now: DateTime<Utc>) -> Result<Picture
             holders.is_held(badge, reader, date)
         })?,
         months,
-        changed: comparison::changed(store, config, now)?,
+        changed: compared.changed,
+        damaged,
         outbox: store.outbox()?,
         mail: MailPicture::of(store)?,
         reminders: reminders(store, config, now)?,
@@ -145,10 +154,17 @@ impl Picture {
                 line.agreement, line.month
             ));
         }
-        for line in self.months.iter().filter(|line| line.open_days > 0) {
-            let noun = if line.open_days == 1 { "day" } else { "days" };
-            needs.push(format!("{} {}: {} {noun} to regularise", line.agreement, line.month, line.open_days));
+        for line in &self.months {
+            let Some(open_days @ 1..) = line.open_days else { continue };
+            let noun = if open_days == 1 { "day" } else { "days" };
+            needs.push(format!("{} {}: {open_days} {noun} to regularise", line.agreement, line.month));
         }
+        needs.extend(self.damaged.iter().map(|what| {
+            format!(
+                "{what}: a punch cannot be read, and nothing leaves of this month: `timbra verify` names it; stop timbra \
+                 and restore the last backup"
+            )
+        }));
         for changed in self.changed.iter().filter(|changed| changed.leaves_at.is_none()) {
             let Changed { agreement, month, number, .. } = changed;
             needs.push(if let Some(withdrawn) = &changed.withdrawn {
@@ -210,7 +226,7 @@ impl Picture {
                 "  {:<20} {}  open days {:>2}  leaves by {}  deadline {}\n",
                 line.agreement,
                 line.month,
-                line.open_days,
+                line.open_days.map_or_else(|| "?".to_owned(), |count| count.to_string()),
                 self.instant(Some(line.latest)),
                 line.deadline
             );

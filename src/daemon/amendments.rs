@@ -11,7 +11,7 @@ use crate::domain::civil;
 use crate::domain::month::Month;
 use crate::store::{ByHand, Closed, SentStatement, Store, StoreError};
 
-use super::comparison::{Changed, as_statement, changed, computed, differences, watched};
+use super::comparison::{Changed, as_statement, changed, computed_if_sound, differences, watched};
 use super::post;
 use super::seal::{self, Document};
 use super::sent::{self, SentMonth};
@@ -46,9 +46,9 @@ pub fn amend_due(
 
 /// True when an amendment should have been made by now, and nothing holds it up.
 pub fn is_due(store: &Store, config: &Config, now: DateTime<Utc>) -> Result<bool, StoreError> {
-    let changed = changed(store, config, now)?;
+    let found = changed(store, config, now)?;
     let due = |changed: &Changed| changed.leaves_at.is_some_and(|at| at <= now);
-    Ok(changed.iter().any(|changed| due(changed) && changed.waits_for.is_none()))
+    Ok(found.changed.iter().any(|changed| due(changed) && changed.waits_for.is_none()))
 }
 
 /// What became of a month that was sent, when it should be sent anew.
@@ -58,6 +58,8 @@ pub(super) enum Replacement {
     Same,
     /// The data of what was sent cannot be read.
     Unreadable,
+    /// A punch of the month is damaged.
+    Damaged,
     /// It was closed, or could not be made.
     Closed(Closed<String>),
 }
@@ -74,7 +76,9 @@ pub(super) fn replace(
     now: DateTime<Utc>,
 ) -> Result<Replacement, StoreError> {
     store.expect_late(month)?;
-    let (days, complete) = computed(store, config, agreement, month)?;
+    let Some((days, complete)) = computed_if_sound(store, config, agreement, month)? else {
+        return Ok(Replacement::Damaged);
+    };
     let amendment = match sent.living {
         None => None,
         Some(living) => {

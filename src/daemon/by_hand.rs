@@ -10,6 +10,7 @@ use crate::store::{ByHand, Closed, Store, StoreError};
 
 use super::amendments::{Replacement, replace};
 use super::comparison::examine;
+use super::compute;
 use super::post;
 use super::seal::{self, Document};
 use super::sent::{self, SentMonth};
@@ -153,6 +154,7 @@ fn again(
         return Ok(Err(NotSent::NeedsReason { number, cells: changed.cells }));
     }
     Ok(match replace(store, config, agreement, month, sent, Some(by), now)? {
+        Replacement::Damaged => return Err(compute::damaged(agreement, month)),
         Replacement::Same => Err(NotSent::Same(number)),
         Replacement::Unreadable => Err(NotSent::Unreadable(number)),
         Replacement::Closed(closed) => ended(closed, sent.living.map(|living| living.number)),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Months, SubsecRound, Utc};
 use sha2::{Digest, Sha256};
-use tracing::{error, info, warn};
+use tracing::error;
 
 use crate::config::Config;
 use crate::domain::agreement::Agreement;
@@ -15,47 +15,36 @@ use crate::domain::malfunction::{self, Malfunction};
 use crate::domain::month::Month;
 use crate::domain::month_days::MonthDay;
 use crate::domain::register::Entry;
-use crate::domain::statement::{Identity, Statement, StatementNumber};
+use crate::domain::statement::{Identity, Statement};
 use crate::render;
 use crate::store::{Drifted, Look, SentStatement, Store, StoreError};
 
+use super::changed::tell;
 use super::sent::{self, SentMonth};
-use super::{compute, in_force, seal};
+use super::{compute, damaged, in_force, seal};
 
-/// A month that no longer computes to what was sent.
-#[derive(Debug, Clone)]
-pub struct Changed {
-    /// The agreement.
-    pub agreement: String,
-    /// The month.
-    pub month: Month,
-    /// The number of what was sent.
-    pub number: StatementNumber,
-    /// The store's number of it.
-    pub statement: i64,
-    /// What differs, and since when.
-    pub drifted: Drifted,
-    /// When the amendment leaves by itself; none when a person must send it.
-    pub leaves_at: Option<DateTime<Utc>>,
-    /// The message that must leave first.
-    pub waits_for: Option<i64>,
-    /// Who took its amendment back, and why: the next one leaves when more changes, or by hand.
-    pub withdrawn: Option<String>,
-}
+pub use super::changed::{Changed, Compared};
 
 /// Compares, if anything came that may have changed what was sent, and keeps what was found. True
 /// when it compared.
 pub fn look(store: &mut Store, config: &Config, now: DateTime<Utc>) -> Result<bool, StoreError> {
     let statements = watched(store, config, now)?;
-    let (look, last) = (next_look(store, config, &statements)?, store.last_look()?);
+    let (mut look, last) = (next_look(store, config, &statements)?, store.last_look()?);
     if last.as_ref().is_some_and(|last| !is_news(last, &look)) {
         return Ok(false);
     }
     let before = store.drifted()?;
-    let found = compare(store, config, &statements, last.as_ref(), now)?;
-    let rows: Vec<(i64, Drifted)> = found.iter().map(|found| (found.statement, found.drifted)).collect();
+    let (found, unseen) = compare(store, config, &statements, last.as_ref(), now)?;
+    let mut rows: Vec<(i64, Drifted)> =
+        found.changed.iter().map(|found| (found.statement, found.drifted)).collect();
+    if !unseen.is_empty() {
+        // what is damaged stays as it was seen last, and the next look is at everything again
+        rows.extend(unseen.iter().filter_map(|id| Some((*id, *before.get(id)?))));
+        look.covers = Default::default();
+    }
     store.keep_look(&look, &rows)?;
-    for changed in &found {
+    damaged::tell(store, (damaged::SENT, &found.damaged), now)?;
+    for changed in &found.changed {
         if before.get(&changed.statement) != Some(&changed.drifted) {
             tell(config, changed);
         }
@@ -70,20 +59,20 @@ pub fn is_due(store: &Store, config: &Config) -> Result<bool, StoreError> {
     Ok(last.basis != seal::basis(config) || last.marks != store.marks()?)
 }
 
-/// The months that no longer compute to what was sent. Compares only when the last comparison is out
-/// of date; changes nothing.
-pub fn changed(store: &Store, config: &Config, now: DateTime<Utc>) -> Result<Vec<Changed>, StoreError> {
+/// The months that no longer compute to what was sent, and those that are damaged. Compares only when the last
+/// comparison is out of date; changes nothing.
+pub fn changed(store: &Store, config: &Config, now: DateTime<Utc>) -> Result<Compared, StoreError> {
     let statements = watched(store, config, now)?;
     let (look, last) = (next_look(store, config, &statements)?, store.last_look()?);
-    let mut changed = if last.as_ref().is_none_or(|last| is_news(last, &look)) {
-        compare(store, config, &statements, last.as_ref(), now)?
+    let mut found = if last.as_ref().is_none_or(|last| is_news(last, &look)) {
+        compare(store, config, &statements, last.as_ref(), now)?.0
     } else {
         let drifted = store.drifted()?;
         let known = sent::by_key(&statements).into_iter().filter_map(|((agreement, month), sent)| {
             let drifted = drifted.get(&sent.last.id)?;
             Some(Changed::new(config, (agreement, month), &sent, *drifted))
         });
-        known.collect()
+        Compared { changed: known.collect(), damaged: Vec::new() }
     };
     for ((agreement, month), sent) in sent::by_key(&statements) {
         let is_known = |changed: &Changed| changed.statement == sent.last.id;
@@ -91,11 +80,11 @@ pub fn changed(store: &Store, config: &Config, now: DateTime<Utc>) -> Result<Vec
         let Some(agreement) = config.agreements.iter().find(|known| known.id.as_str() == agreement) else {
             continue;
         };
-        if !changed.iter().any(is_known) {
-            changed.extend(taken_back(store, config, (agreement, month), (sent.last, living), now)?);
+        if !found.changed.iter().any(is_known) {
+            found.changed.extend(taken_back(store, config, (agreement, month), (sent.last, living), now)?);
         }
     }
-    Ok(changed)
+    Ok(found)
 }
 
 /// The month of an amendment that was withdrawn, while it differs from what holds for the home office.
@@ -106,7 +95,7 @@ fn taken_back(
     (withdrawn, living): (&SentStatement, &SentStatement),
     now: DateTime<Utc>,
 ) -> Result<Option<Changed>, StoreError> {
-    let days = computed(store, config, agreement, month)?;
+    let Some(days) = computed_if_sound(store, config, agreement, month)? else { return Ok(None) };
     let seen = as_statement(config, (agreement, month), days, &store.malfunctions()?, now);
     let differences = differences(store, living, &seen)?.unwrap_or_default();
     let Some(drifted) = drifted(None, &differences, true, now) else { return Ok(None) };
@@ -146,26 +135,6 @@ pub(super) fn examine(
     let of = (agreement, month, sent.last);
     let same_basis = is_due_to_data(store, config, of, (last.as_ref(), earlier), now)?;
     Ok(drifted(earlier, &differences, same_basis, now))
-}
-
-impl Changed {
-    fn new(
-        config: &Config,
-        (agreement, month): (&str, Month),
-        sent: &SentMonth<'_>,
-        drifted: Drifted,
-    ) -> Self {
-        Self {
-            agreement: agreement.to_owned(),
-            month,
-            number: sent.last.number,
-            statement: sent.last.id,
-            drifted,
-            leaves_at: drifted.drift.leaves_at(&config.statement.amend),
-            waits_for: sent.last.waiting(),
-            withdrawn: None,
-        }
-    }
 }
 
 /// True for a month that is amended by itself: it ended not too long ago.
@@ -211,14 +180,15 @@ fn is_news(last: &Look, now: &Look) -> bool {
     (last.basis, &last.marks, last.covers) != (now.basis, &now.marks, now.covers)
 }
 
-/// Compares every watched month, of agreements that can be used.
+/// Compares every watched month, of agreements that can be used. Gives the statements too of those that are
+/// damaged.
 fn compare(
     store: &Store,
     config: &Config,
     statements: &[SentStatement],
     last: Option<&Look>,
     now: DateTime<Utc>,
-) -> Result<Vec<Changed>, StoreError> {
+) -> Result<(Compared, Vec<i64>), StoreError> {
     // what the register says of terms and badges is read after the mark of its last entry
     let config = &*in_force::config(store, config)?;
     let sent = sent::by_key(statements);
@@ -233,12 +203,17 @@ fn compare(
         }
     }
     let faults = store.malfunctions()?;
-    let mut found = Vec::new();
+    let (mut found, mut unseen) = (Compared::default(), Vec::new());
     for (month, agreements) in by_month {
         let computed = compute::months(store, config, &agreements, month)?;
         for (agreement, days) in agreements.into_iter().zip(computed) {
             let key = (agreement.id.as_str(), month);
             let Some(sent) = sent.get(&key) else { continue };
+            let Some(days) = days else {
+                found.damaged.push(format!("{} {month}", agreement.id));
+                unseen.push(sent.last.id);
+                continue;
+            };
             let complete = compute::is_covered(config, agreement, month, &covers);
             let seen = as_statement(config, (agreement, month), (days, complete), &faults, now);
             let Some(differences) = differing(store, sent, &seen)? else { continue };
@@ -247,10 +222,10 @@ fn compare(
             let same_basis =
                 differences.is_empty() || is_due_to_data(store, config, of, (last, earlier), now)?;
             let drifted = drifted(earlier, &differences, same_basis, now);
-            found.extend(drifted.map(|drifted| Changed::new(config, key, sent, drifted)));
+            found.changed.extend(drifted.map(|drifted| Changed::new(config, key, sent, drifted)));
         }
     }
-    Ok(found)
+    Ok((found, unseen))
 }
 
 /// True when configuration and program are those of the last comparison, or of the making of a
@@ -297,7 +272,10 @@ fn is_due_to_data(
         None => entry.at <= sent.generated_at,
     };
     let complete = compute::is_covered(config, agreement, month, &compute::covers(store)?);
-    let days = compute::month_with(store, config, agreement, month, was_known)?;
+    // by the badges of then a punch of it may be damaged: a person decides
+    let Some(days) = compute::month_with(store, config, agreement, month, was_known)? else {
+        return Ok(false);
+    };
     let mut events = store.malfunction_events()?;
     events.retain(|event| match last {
         Some(last) => event.id.cast_signed() <= last.marks.malfunction,
@@ -337,6 +315,18 @@ pub(super) fn computed(
     Ok((days, complete))
 }
 
+/// The same; none when a punch of it is damaged.
+pub(super) fn computed_if_sound(
+    store: &Store,
+    config: &Config,
+    agreement: &Agreement,
+    month: Month,
+) -> Result<Option<(Vec<MonthDay>, bool)>, StoreError> {
+    let complete = compute::is_covered(config, agreement, month, &compute::covers(store)?);
+    let days = compute::month_if_sound(store, config, agreement, month)?;
+    Ok(days.map(|days| (days, complete)))
+}
+
 /// What a month computes to now, to be compared: without a number.
 pub(super) fn as_statement<'a>(
     config: &'a Config,
@@ -363,21 +353,4 @@ pub(super) fn differences(
         error!(agreement, month, %number, "a sent statement cannot be compared: {error}");
     }
     Ok(differences.ok())
-}
-
-fn tell(config: &Config, changed: &Changed) {
-    let Changed { agreement, month, number, drifted, leaves_at, .. } = changed;
-    let cells = drifted.cells;
-    match leaves_at {
-        Some(at) => {
-            let leaves_at = at.with_timezone(&config.host.zone).to_rfc3339();
-            info!(agreement, %month, %number, cells, leaves_at, "the month has changed since it was sent; an amendment leaves unless it changes back");
-        }
-        None if drifted.drift.held => {
-            error!(agreement, %month, %number, cells, "the configuration or the program has changed, and with it a month that was sent; put it back, or send an amendment: `timbra send {agreement} {month} --why ..`");
-        }
-        None => {
-            warn!(agreement, %month, %number, cells, "the month has changed since it was sent; send an amendment: `timbra send {agreement} {month}`");
-        }
-    }
 }

@@ -32,7 +32,22 @@ pub fn month(
     agreement: &Agreement,
     month: Month,
 ) -> Result<Vec<MonthDay>, StoreError> {
+    month_if_sound(store, config, agreement, month)?.ok_or_else(|| damaged(agreement, month))
+}
+
+/// The same for those who have other agreements to go on with: none when a punch of this one is damaged.
+pub fn month_if_sound(
+    store: &Store,
+    config: &Config,
+    agreement: &Agreement,
+    month: Month,
+) -> Result<Option<Vec<MonthDay>>, StoreError> {
     Ok(Gathered::of(store, config, &[agreement], month)?.days(agreement, day::compute_untold))
+}
+
+/// Why there is no month of an agreement.
+pub(super) fn damaged(agreement: &Agreement, month: Month) -> StoreError {
+    StoreError::Damaged(format!("{} {month}: a punch cannot be read", agreement.id))
 }
 
 /// The same with the trail of each day, for those who ask how it came about.
@@ -42,28 +57,31 @@ pub fn month_told(
     agreement: &Agreement,
     month: Month,
 ) -> Result<Vec<MonthDay>, StoreError> {
-    Ok(Gathered::of(store, config, &[agreement], month)?.days(agreement, day::compute))
+    let gathered = Gathered::of(store, config, &[agreement], month)?;
+    gathered.days(agreement, day::compute).ok_or_else(|| damaged(agreement, month))
 }
 
 /// The days of a month of some agreements, without their trail, in one pass over the punches: one
-/// entry for each agreement, in their order. Of thousands take [`Gathered`] and some at a time.
+/// entry for each agreement, in their order; none of one that has a damaged punch. Of thousands take
+/// [`Gathered`] and some at a time.
 pub fn months(
     store: &Store,
     config: &Config,
     agreements: &[&Agreement],
     month: Month,
-) -> Result<Vec<Vec<MonthDay>>, StoreError> {
+) -> Result<Vec<Option<Vec<MonthDay>>>, StoreError> {
     Ok(Gathered::of(store, config, agreements, month)?.months(agreements))
 }
 
-/// A month of one agreement, without its trail, as it would be with some entries of the register only.
+/// A month of one agreement, without its trail, as it would be with some entries of the register only; none
+/// when a punch of it is damaged.
 pub fn month_with(
     store: &Store,
     config: &Config,
     agreement: &Agreement,
     month: Month,
     counts: impl Fn(&Entry) -> bool,
-) -> Result<Vec<MonthDay>, StoreError> {
+) -> Result<Option<Vec<MonthDay>>, StoreError> {
     let mut entries = store.register_of(&agreement.id)?;
     entries.retain(&counts);
     let then = in_force::agreement_of(config, agreement, &entries);
@@ -152,8 +170,8 @@ impl<'a> Gathered<'a> {
     }
 
     /// The days of some of the agreements, without their trail, in their order; on several threads
-    /// where that is worth it.
-    pub fn months(&self, agreements: &[&Agreement]) -> Vec<Vec<MonthDay>> {
+    /// where that is worth it. None of one that has a damaged punch.
+    pub fn months(&self, agreements: &[&Agreement]) -> Vec<Option<Vec<MonthDay>>> {
         let days_of = |agreement: &&Agreement| self.days(agreement, day::compute_untold);
         let threads = threads(agreements);
         if threads < 2 {
@@ -169,8 +187,21 @@ impl<'a> Gathered<'a> {
         })
     }
 
-    /// The days of one of the agreements by [`day::compute`], or by [`day::compute_untold`].
-    pub fn days(&self, agreement: &Agreement, rule: DayRule) -> Vec<MonthDay> {
+    /// True when a punch cannot be read that may be one of the agreement's: of which reader it is can be as
+    /// damaged as the rest.
+    fn is_damaged(&self, agreement: &Agreement) -> bool {
+        agreement.badges.iter().any(|held| {
+            let is_held = |date: NaiveDate| (held.valid_from..=held.valid_to).contains(&date);
+            self.parts.iter().any(|part| part.range.is_damaged(&held.number, is_held))
+        })
+    }
+
+    /// The days of one of the agreements by [`day::compute`], or by [`day::compute_untold`]. None when one of its
+    /// punches is damaged: without it the days would be others.
+    pub fn days(&self, agreement: &Agreement, rule: DayRule) -> Option<Vec<MonthDay>> {
+        if self.is_damaged(agreement) {
+            return None;
+        }
         let host = &self.config.host;
         let entries = self.registers.get(&agreement.id).map_or(&[][..], Vec::as_slice);
         let facts = Facts::of(agreement, entries);
@@ -186,7 +217,7 @@ impl<'a> Gathered<'a> {
             punches: &punches,
             covered_until,
         };
-        month_days::days_of_month(&input, rule)
+        Some(month_days::days_of_month(&input, rule))
     }
 
     /// The punches of an agreement; of a badge that it holds twice, each once.

@@ -202,6 +202,9 @@ impl Housekeeping {
         if self.may_look(past) && comparison::look(&mut store, config, now)? {
             past.looked = Some(Instant::now());
         }
+        if alerts::has_untold(&store)? {
+            self.alarmed.notify_one();
+        }
         let (amended, next_amendment) = amendments::amend_due(&mut store, config, now)?;
         let (released, next_release) = release::fall_back(&mut store, now)?;
         queued += amended + released + reminder_mail::ask_for_approval(&mut store, config, now)?;

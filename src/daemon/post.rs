@@ -11,6 +11,7 @@ use crate::domain::month_days::MonthDay;
 use crate::store::{Closed, Store, StoreError};
 
 use super::compute::{self, Gathered};
+use super::damaged;
 use super::seal::{self, Document};
 use super::sent::{self, SentMonth};
 
@@ -75,11 +76,11 @@ pub fn pending<'a>(
     Ok(pending)
 }
 
-/// Closes every pending month that is complete, or that can wait no longer. Returns how many
-/// letters were queued.
+/// Closes every pending month that is complete, or that can wait no longer, and tells of those that are damaged.
+/// Returns how many letters were queued.
 pub fn close_due(store: &mut Store, config: &Config, now: DateTime<Utc>) -> Result<u32, StoreError> {
     let pending = pending(store, config, now)?;
-    let mut queued = 0;
+    let (mut queued, mut damaged) = (0, Vec::new());
     let mut waiting = pending.as_slice();
     while let Some(first) = waiting.first() {
         let same_month = waiting.iter().take_while(|other| other.month == first.month).count();
@@ -91,6 +92,10 @@ pub fn close_due(store: &mut Store, config: &Config, now: DateTime<Utc>) -> Resu
         let gathered = Gathered::of(store, config, &agreements, first.month)?;
         for (group, agreements) in group.chunks(AT_ONCE).zip(agreements.chunks(AT_ONCE)) {
             for (pending, days) in group.iter().zip(gathered.months(agreements)) {
+                let Some(days) = days else {
+                    damaged.push(format!("{} {}", pending.agreement.id, pending.month));
+                    continue;
+                };
                 let complete = compute::is_covered(config, pending.agreement, pending.month, &covers);
                 // what was withdrawn waits for a change, which `amendments` sees
                 let settled = pending.revision == 1 && complete && !days.iter().any(MonthDay::is_open);
@@ -100,6 +105,7 @@ pub fn close_due(store: &mut Store, config: &Config, now: DateTime<Utc>) -> Resu
             }
         }
     }
+    damaged::tell(store, (damaged::WAITING, &damaged), now)?;
     Ok(queued)
 }
 

@@ -43,14 +43,19 @@ pub fn presence<'a>(
     let mut months = compute::months(store, config, &agreements, Month::of(today))?;
     if Month::of(yesterday) != Month::of(today) {
         let earlier = compute::months(store, config, &agreements, Month::of(yesterday))?;
-        months.iter_mut().zip(earlier).for_each(|(days, earlier)| days.extend(earlier));
+        for (days, earlier) in months.iter_mut().zip(earlier) {
+            *days = days.take().zip(earlier).map(|(days, earlier)| [days, earlier].concat());
+        }
     }
     let covers = compute::covers(store)?;
     let mut present: Vec<Presence<'_>> = agreements
         .into_iter()
         .zip(&months)
         .map(|(agreement, days)| {
-            let (whereabouts, since) = whereabouts(agreement, days, today, now);
+            let (whereabouts, since) = match days {
+                Some(days) => whereabouts(agreement, days, today, now),
+                None => (Whereabouts::Unknown, None),
+            };
             let covered_until = compute::covered_until(config, agreement, &covers);
             Presence { agreement, whereabouts, since, covered_until }
         })

@@ -49,7 +49,9 @@ pub fn survey(store: &Store, config: &Config, now: DateTime<Utc>) -> Result<Vec<
         let Some(rung) = ladder::unsent(pending.latest, deadline, now, calendar) else { continue };
         let (agreement, month) = (pending.agreement, pending.month);
         // no statement was agreed for a month without days
-        if !agreement.statement.nil && compute::month(store, config, agreement, month)?.is_empty() {
+        if !agreement.statement.nil
+            && compute::month_if_sound(store, config, agreement, month)?.is_some_and(|days| days.is_empty())
+        {
             continue;
         }
         alarms.push(of_rung(&rung, None, &format!("{} {month}", agreement.id)));

@@ -15,6 +15,8 @@ pub enum Whereabouts {
     Away,
     /// Not expected today, and not seen.
     NotExpected,
+    /// A punch is damaged: nobody knows.
+    Unknown,
 }
 
 impl Whereabouts {
@@ -27,6 +29,7 @@ impl Whereabouts {
             Self::Expected => "expected",
             Self::Away => "away",
             Self::NotExpected => "not_expected",
+            Self::Unknown => "unknown",
         }
     }
 
@@ -39,6 +42,7 @@ impl Whereabouts {
             Self::Expected => "nessuna timbratura finora",
             Self::Away => "assenza o revoca comunicata",
             Self::NotExpected => "giornata non prevista",
+            Self::Unknown => "non si sa: una timbratura è danneggiata",
         }
     }
 }

@@ -34,9 +34,12 @@ impl Store {
     pub fn reader_chains(&self) -> Result<Vec<(String, u64, Vec<u8>)>, StoreError> {
         let sql = "SELECT name, links, ifnull(chain, x'') FROM reader ORDER BY name";
         let mut statement = self.connection.prepare(sql)?;
-        let rows = statement
-            .query_map([], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?.cast_unsigned(), row.get(2)?)))?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        let rows = statement.query_map([], |row| Ok(<(String, i64, Vec<u8>)>::try_from(row).ok()))?;
+        // what is damaged has no chain to go by, and `verify` names it
+        let rows = rows.filter_map(Result::transpose);
+        Ok(rows
+            .map(|row| row.map(|(name, links, chain)| (name, links.cast_unsigned(), chain)))
+            .collect::<Result<_, _>>()?)
     }
 
     /// The link of a reader's chain at one of its numbers.

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use rusqlite::ErrorCode;
+use rusqlite::types::FromSqlError;
+use rusqlite::{Error, ErrorCode};
 
 /// SQLite's `SQLITE_IOERR_SHMSIZE`: the file that all users of a database share cannot grow.
 const NO_ROOM_BESIDE: i32 = 4874;
@@ -137,7 +138,16 @@ impl From<rusqlite::Error> for StoreError {
         if error.sqlite_error().is_some_and(|found| found.extended_code == NO_ROOM_BESIDE) {
             return Self::Full;
         }
+        let is_misfit = match &error {
+            Error::InvalidColumnType(..)
+            | Error::FromSqlConversionFailure(..)
+            | Error::IntegralValueOutOfRange(..)
+            | Error::Utf8Error(..) => true,
+            Error::UserFunctionError(inner) => inner.is::<FromSqlError>(),
+            _ => false,
+        };
         match error.sqlite_error_code() {
+            _ if is_misfit => Self::Damaged(error.to_string()),
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy,
             Some(ErrorCode::ReadOnly) => Self::ReadOnly,
             Some(ErrorCode::DiskFull) => Self::Full,

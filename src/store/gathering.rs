@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use foldhash::fast::RandomState;
 use rusqlite::functions::{Aggregate, Context, FunctionFlags};
-use rusqlite::types::{FromSqlError, Null, ValueRef};
+use rusqlite::types::{Null, ValueRef};
 use rusqlite::{Connection, Error};
 use smallvec::SmallVec;
 
@@ -36,6 +36,12 @@ pub(super) type Number = SmallVec<[u8; 16]>;
 /// The punches of each badge. Every punch is looked up, and the keys are the office's own.
 pub(super) type Stamps = HashMap<Number, Vec<Stamp>, RandomState>;
 
+/// In place of a saying, of a row whose columns cannot be read.
+pub(super) const DAMAGED: u32 = u32::MAX;
+
+/// In place of a second, of a row whose time cannot be read.
+pub(super) const UNDATED: u32 = u32::MAX;
+
 /// A punch, in numbers: when (in seconds from the start of the range), and what it says.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Stamp {
@@ -59,24 +65,61 @@ pub(super) struct Found {
     pub(super) badges: Stamps,
     /// What they say: a handful for each reader.
     pub(super) sayings: Vec<Written>,
+    /// Some row of a badge that is asked for says [`DAMAGED`].
+    pub(super) is_damaged: bool,
+    /// The badge of some row cannot be read: it could be anybody's.
+    pub(super) is_unknown: bool,
     /// What the row before says: most say the same again.
     last: usize,
     start: i64,
 }
 
+/// What a row says besides its badge.
+struct Columns<'r> {
+    direction: &'r [u8],
+    reader: i64,
+    minutes: Option<i64>,
+    reason: Option<&'r [u8]>,
+    local: i64,
+}
+
+/// The columns of a row; none when one is not of the kind that was written.
+#[inline]
+fn columns<'r>(row: &'r Context<'_>) -> Option<Columns<'r>> {
+    let ValueRef::Text(direction) = row.get_raw(DIRECTION) else { return None };
+    let ValueRef::Integer(reader) = row.get_raw(READER) else { return None };
+    let minutes = match row.get_raw(MINUTES) {
+        ValueRef::Null => None,
+        ValueRef::Integer(minutes) => Some(minutes),
+        _ => return None,
+    };
+    let reason = match row.get_raw(REASON) {
+        ValueRef::Null => None,
+        ValueRef::Text(reason) => Some(reason),
+        _ => return None,
+    };
+    let ValueRef::Integer(local) = row.get_raw(LOCAL) else { return None };
+    Some(Columns { direction, reader, minutes, reason, local })
+}
+
 impl Found {
-    fn take(&mut self, row: &Context<'_>) -> Result<(), Error> {
+    fn take(&mut self, row: &Context<'_>) {
         // whatever else is in the row of a badge that nobody asks for is not looked at
-        let ValueRef::Text(badge) = row.get_raw(BADGE) else { return Err(FromSqlError::InvalidType.into()) };
-        let Some(stamps) = self.badges.get_mut(badge) else {
-            // one that cannot be read could be anybody's
-            str::from_utf8(badge)?;
-            return Ok(());
+        let ValueRef::Text(badge) = row.get_raw(BADGE) else {
+            self.is_unknown = true;
+            return;
         };
-        let direction = row.get_raw(DIRECTION).as_bytes()?;
-        let reader = row.get_raw(READER).as_i64()?;
-        let minutes = row.get_raw(MINUTES).as_i64_or_null()?;
-        let reason = row.get_raw(REASON).as_bytes_or_null()?;
+        let Some(stamps) = self.badges.get_mut(badge) else {
+            self.is_unknown |= str::from_utf8(badge).is_err();
+            return;
+        };
+        let Some(Columns { direction, reader, minutes, reason, local }) = columns(row) else {
+            self.is_damaged = true;
+            let second =
+                row.get_raw(LOCAL).as_i64().ok().and_then(|local| u32::try_from(local - self.start).ok());
+            stamps.push(Stamp { second: second.unwrap_or(UNDATED), saying: DAMAGED });
+            return;
+        };
         let is_same = |written: &Written| {
             written.direction == direction
                 && written.reader == reader
@@ -93,9 +136,8 @@ impl Found {
         if stamps.is_empty() {
             stamps.reserve(USUAL);
         }
-        let second = u32::try_from(row.get_raw(LOCAL).as_i64()? - self.start).unwrap_or(u32::MAX);
+        let second = u32::try_from(local - self.start).unwrap_or(u32::MAX);
         stamps.push(Stamp { second, saying: u32::try_from(self.last).unwrap_or(u32::MAX) });
-        Ok(())
     }
 }
 
@@ -113,7 +155,8 @@ impl Gathering {
         badges: Stamps,
         (start, end): (i64, i64),
     ) -> Result<Found, StoreError> {
-        self.put(Some(Found { badges, sayings: Vec::new(), last: 0, start }));
+        let (is_damaged, is_unknown) = (false, false);
+        self.put(Some(Found { badges, sayings: Vec::new(), is_damaged, is_unknown, last: 0, start }));
         let statement = connection.prepare_cached(GATHER);
         let done = statement.and_then(|mut statement| statement.query_row((start, end), |_| Ok(())));
         let found = self.put(None);
@@ -136,7 +179,8 @@ impl Aggregate<Found, Null> for Gathering {
     }
 
     fn step(&self, row: &mut Context<'_>, found: &mut Found) -> Result<(), Error> {
-        found.take(row)
+        found.take(row);
+        Ok(())
     }
 
     /// Without a single row there is nothing to leave: the place holds what was put into it.

@@ -37,7 +37,7 @@ pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), St
         transaction.execute_batch(step).map_err(|error| misfit(number, error))?;
         if number + 1 == RECORDED {
             fingerprints::note_all(&transaction)?;
-            tally::stored(&transaction, &mut || ())?.note(&transaction)?;
+            tally::stored(&transaction, &mut |_, _| Ok(()))?.note(&transaction)?;
         }
         transaction.pragma_update(None, "user_version", i64::try_from(number + 1).unwrap_or(i64::MAX))?;
     }

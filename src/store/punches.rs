@@ -146,6 +146,12 @@ pub(super) fn midnight(date: NaiveDate) -> i64 {
     date.and_time(NaiveTime::MIN).and_utc().timestamp()
 }
 
+/// An offset from UTC, as the table counts it; none when there is no such offset.
+pub(super) fn offset(minutes: i64) -> Option<FixedOffset> {
+    let seconds = i32::try_from(minutes).ok().and_then(|minutes| minutes.checked_mul(60));
+    seconds.and_then(FixedOffset::east_opt)
+}
+
 impl Store {
     /// The punches of some badges whose device dates lie in `from..=to`, in the order of time.
     /// One pass over the range, whatever the number of badges.
@@ -169,15 +175,19 @@ impl Store {
                 continue;
             }
             let at = DateTime::from_timestamp(row.get(0)?, 0);
-            let (Some(at), Some(reader)) = (at, names.get(&row.get::<_, i64>(3)?)) else {
-                return Err(StoreError::Damaged("a punch without a time or a reader".to_owned()));
+            let minutes: Option<i64> = row.get(4)?;
+            let offset = minutes.and_then(offset);
+            let (Some(at), Some(reader), true) =
+                (at, names.get(&row.get::<_, i64>(3)?), offset.is_some() == minutes.is_some())
+            else {
+                return Err(StoreError::Damaged("a punch without a time, a reader or an offset".to_owned()));
             };
             punches.push(Punch {
                 local: at.naive_utc(),
                 badge: badge.to_owned(),
                 direction_raw: row.get(2)?,
                 reader: reader.clone(),
-                offset: row.get::<_, Option<i32>>(4)?.and_then(|minutes| FixedOffset::east_opt(minutes * 60)),
+                offset,
                 reason_raw: row.get(5)?,
                 provenance: Provenance { batch: row.get(6)?, line: row.get::<_, i64>(7)?.cast_unsigned() },
             });
@@ -253,6 +263,23 @@ mod tests {
             .unwrap();
         assert_eq!(count, new.len() as u64);
         new
+    }
+
+    #[test]
+    fn an_offset_that_is_none_is_a_damage() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = Store::open(folder.path()).unwrap();
+        committed(&mut store, &[(1, "5", None), (2, "6", None)]);
+        let day = NaiveDate::from_ymd_opt(1970, 1, 1).unwrap();
+        for (minutes, is_sound) in [("840", true), ("1440", false), ("99999", false), ("36000000", false)] {
+            let damage = format!("UPDATE punch SET zone_minutes = {minutes} WHERE badge = '5'");
+            store.connection.execute(&damage, []).unwrap();
+            match store.punches_of(&HashSet::from(["5"]), day, day) {
+                Ok(found) => assert!(is_sound && found[0].offset.is_some(), "{minutes}: {found:?}"),
+                Err(error) => assert!(!is_sound && error.to_string().contains("an offset"), "{error}"),
+            }
+            assert_eq!(store.punches_of(&HashSet::from(["6"]), day, day).unwrap().len(), 1, "{minutes}");
+        }
     }
 
     #[test]

@@ -7,8 +7,8 @@ use chrono::{Days, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime};
 
 use crate::domain::ids::ReaderId;
 
-use super::gathering::{Found, Number, Stamps, Written};
-use super::punches::midnight;
+use super::gathering::{DAMAGED, Found, Number, Stamps, UNDATED, Written};
+use super::punches::{midnight, offset};
 use super::{Store, StoreError};
 
 /// What a punch says besides when it was and whose: most punches share a few of these.
@@ -33,10 +33,13 @@ pub struct PunchRange {
     first: NaiveDate,
     badges: Stamps,
     sayings: Vec<Saying>,
+    /// Whose punches cannot all be read, and of which day each that cannot is, as far as that can be.
+    damaged: Vec<(Number, Option<NaiveDate>)>,
 }
 
 impl PunchRange {
-    /// The punches of one badge, in any order: the device's civil time, and the number of the rest.
+    /// The punches of one badge, in any order: the device's civil time, and the number of the rest. Those that
+    /// are damaged are not among them.
     pub fn of(&self, badge: &str) -> impl Iterator<Item = (NaiveDateTime, usize)> + '_ {
         let own = self.badges.get(badge.as_bytes()).map_or(&[][..], Vec::as_slice).iter();
         // several of them are of one day
@@ -51,6 +54,12 @@ impl PunchRange {
         })
     }
 
+    /// True when a punch of a badge cannot be read, of a day on which `is_held` says that it counts.
+    pub fn is_damaged(&self, badge: &str, is_held: impl Fn(NaiveDate) -> bool) -> bool {
+        let counts = |date: Option<NaiveDate>| date.is_none_or(&is_held);
+        self.damaged.iter().any(|(whose, date)| whose.as_slice() == badge.as_bytes() && counts(*date))
+    }
+
     /// All that the punches say, in the order of the numbers that [`of`](Self::of) gives.
     pub fn sayings(&self) -> &[Saying] {
         &self.sayings
@@ -58,29 +67,27 @@ impl PunchRange {
 }
 
 impl Saying {
-    /// What the columns of a row say.
-    fn of(written: Written, readers: &HashMap<i64, ReaderId>) -> Result<Self, StoreError> {
-        let text = |bytes| String::from_utf8(bytes).map_err(|_| damaged("a punch that is no text"));
-        let reader = readers.get(&written.reader).cloned();
-        let offset = |minutes: i64| {
-            let seconds = i32::try_from(minutes).ok().and_then(|minutes| minutes.checked_mul(60));
-            seconds.and_then(FixedOffset::east_opt).ok_or_else(|| damaged("a punch of no offset from UTC"))
-        };
-        Ok(Self {
+    /// What the columns of a row say; none when they are damaged.
+    fn of(written: Written, readers: &HashMap<i64, ReaderId>) -> Option<Self> {
+        let text = |bytes| String::from_utf8(bytes).ok();
+        Some(Self {
             direction_raw: text(written.direction)?,
-            reader: reader.ok_or_else(|| damaged("a punch without a reader"))?,
-            offset: written.minutes.map(offset).transpose()?,
-            reason_raw: written.reason.map(text).transpose()?,
+            reader: readers.get(&written.reader).cloned()?,
+            offset: match written.minutes {
+                None => None,
+                Some(minutes) => Some(offset(minutes)?),
+            },
+            reason_raw: match written.reason {
+                None => None,
+                Some(reason) => Some(text(reason)?),
+            },
         })
     }
 }
 
-fn damaged(what: &str) -> StoreError {
-    StoreError::Damaged(what.to_owned())
-}
-
 impl Store {
-    /// The punches of some badges whose device dates lie in `from..=to`.
+    /// The punches of some badges whose device dates lie in `from..=to`. What is damaged concerns its badge
+    /// alone, unless nobody can say whose it is.
     pub fn punch_range<'b>(
         &self,
         of: impl IntoIterator<Item = &'b str>,
@@ -89,12 +96,48 @@ impl Store {
     ) -> Result<PunchRange, StoreError> {
         let badges = of.into_iter().map(|badge| (Number::from_slice(badge.as_bytes()), Vec::new()));
         let range = (midnight(from), midnight(to.succ_opt().unwrap_or(to)));
-        let Found { badges, sayings, .. } =
+        let Found { mut badges, sayings: written, is_damaged, is_unknown, .. } =
             self.gathering()?.of(&self.connection, badges.collect(), range)?;
+        if is_unknown {
+            return Err(StoreError::Damaged(
+                "the badge of a punch cannot be read, which could be anybody's".to_owned(),
+            ));
+        }
         let readers = self.reader_names()?;
-        let sayings = sayings.into_iter().map(|written| Saying::of(written, &readers));
-        Ok(PunchRange { first: from, badges, sayings: sayings.collect::<Result<_, _>>()? })
+        let (mut sayings, mut bad) = (Vec::with_capacity(written.len()), Vec::new());
+        for (number, written) in (0..).zip(written) {
+            match Saying::of(written, &readers) {
+                Some(saying) => sayings.push(saying),
+                None => bad.push(number),
+            }
+        }
+        if is_damaged {
+            bad.push(DAMAGED);
+        }
+        let damaged = if bad.is_empty() { Vec::new() } else { set_apart(&mut badges, &bad, from) };
+        Ok(PunchRange { first: from, badges, sayings, damaged })
     }
+}
+
+/// Takes the punches that say something of `bad`, in rising order, out of those of their badges, and gives whose
+/// and of which days they were; the others get the numbers that their sayings have without.
+fn set_apart(badges: &mut Stamps, bad: &[u32], first: NaiveDate) -> Vec<(Number, Option<NaiveDate>)> {
+    let mut damaged = Vec::new();
+    for (badge, stamps) in badges {
+        stamps.retain_mut(|stamp| match bad.binary_search(&stamp.saying) {
+            Ok(_) => {
+                let is_dated = stamp.second != UNDATED;
+                let day = is_dated.then(|| first.checked_add_days(Days::new((stamp.second / DAY).into())));
+                damaged.push((badge.clone(), day.flatten()));
+                false
+            }
+            Err(earlier) => {
+                stamp.saying -= u32::try_from(earlier).unwrap_or_default();
+                true
+            }
+        });
+    }
+    damaged
 }
 
 #[cfg(test)]
@@ -190,8 +233,17 @@ mod tests {
         let day = NaiveDate::from_ymd_opt(1970, 1, 1).unwrap();
         let range = |store: &Store, badge: &str| store.punch_range([badge], day, day);
         let whole = range(&store, "03").unwrap().of("03").count();
+        let said = |range: &PunchRange| {
+            let all = range.of("03").map(|(local, number)| (local, range.sayings()[number].clone()));
+            all.collect::<Vec<_>>()
+        };
+        let sound = said(&range(&store, "03").unwrap());
         for (what, damage) in [
             ("a reader that is none", "1, 'foreign', '0', 99, NULL, NULL, 1, 1, x'00'"),
+            ("a reader that is text", "1, 'foreign', '0', 'x', NULL, NULL, 1, 1, x'00'"),
+            ("a direction that is no text", "1, 'foreign', x'30', 1, NULL, NULL, 1, 1, x'00'"),
+            ("a time between two seconds", "1.5, 'foreign', '0', 1, NULL, NULL, 1, 1, x'00'"),
+            ("an offset past all numbers", "1, 'foreign', '0', 1, 36000000, NULL, 1, 1, x'00'"),
             ("a direction of bytes", "1, 'foreign', CAST(x'ff' AS TEXT), 1, NULL, NULL, 1, 1, x'00'"),
             ("a reason of bytes", "1, 'foreign', '0', 1, NULL, CAST(x'ff' AS TEXT), 1, 1, x'00'"),
             ("a reason that is a number", "1, 'foreign', '0', 1, NULL, 7.5, 1, 1, x'00'"),
@@ -200,9 +252,15 @@ mod tests {
         ] {
             store.connection.execute(&format!("INSERT INTO punch VALUES ({damage})"), []).unwrap();
             assert_eq!(range(&store, "03").unwrap().of("03").count(), whole, "{what}");
-            let is_damaged = range(&store, "foreign").is_err();
+            let found = store.punch_range(["03", "foreign"], day, day).unwrap();
             // a number is a text in a column of texts
-            assert_eq!(is_damaged, what != "a reason that is a number", "{what}");
+            let is_damaged = what != "a reason that is a number";
+            assert_eq!(found.is_damaged("foreign", |date| date == day), is_damaged, "{what}");
+            let is_undated = what == "a time between two seconds";
+            assert_eq!(found.is_damaged("foreign", |date| date != day), is_undated, "{what}");
+            assert!(!found.is_damaged("03", |_| true), "{what}");
+            assert_eq!(found.of("foreign").count(), usize::from(!is_damaged), "{what}");
+            assert_eq!(said(&found), sound, "what the others say: {what}");
             store.connection.execute("DELETE FROM punch WHERE badge = 'foreign'", []).unwrap();
             assert_eq!(range(&store, "foreign").unwrap().of("foreign").count(), 0, "after {what}");
         }
@@ -211,6 +269,7 @@ mod tests {
             .connection
             .execute("INSERT INTO punch VALUES (1, CAST(x'ff' AS TEXT), '0', 1, NULL, NULL, 1, 1, x'00')", [])
             .unwrap();
-        assert!(range(&store, "03").is_err());
+        let said = range(&store, "03").unwrap_err().to_string();
+        assert!(said.contains("anybody's"), "{said}");
     }
 }

@@ -30,9 +30,10 @@ impl Store {
         let mut rows = statement.query(span)?;
         let mut unmatched = 0;
         while let Some(row) = rows.next()? {
-            let (local, reader): (i64, i64) = (row.get(0)?, row.get(2)?);
-            let badge = row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?;
-            unmatched += u64::from(!holds(&names, &is_held, (local, badge, reader)));
+            // whose a damaged one is nobody knows, and `verify` names it
+            if let (Ok(local), Ok(badge), Ok(reader)) = (row.get(0), row.get_ref(1)?.as_str(), row.get(2)) {
+                unmatched += u64::from(!may_be_held(&names, &is_held, (local, badge, reader)));
+            }
         }
         Ok(unmatched)
     }
@@ -55,11 +56,13 @@ impl Store {
             )?;
             let key = (from.0, &from.1, &from.2, from.3, midnight(before), STRETCH);
             let (before_stretch, mut tallies) = (forgotten, Tallies::default());
-            let keys: Vec<(i64, String, String, i64)> = select
-                .query_map(key, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?
-                .collect::<Result<_, _>>()?;
+            // what is damaged stays: it may be somebody's
+            let keys = select
+                .query_map(key, |row| Ok(<(i64, String, String, i64)>::try_from(row).ok()))?
+                .filter_map(Result::transpose)
+                .collect::<Result<Vec<_>, _>>()?;
             for key in &keys {
-                if !holds(&names, &is_held, (key.0, &key.1, key.3)) {
+                if !may_be_held(&names, &is_held, (key.0, &key.1, key.3)) {
                     let params = (key.0, &key.1, &key.2, key.3);
                     forgotten += tally::forget(&transaction, &delete, params, &mut tallies)?;
                 }
@@ -82,12 +85,12 @@ impl Store {
     }
 }
 
-/// True when somebody holds the badge of a punch.
-fn holds(
+/// True when somebody holds the badge of a punch, or nobody can say, since its reader or its time is none.
+fn may_be_held(
     names: &HashMap<i64, ReaderId>,
     is_held: impl Fn(&str, &ReaderId, NaiveDate) -> bool,
     (local, badge, reader): (i64, &str, i64),
 ) -> bool {
     let date = DateTime::from_timestamp(local, 0).map(|at| at.date_naive());
-    date.zip(names.get(&reader)).is_some_and(|(date, reader)| is_held(badge, reader, date))
+    date.zip(names.get(&reader)).is_none_or(|(date, reader)| is_held(badge, reader, date))
 }

@@ -168,14 +168,17 @@ fn of_row(row: &Row<'_>, numbers: usize) -> rusqlite::Result<(i64, u64)> {
     Ok((batch, sum.0))
 }
 
-/// Everything that is kept, by batch. `tick` is called for each row.
-pub(super) fn stored(connection: &Connection, tick: &mut dyn FnMut()) -> Result<Tallies, StoreError> {
+/// Everything that is kept, by batch. `look` gets each row, with true when it is a [`PUNCH`].
+pub(super) fn stored(
+    connection: &Connection,
+    look: &mut dyn FnMut(&Row<'_>, bool) -> rusqlite::Result<()>,
+) -> Result<Tallies, StoreError> {
     let mut tallies = Tallies::default();
     for (table, (columns, numbers)) in [("punch", PUNCH), ("quarantine", HELD)] {
         let mut statement = connection.prepare(&format!("SELECT {columns} FROM {table}"))?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
-            tick();
+            look(row, table == "punch")?;
             let (batch, checksum) = of_row(row, numbers)?;
             tallies.of(batch).add(checksum);
         }

@@ -1,9 +1,11 @@
 //! What readers delivered: the chain of each reader's batches, and the batch of every punch.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use rusqlite::Connection;
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, Row};
 
+use super::punches::offset;
 use super::tally::{self, Tally};
 use super::verify::{Checked, Tick};
 use super::{StoreError, chain};
@@ -88,17 +90,49 @@ pub(super) fn batches(connection: &Connection) -> Result<Checked, StoreError> {
     Ok(checked)
 }
 
-/// The punches and the rows in quarantine of each batch are those that it noted.
+/// What no month can be computed of, in a row of [`tally::PUNCH`], whatever its batch noted: a store of an older
+/// version noted nothing, and what stood there was taken as it was. Never tells the badge.
+fn defect(row: &Row<'_>, known: &HashSet<i64>) -> rusqlite::Result<Option<String>> {
+    let [reader, local, minutes] = [row.get_ref(1)?, row.get_ref(2)?, row.get_ref(4)?];
+    let is_text = |index| row.get_ref(index).map(|value| value.as_str().is_ok());
+    let what = if !matches!(local, ValueRef::Integer(_)) {
+        "its time is no number"
+    } else if !matches!(reader, ValueRef::Integer(_)) {
+        "its reader is no number"
+    } else if !reader.as_i64().is_ok_and(|reader| known.contains(&reader)) {
+        "its reader does not exist"
+    } else if !minutes.as_i64_or_null().is_ok_and(|minutes| minutes.is_none_or(|it| offset(it).is_some())) {
+        "its offset is none from UTC"
+    } else if !is_text(5)? {
+        "its badge is no text"
+    } else if !is_text(6)? {
+        "its direction is no text"
+    } else if row.get_ref(7)? != ValueRef::Null && !is_text(7)? {
+        "its reason is no text"
+    } else {
+        return Ok(None);
+    };
+    let number = |value: ValueRef<'_>| value.as_i64().map_or_else(|_| "?".to_owned(), |it| it.to_string());
+    Ok(Some(format!("punch of reader number {}, local {}: {what}", number(reader), number(local))))
+}
+
+/// The punches and the rows in quarantine of each batch are those that it noted, and can be read.
 pub(super) fn punches(connection: &Connection, tick: &mut Tick<'_>) -> Result<Checked, StoreError> {
     let mut checked = Checked::new("punches", "punches");
     checked.count =
         connection.query_row("SELECT count(*) FROM punch", [], |row| row.get::<_, i64>(0))?.cast_unsigned();
     let (mut done, total) = (0, checked.count);
-    let mut found = tally::stored(connection, &mut || {
+    let mut known = connection.prepare("SELECT id FROM reader")?;
+    let known = known.query_map([], |row| row.get(0))?.collect::<Result<HashSet<i64>, _>>()?;
+    let mut found = tally::stored(connection, &mut |row, is_punch| {
         if done % STRETCH == 0 {
             tick("punches", done, total);
         }
         done += 1;
+        if is_punch && let Some(defect) = defect(row, &known)? {
+            checked.damage(defect);
+        }
+        Ok(())
     })?;
     let mut statement = connection.prepare(
         "SELECT batch.id, name, kept, tally FROM batch LEFT JOIN reader ON reader.id = reader ORDER BY batch.id",
@@ -213,6 +247,37 @@ mod tests {
             match seen {
                 "" => assert!(damages.is_empty(), "{change}: {damages:?}"),
                 seen => assert!(damages.len() == 1 && damages[0].contains(seen), "{change}: {damages:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn a_punch_of_which_nothing_can_be_computed_is_named_whatever_was_noted() {
+        for (change, seen) in [
+            ("local = 'x'", "reader number 1, local ?: its time is no number"),
+            ("local = 1.5", "reader number 1, local ?: its time is no number"),
+            ("local = 7, reader = 'x'", "reader number ?, local 7: its reader is no number"),
+            ("local = 7, reader = 77", "reader number 77, local 7: its reader does not exist"),
+            ("local = 7, zone_minutes = 99999", "local 7: its offset is none from UTC"),
+            ("local = 7, zone_minutes = 'x'", "local 7: its offset is none from UTC"),
+            ("local = 7, badge = CAST(x'ff' AS TEXT)", "local 7: its badge is no text"),
+            ("local = 7, badge = x'30'", "local 7: its badge is no text"),
+            ("local = 7, direction = CAST(x'ff' AS TEXT)", "local 7: its direction is no text"),
+            ("local = 7, reason = CAST(x'ff' AS TEXT)", "local 7: its reason is no text"),
+            ("local = 7, reason = '17', zone_minutes = -840", ""),
+        ] {
+            let folder = tempfile::tempdir().unwrap();
+            let store = store(folder.path());
+            store.connection.execute_batch(&format!("UPDATE punch SET {change} WHERE batch = 1")).unwrap();
+            // as an upgrade does
+            let transaction = store.connection.unchecked_transaction().unwrap();
+            transaction.execute("UPDATE batch SET kept = 0, tally = 0", []).unwrap();
+            tally::stored(&transaction, &mut |_, _| Ok(())).unwrap().note(&transaction).unwrap();
+            transaction.commit().unwrap();
+            let damages = punches(&store.connection, &mut |_, _, _| ()).unwrap().damages;
+            match seen {
+                "" => assert!(damages.is_empty(), "{change}: {damages:?}"),
+                seen => assert!(damages.len() == 1 && damages[0].ends_with(seen), "{change}: {damages:?}"),
             }
         }
     }

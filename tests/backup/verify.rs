@@ -174,6 +174,24 @@ fn a_damaged_page_is_seen_and_never_copied() {
 }
 
 #[test]
+fn a_reader_without_a_name_hinders_no_backup() {
+    let office = sent();
+    tamper(&office, "INSERT INTO reader (id, name) VALUES (5, x'ff')");
+    let said = office.timbra(&["verify"]);
+    assert!(
+        said.code == Some(3) && said.out.contains("deliveries of readers: they cannot be read"),
+        "{said:?}"
+    );
+    let file = office.path("copy.tar").to_str().unwrap().to_owned();
+    let said = office.timbra(&["backup", &file]);
+    assert_eq!(said.code, Some(3), "{said:?}");
+    assert!(said.err.contains("not as it was written"), "{said:?}");
+    // whoever reads it is told what to do
+    let said = office.timbra(&["status"]);
+    assert!(said.code == Some(1) && said.err.contains("stop timbra and restore the last backup"), "{said:?}");
+}
+
+#[test]
 fn a_backup_of_a_store_that_was_changed_is_made_and_says_so() {
     let office = sent();
     tamper(&office, "UPDATE outbox SET state = 'delivered' WHERE id = 1");

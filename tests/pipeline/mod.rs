@@ -1,6 +1,7 @@
 //! The main job by real processes: a dropped file becomes the monthly statement, once.
 
 mod amendments;
+mod damaged;
 mod delivery;
 mod digest;
 mod intake;

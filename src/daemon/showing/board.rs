@@ -107,8 +107,10 @@ fn due<'a>(
     for (month, agreements) in unsent(store, config, now)? {
         let over = post::has_ended(config, month, now);
         let months = compute::months(store, config, &agreements, month)?;
-        for (agreement, mut days) in agreements.into_iter().zip(months) {
-            if over && days.is_empty() && !agreement.statement.nil {
+        for (agreement, days) in agreements.into_iter().zip(months) {
+            let damaged = days.is_none();
+            let mut days = days.unwrap_or_default();
+            if over && !damaged && days.is_empty() && !agreement.statement.nil {
                 continue; // no statement was agreed for a month without days
             }
             // before the month is over data that have not come are no news
@@ -118,7 +120,7 @@ fn due<'a>(
             due.push(Due::Statement {
                 agreement: agreement.id.clone(),
                 month,
-                open_days: days.len(),
+                open_days: (!damaged).then_some(days.len()),
                 leaves: local(latest),
                 deadline: schedule.deadline,
                 late: now >= latest,
@@ -128,7 +130,7 @@ fn due<'a>(
             }
         }
     }
-    for changed in comparison::changed(store, config, now)? {
+    for changed in comparison::changed(store, config, now)?.changed {
         due.push(Due::Amendment {
             agreement: changed.agreement,
             month: changed.month,

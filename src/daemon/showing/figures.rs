@@ -14,7 +14,6 @@ use crate::domain::delivery::State;
 use crate::domain::holders::Holders;
 use crate::domain::ids::ReaderId;
 use crate::domain::month::Month;
-use crate::domain::month_days::MonthDay;
 use crate::render::metrics::{Family, Kind, Sample};
 use crate::store::{Store, StoreError};
 
@@ -163,7 +162,9 @@ fn of_statements(
         let agreements: Vec<&Agreement> = pending.iter().map(|pending| pending.agreement).collect();
         for (pending, days) in pending.iter().zip(compute::months(store, config, &agreements, month)?) {
             let agreement = pending.agreement;
-            if days.is_empty() && !agreement.statement.nil {
+            // of one that is damaged nobody knows how many days are open
+            let open_days = days.as_ref().map(|days| days.iter().filter(|day| day.is_open()).count());
+            if days.is_some_and(|days| days.is_empty()) && !agreement.statement.nil {
                 continue; // no statement was agreed for a month without days
             }
             waiting += 1;
@@ -171,8 +172,10 @@ fn of_statements(
             let deadline = end(pending.schedule.deadline);
             let first = deadlines.entry(agreement.id.to_string()).or_insert(deadline);
             *first = deadline.min(*first);
-            let count = days.iter().filter(|day: &&MonthDay| day.is_open()).count();
-            *open.entry(agreement.id.to_string()).or_default() += i64::try_from(count).unwrap_or(i64::MAX);
+            if let Some(count) = open_days {
+                *open.entry(agreement.id.to_string()).or_default() +=
+                    i64::try_from(count).unwrap_or(i64::MAX);
+            }
         }
     }
     let unsettled = store.unsettled()?;

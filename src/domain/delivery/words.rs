@@ -75,6 +75,16 @@ pub fn not_sealed(what: &str, reason: &str) -> Alarm {
     Alarm::of(AlarmKind::Policy, Level::Orange, statement_subject(what), text)
 }
 
+/// A month of an agreement cannot be computed, since a punch of it is damaged; `occasion` tells who has found it.
+pub fn damaged_punch(what: &str, occasion: &str) -> Alarm {
+    let text = format!(
+        "{what}: una timbratura in archivio è danneggiata e il mese non si può calcolare: prospetto e rettifica non \
+         partono; quelli degli altri partono. Fermare timbra, timbra verify, ripristinare l'ultima copia di sicurezza \
+         integra (timbra restore)."
+    );
+    Alarm::of(AlarmKind::Policy, Level::Orange, statement_subject(what), text).on(occasion)
+}
+
 /// A statement that is no message yet, as the subject of an alarm.
 pub fn statement_subject(what: &str) -> String {
     format!("statement {what}")

@@ -21,8 +21,8 @@ pub enum Due {
         agreement: AgreementId,
         /// The month.
         month: Month,
-        /// Days that are not final.
-        open_days: usize,
+        /// Days that are not final; none: a punch is damaged, and nobody knows.
+        open_days: Option<usize>,
         /// It leaves then at the latest.
         leaves: NaiveDateTime,
         /// The agreed day.
@@ -73,7 +73,7 @@ impl Due {
     /// True when it does not go on without a person.
     pub(super) fn needs_a_person(&self) -> bool {
         match self {
-            Self::Statement { late, .. } => *late,
+            Self::Statement { late, open_days, .. } => *late || open_days.is_none(),
             Self::Amendment { leaves, .. } => leaves.is_none(),
             _ => true,
         }
@@ -102,7 +102,9 @@ impl Due {
                 );
                 let todo = if *late {
                     Todo::with("doveva già essere partito: avvisare chi gestisce i sistemi", "timbra status")
-                } else if *open_days > 0 {
+                } else if open_days.is_none() {
+                    Todo::with("non parte: una timbratura in archivio è danneggiata", "timbra verify")
+                } else if let Some(open_days @ 1..) = open_days {
                     let noun = if *open_days == 1 { "giornata" } else { "giornate" };
                     Todo::plain(format!("{open_days} {noun} da regolarizzare; altrimenti parte così segnato"))
                 } else if held {
