@@ -6,12 +6,14 @@
 //! The codec is our own: two kinds of members, and everything else refused, is less than the part of a tar
 //! library that would have to be kept away from a hostile file.
 
+mod belonging;
 mod header;
 mod manifest;
 mod name;
 mod read;
 mod write;
 
+pub use belonging::{Belonging, give_folder};
 pub use name::shown;
 pub use read::{Backup, BadBackup, Member};
 pub use write::{BackupWriter, CannotWrite, exchange, is_mount_point};

@@ -15,15 +15,22 @@ pub(super) struct DaemonLine {
     zone: Tz,
     /// None: nobody can say, for want of permission.
     runs: Option<bool>,
+    /// Why nobody can say, where a person can change that.
+    hindrance: Option<String>,
     life: Option<Life>,
     last_sign: Option<DateTime<Utc>>,
 }
 
 impl DaemonLine {
     pub(super) fn of(store: &Store, config: &Config) -> Result<Self, StoreError> {
+        let held = StoreLock::is_held(&config.store_folder);
         Ok(Self {
             zone: config.host.zone,
-            runs: StoreLock::is_held(&config.store_folder).ok(),
+            hindrance: match &held {
+                Err(error @ StoreError::NoLock(_)) => Some(error.to_string()),
+                _ => None,
+            },
+            runs: held.ok(),
             life: life::last(store)?,
             last_sign: store.clock_looks()?.0.map(|look| look.wall),
         })
@@ -31,6 +38,9 @@ impl DaemonLine {
 
     /// What needs a person: one that was not stopped ought to run.
     pub(super) fn attention(&self) -> Option<String> {
+        if self.hindrance.is_some() {
+            return self.hindrance.clone();
+        }
         let Some(Life::Runs { since }) = self.life.filter(|_| self.runs == Some(false)) else { return None };
         let (since, sign) = (shown(self.zone, Some(since)), shown(self.zone, self.last_sign));
         Some(format!(
@@ -54,6 +64,7 @@ impl DaemonLine {
                 format!("does not run: it was stopped on {}", at(since))
             }
             (Some(false), None) => "has never run on this store".to_owned(),
+            (None, _) if self.hindrance.is_some() => format!("cannot be seen; last sign {sign}"),
             (None, _) => format!("cannot be seen by this user; last sign {sign}"),
         };
         format!("DAEMON\n  {said}\n")

@@ -2,12 +2,12 @@
 
 use std::fs::{self, DirBuilder, File};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, chown};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 
-use crate::backup::exchange;
+use crate::backup::{Belonging, exchange};
 use crate::durable;
 use crate::store::{DATABASE, holds_database, put_aside};
 
@@ -72,46 +72,18 @@ pub(super) fn replace(partial: &Path, folder: &Path, now: DateTime<Utc>) -> Resu
 pub(super) fn own(work: &Path, folder: &Path, database: &Path) -> Result<(), RestoreError> {
     let owner = fs::metadata(folder).map_err(unwritable(folder))?;
     let mode = fs::metadata(database).map_or(0o640, |old| old.permissions().mode() & 0o777);
-    each_below(work, &mut |path, facts| {
-        if facts.uid() != owner.uid() || facts.gid() != owner.gid() {
-            chown(path, Some(owner.uid()), Some(owner.gid()))?;
-        }
-        settle(path, facts, mode)
-    })
+    give(Belonging { user: Some(owner.uid()), group: owner.gid(), mode }, work)
 }
 
 /// The configuration may be read by the group of the store: the service runs as another user than who
 /// restores it.
 pub(super) fn open_up(folder: &Path, store: &Path) -> Result<(), RestoreError> {
     let group = fs::metadata(store).map_err(unwritable(store))?.gid();
-    each_below(folder, &mut |path, facts| {
-        if facts.gid() != group {
-            chown(path, None, Some(group))?;
-        }
-        settle(path, facts, 0o640)
-    })
+    give(Belonging { user: None, group, mode: 0o640 }, folder)
 }
 
-/// The rights of a file, or of a folder, whose entries become durable.
-fn settle(path: &Path, facts: &fs::Metadata, mode: u32) -> io::Result<()> {
-    let mode = if facts.is_dir() { 0o750 } else { mode };
-    fs::set_permissions(path, fs::Permissions::from_mode(mode))?;
-    if facts.is_dir() { File::open(path)?.sync_all() } else { Ok(()) }
-}
-
-/// Calls for a folder and everything below it.
-fn each_below(
-    path: &Path,
-    each: &mut dyn FnMut(&Path, &fs::Metadata) -> io::Result<()>,
-) -> Result<(), RestoreError> {
-    let facts = fs::symlink_metadata(path).map_err(unwritable(path))?;
-    each(path, &facts).map_err(unwritable(path))?;
-    if facts.is_dir() {
-        for entry in fs::read_dir(path).map_err(unwritable(path))? {
-            each_below(&entry.map_err(unwritable(path))?.path(), each)?;
-        }
-    }
-    Ok(())
+fn give(belonging: Belonging, folder: &Path) -> Result<(), RestoreError> {
+    belonging.give(folder).map_err(|(place, error)| RestoreError::Unwritable { place, error })
 }
 
 fn stamp(now: DateTime<Utc>) -> String {
@@ -130,6 +102,11 @@ fn unused(folder: &Path, name: &str) -> Result<PathBuf, RestoreError> {
         }
     }
     Ok(place)
+}
+
+/// Makes a folder that was not there: somebody else may have put a link in its place.
+pub(super) fn make_new(folder: &Path) -> Result<(), RestoreError> {
+    DirBuilder::new().mode(0o700).create(folder).map_err(unwritable(folder))
 }
 
 pub(super) fn make(folder: &Path) -> Result<(), RestoreError> {

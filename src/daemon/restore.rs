@@ -3,19 +3,19 @@
 
 use std::fs;
 use std::io;
-use std::os::unix::fs::{MetadataExt, chown};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-use crate::backup::{Backup, BadBackup, Member, Tick, is_mount_point, shown};
+use crate::backup::{Backup, BadBackup, Member, Tick, give_folder, is_mount_point, shown};
 use crate::config;
 use crate::durable;
 use crate::store::{Checked, DATABASE, Hold, Restored, Store, StoreError, StoreLock};
 
 use super::backup::{ABOUT, CONFIGURATION, FOLDERS, FORM, PAGE, STATE};
-use super::laid_out::{empty, make, open_up, own, remove, replace, switch, sync, unwritable};
+use super::laid_out::{empty, make, make_new, open_up, own, remove, replace, switch, sync, unwritable};
 use super::{archive_check, life};
 
 /// Where a backup is laid out inside of the store's folder. What is in it came out of a backup.
@@ -190,12 +190,16 @@ impl Opened {
         now: DateTime<Utc>,
         tick: &mut Tick<'_>,
     ) -> Result<Done, RestoreError> {
-        let _lock = StoreLock::take(folder)?;
+        let lock = StoreLock::take(folder)?;
         let database = folder.join(DATABASE);
         let refused = || !force && fs::symlink_metadata(&database).is_ok();
         if refused() {
             return Err(RestoreError::Exists(folder.to_owned()));
         }
+        // made by whoever restores, used by the daemon
+        let owner = fs::metadata(folder).map_err(unwritable(folder))?;
+        let (user, group) = (owner.uid(), owner.gid());
+        lock.give_to(user, group).map_err(unwritable(&folder.join(StoreLock::FILE)))?;
         let work = folder.join(WORK);
         remove(&work)?;
         let done = self.lay_out(&work, although_damaged, now, tick).and_then(|(uncertain, checked)| {
@@ -206,10 +210,8 @@ impl Opened {
                 return Err(RestoreError::Exists(folder.to_owned()));
             }
             let aside = switch(folder, &work, now)?;
-            // made by whoever restores, used by the daemon
-            let owner = fs::metadata(folder).map_err(unwritable(folder))?;
-            for made in aside.iter().cloned().chain([folder.join(StoreLock::FILE)]) {
-                chown(&made, Some(owner.uid()), Some(owner.gid())).map_err(unwritable(&made))?;
+            if let Some(made) = &aside {
+                give_folder(made, user, group).map_err(unwritable(made))?;
             }
             Ok(Done { aside, uncertain, checked })
         });
@@ -229,7 +231,7 @@ impl Opened {
         now: DateTime<Utc>,
         tick: &mut Tick<'_>,
     ) -> Result<(usize, Vec<Checked>), RestoreError> {
-        make(work)?;
+        make_new(work)?;
         let (mut store, checked) = self.examine(work, tick)?;
         let damage = checked.iter().flat_map(|one| &one.damages).next();
         if let Some(damage) = damage.filter(|_| !although_damaged) {

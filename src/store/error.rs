@@ -88,6 +88,11 @@ pub enum StoreError {
     /// Another daemon runs on it.
     #[error("another timbra runs on this store (lock {0}); stop it first")]
     Taken(PathBuf),
+    /// Something else lies where the lock belongs.
+    #[error(
+        "{0} must be a regular file, and is none: stop timbra, remove it (nothing is kept in it) and try again"
+    )]
+    NoLock(PathBuf),
     /// Something else.
     #[error("the store failed: {0}")]
     Other(rusqlite::Error),
@@ -116,10 +121,11 @@ impl StoreError {
         }
     }
 
-    /// True when whoever reads may not make files beside the database, which `SQLite` does.
+    /// True when whoever reads cannot make files beside the database, which `SQLite` does.
     pub(super) fn is_about_its_folder(&self) -> bool {
         match self {
-            Self::ReadOnly => true,
+            // a file beside it needs room
+            Self::ReadOnly | Self::Full => true,
             Self::Other(error) => error.sqlite_error_code() == Some(ErrorCode::CannotOpen),
             _ => false,
         }

@@ -1,11 +1,14 @@
 //! One daemon a store: the second exits with a clear message.
 
-use std::fs::{File, OpenOptions, TryLockError};
-use std::io::ErrorKind;
+use std::fs::{File, OpenOptions, TryLockError, symlink_metadata};
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, fchown};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::thread::sleep;
 use std::time::Duration;
+
+use rustix::fs::OFlags;
 
 use super::place::Place;
 use super::{Store, StoreError, existing, make_folder, no_locks, unusable};
@@ -19,7 +22,7 @@ pub struct StoreLock {
 
 #[derive(Debug)]
 struct Held {
-    _file: File,
+    file: File,
     place: Place,
 }
 
@@ -43,13 +46,30 @@ impl StoreLock {
     /// starts tries again.
     pub fn is_held(folder: &Path) -> Result<bool, StoreError> {
         let path = folder.join(Self::FILE);
-        match File::open(&path).map(|file| file.try_lock_shared()) {
-            Ok(Ok(())) => Ok(false),
-            Ok(Err(TryLockError::WouldBlock)) => Ok(true),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
-            Ok(Err(TryLockError::Error(error))) => Err(no_locks(folder, &error)),
-            Err(error) => Err(unusable(&path, &error)),
+        let file = match open_regular(&path, OpenOptions::new().read(true)) {
+            Ok(file) => file.ok_or_else(|| StoreError::NoLock(path))?,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
+            Err(error) => return Err(unusable(&path, &error)),
+        };
+        match file.try_lock_shared() {
+            Ok(()) => Ok(false),
+            Err(TryLockError::WouldBlock) => Ok(true),
+            Err(TryLockError::Error(error)) => Err(no_locks(folder, &error)),
         }
+    }
+
+    /// Gives the file to another user, who is to take the lock later. It is the file that is held: somebody else
+    /// may put another one in its place.
+    pub fn give_to(&self, user: u32, group: u32) -> io::Result<()> {
+        let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = held.file.metadata()?;
+        if (found.uid(), found.gid()) == (user, group) {
+            return Ok(());
+        }
+        if found.nlink() > 1 {
+            return Err(io::Error::other("it has a second name, and may be another file: remove it"));
+        }
+        fchown(&held.file, Some(user), Some(group))
     }
 
     /// Opens the store, as [`Store::open_existing`] does. Where its folder was replaced the lock of the
@@ -68,16 +88,27 @@ impl StoreLock {
 impl Held {
     fn take(path: &Path) -> Result<Self, StoreError> {
         let unusable = |error| unusable(path, &error);
-        let file =
-            OpenOptions::new().create(true).truncate(false).write(true).open(path).map_err(unusable)?;
+        let opened = open_regular(path, OpenOptions::new().create(true).truncate(false).write(true));
+        let file = opened.map_err(unusable)?.ok_or_else(|| StoreError::NoLock(path.to_owned()))?;
         for pause in ENDING {
             match file.try_lock() {
-                Ok(()) => return Ok(Self { place: Place::of(path).map_err(unusable)?, _file: file }),
+                Ok(()) => return Ok(Self { place: Place::of(path).map_err(unusable)?, file }),
                 Err(TryLockError::WouldBlock) => sleep(pause),
                 Err(TryLockError::Error(error)) => return Err(no_locks(path, &error)),
             }
         }
         Err(StoreError::Taken(path.to_owned()))
+    }
+}
+
+/// Opens a file in a folder to which somebody else may write: no link is followed, and nobody waits at a pipe.
+/// None where there is something else than a file.
+fn open_regular(path: &Path, options: &mut OpenOptions) -> io::Result<Option<File>> {
+    let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed();
+    match options.custom_flags(flags).open(path) {
+        Ok(file) => Ok(file.metadata()?.is_file().then_some(file)),
+        Err(_) if symlink_metadata(path).is_ok_and(|found| !found.is_file()) => Ok(None),
+        Err(error) => Err(error),
     }
 }
 

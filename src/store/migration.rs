@@ -76,9 +76,13 @@ pub(super) fn shape(schema: i64) -> Result<Vec<(String, String)>, StoreError> {
     verify::shape(&fresh)
 }
 
-/// Why a store is not read that says it is of an older schema: it is, or somebody wrote that into it.
+/// Why a store is not opened that says it is of an older schema, or of none: it is, or somebody wrote that
+/// into it.
 pub(super) fn older(connection: &Connection, schema: i64, path: &Path) -> Result<StoreError, StoreError> {
     if verify::shape(connection)? == shape(schema)? {
+        if schema == 0 {
+            return Ok(StoreError::Missing(path.to_owned()));
+        }
         return Ok(StoreError::Older(path.to_owned()));
     }
     Ok(StoreError::Damaged(format!("it is not of schema {schema}, as it says")))

@@ -58,6 +58,7 @@ mod verify_readers;
 
 use std::cell::OnceCell;
 use std::ffi::OsString;
+use std::io::ErrorKind;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
@@ -167,7 +168,7 @@ impl Store {
         let place = Place::of(path).map_err(|error| unusable(path, &error))?;
         connection.busy_timeout(PATIENCE)?;
         match migration::check(&connection, path).map_err(|error| unopened(path, error))? {
-            0 if !new => return Err(StoreError::Missing(path.to_owned())),
+            0 if !new => return Err(migration::older(&connection, 0, path)?),
             found if found > 0 && found < migration::known() && !is_alone => {
                 return Err(StoreError::Older(path.to_owned()));
             }
@@ -192,22 +193,30 @@ impl Store {
 
     fn open_to_read(folder: &Path, older: bool) -> Result<Self, StoreError> {
         let path = existing(folder)?;
-        let hold = match Hold::shared(folder) {
+        let (hold, refused) = match Hold::shared(folder) {
             // who may not list the folder writes nothing into it either
-            Err(StoreError::Unusable { .. } | StoreError::NoLocks { .. }) => None,
-            other => Some(other?),
+            Err(error @ (StoreError::Unusable { .. } | StoreError::NoLocks { .. })) => (None, Some(error)),
+            other => (Some(other?), None),
         };
-        let opened = Self::read_only(&path, hold, older, "");
-        if !opened.as_ref().is_err_and(StoreError::is_about_its_folder) {
-            return opened;
-        }
+        let first = match (Self::read_only(&path, hold, older, ""), refused) {
+            // to SQLite it is all the same whether somebody has a lock or there are none
+            (Err(StoreError::Busy), Some(no_locks @ StoreError::NoLocks { .. })) => return Err(no_locks),
+            (Err(error), _) if error.is_about_its_folder() => error,
+            (other, _) => return other,
+        };
         // SQLite writes beside what it reads; it need not where nobody else has it open, and all is in its
         // one file
-        let hold = Hold::quiet(folder)?;
-        if restored::has_log(folder) {
-            return Err(StoreError::OnlyInLog(path));
+        let hold = match Hold::quiet(folder) {
+            Err(StoreError::Busy) => {
+                return Err(restored::unreadable_beside(folder).unwrap_or(StoreError::Busy));
+            }
+            other => other?,
+        };
+        match restored::has_log(folder) {
+            true if matches!(first, StoreError::Full) => Err(first),
+            true => Err(StoreError::OnlyInLog(path)),
+            false => Self::read_only(&path, Some(hold), older, STILL),
         }
-        Self::read_only(&path, Some(hold), older, STILL)
     }
 
     /// Opens a copy of a store for reading only.
@@ -228,8 +237,7 @@ impl Store {
         let place = Place::of(path).map_err(|error| unusable(path, &error))?;
         connection.busy_timeout(PATIENCE)?;
         match migration::check(&connection, path)? {
-            0 => return Err(StoreError::Missing(path.to_owned())),
-            found if found < migration::known() && !older => {
+            found if found == 0 || found < migration::known() && !older => {
                 return Err(migration::older(&connection, found, path)?);
             }
             _ => (),
@@ -273,12 +281,14 @@ impl Store {
     }
 }
 
-/// The path of a database that is there. What cannot be looked at is not taken for absent.
+/// The path of a database that is there. What cannot be looked at is not taken for absent, and nobody waits at
+/// a pipe that lies in its place.
 fn existing(folder: &Path) -> Result<PathBuf, StoreError> {
     let path = folder.join(DATABASE);
-    match path.try_exists() {
-        Ok(true) => Ok(path),
-        Ok(false) => Err(StoreError::Missing(path)),
+    match std::fs::metadata(&path) {
+        Ok(found) if found.is_file() => Ok(path),
+        Ok(_) => Err(unusable(&path, &std::io::Error::other("it is no regular file"))),
+        Err(error) if error.kind() == ErrorKind::NotFound => Err(StoreError::Missing(path)),
         Err(error) => Err(unusable(&path, &error)),
     }
 }

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 use rusqlite::Connection;
+use rustix::fs::{Access, access};
+use rustix::io::Errno;
 
 use crate::domain::delivery::State;
 use crate::durable;
@@ -88,6 +90,15 @@ pub(super) fn has_log(folder: &Path) -> bool {
     LOGS.iter().any(|end| match fs::metadata(beside(folder, end)) {
         Ok(found) => found.len() > 0,
         Err(error) => error.kind() != io::ErrorKind::NotFound,
+    })
+}
+
+/// What lies beside the database and may not be read by this user, although whoever reads the one needs the
+/// other.
+pub(super) fn unreadable_beside(folder: &Path) -> Option<StoreError> {
+    COMPANY.iter().map(|end| beside(folder, end)).find_map(|path| {
+        let refused = access(&path, Access::READ_OK).err().filter(|error| *error == Errno::ACCESS)?;
+        Some(unusable(&path, &refused.into()))
     })
 }
 

@@ -7,6 +7,7 @@ mod older;
 mod openers;
 mod places;
 mod refusals;
+mod traps;
 mod unwritable;
 mod verify;
 

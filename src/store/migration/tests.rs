@@ -222,3 +222,25 @@ fn a_store_that_names_another_schema_is_damaged_and_left_as_it_is() {
     assert!(!error.to_string().contains('\n'), "{error}");
     assert_eq!(super::version(&connection).unwrap(), known() - 1);
 }
+
+#[test]
+fn a_store_that_names_no_schema_is_damaged_and_not_missing() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(Store::open(folder.path()).unwrap());
+    let path = folder.path().join("timbra.sqlite");
+    let connection = Connection::open(&path).unwrap();
+    connection.pragma_update(None, "user_version", 0).unwrap();
+    let opened = || [Store::open(folder.path()), Store::open_existing(folder.path())];
+    let read = || [Store::open_read_only(folder.path()), Store::open_as_it_is(folder.path())];
+    for error in opened().into_iter().chain(read()).map(Result::unwrap_err) {
+        assert!(
+            matches!(&error, StoreError::Damaged(what) if what.contains("it is not of schema 0, as it says")),
+            "{error}"
+        );
+    }
+    drop(connection);
+    std::fs::write(&path, "").unwrap();
+    for error in read().map(Result::unwrap_err) {
+        assert!(matches!(error, StoreError::Missing(_)), "{error}");
+    }
+}
