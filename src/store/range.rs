@@ -98,10 +98,9 @@ impl Store {
         let range = (midnight(from), midnight(to.succ_opt().unwrap_or(to)));
         let Found { mut badges, sayings: written, is_damaged, is_unknown, .. } =
             self.gathering()?.of(&self.connection, badges.collect(), range)?;
+        let mut damaged = self.undated()?;
         if is_unknown {
-            return Err(StoreError::Damaged(
-                "the badge of a punch cannot be read, which could be anybody's".to_owned(),
-            ));
+            return Err(anybodys());
         }
         let readers = self.reader_names()?;
         let (mut sayings, mut bad) = (Vec::with_capacity(written.len()), Vec::new());
@@ -114,9 +113,27 @@ impl Store {
         if is_damaged {
             bad.push(DAMAGED);
         }
-        let damaged = if bad.is_empty() { Vec::new() } else { set_apart(&mut badges, &bad, from) };
+        if !bad.is_empty() {
+            damaged.extend(set_apart(&mut badges, &bad, from));
+        }
         Ok(PunchRange { first: from, badges, sayings, damaged })
     }
+
+    /// The badges of punches whose time is no number at all: they lie in no range, behind all others.
+    fn undated(&self) -> Result<Vec<(Number, Option<NaiveDate>)>, StoreError> {
+        let mut statement = self.connection.prepare_cached("SELECT badge FROM punch WHERE local >= ''")?;
+        let mut rows = statement.query([])?;
+        let mut undated = Vec::new();
+        while let Some(row) = rows.next()? {
+            let badge = row.get_ref(0)?.as_str().map_err(|_| anybodys())?;
+            undated.push((Number::from_slice(badge.as_bytes()), None));
+        }
+        Ok(undated)
+    }
+}
+
+fn anybodys() -> StoreError {
+    StoreError::Damaged("the badge of a punch cannot be read, which could be anybody's".to_owned())
 }
 
 /// Takes the punches that say something of `bad`, in rising order, out of those of their badges, and gives whose
@@ -242,6 +259,7 @@ mod tests {
             ("a reader that is none", "1, 'foreign', '0', 99, NULL, NULL, 1, 1, x'00'"),
             ("a reader that is text", "1, 'foreign', '0', 'x', NULL, NULL, 1, 1, x'00'"),
             ("a direction that is no text", "1, 'foreign', x'30', 1, NULL, NULL, 1, 1, x'00'"),
+            ("a time that is text", "'x', 'foreign', '0', 1, NULL, NULL, 1, 1, x'00'"),
             ("a time between two seconds", "1.5, 'foreign', '0', 1, NULL, NULL, 1, 1, x'00'"),
             ("an offset past all numbers", "1, 'foreign', '0', 1, 36000000, NULL, 1, 1, x'00'"),
             ("a direction of bytes", "1, 'foreign', CAST(x'ff' AS TEXT), 1, NULL, NULL, 1, 1, x'00'"),
@@ -256,7 +274,7 @@ mod tests {
             // a number is a text in a column of texts
             let is_damaged = what != "a reason that is a number";
             assert_eq!(found.is_damaged("foreign", |date| date == day), is_damaged, "{what}");
-            let is_undated = what == "a time between two seconds";
+            let is_undated = what.starts_with("a time");
             assert_eq!(found.is_damaged("foreign", |date| date != day), is_undated, "{what}");
             assert!(!found.is_damaged("03", |_| true), "{what}");
             assert_eq!(found.of("foreign").count(), usize::from(!is_damaged), "{what}");
