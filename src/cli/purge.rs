@@ -62,14 +62,12 @@ pub(super) fn run(folder: &Path, args: &PurgeArgs) -> Ending {
     let due = retention::due(&store, &config, &holders, now).map_err(failed)?;
     bar.clear();
     print(shown(&config, &due, args).as_bytes())?;
-    if is_doubtful {
-        talk(
-            "warning: the clock of this machine is not believed, and --yes would do nothing; see `timbra clock`",
-        );
-    }
     if !args.yes {
         let nothing = due.is_empty();
-        talk(if nothing {
+        talk(if is_doubtful {
+            "warning: nothing was forgotten, and --yes forgets nothing while the clock of this machine is not believed: \
+             see `timbra clock`"
+        } else if nothing {
             "there is nothing to forget"
         } else {
             "nothing was forgotten; `timbra purge --yes` does it"

@@ -148,7 +148,7 @@ impl Picture {
     fn attention(&self) -> Vec<String> {
         let mut needs: Vec<String> = self.daemon.attention().into_iter().collect();
         needs.extend(self.readers.attention());
-        for line in self.months.iter().filter(|line| line.late) {
+        for line in self.months.iter().filter(|line| line.late && line.open_days.is_some()) {
             needs.push(format!(
                 "the statement {} {} should have left: is the daemon running?",
                 line.agreement, line.month

@@ -189,7 +189,7 @@ impl<'a> Gathered<'a> {
 
     /// True when a punch cannot be read that may be one of the agreement's: of which reader it is can be as
     /// damaged as the rest.
-    fn is_damaged(&self, agreement: &Agreement) -> bool {
+    pub(super) fn is_damaged(&self, agreement: &Agreement) -> bool {
         agreement.badges.iter().any(|held| {
             let is_held = |date: NaiveDate| (held.valid_from..=held.valid_to).contains(&date);
             self.parts.iter().any(|part| part.range.is_damaged(&held.number, is_held))

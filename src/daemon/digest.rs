@@ -85,7 +85,7 @@ fn recipients<'a>(
         let agreements: Vec<&Agreement> = config.agreements.iter().filter(waits).collect();
         let computed = compute::months(store, config, &agreements, month)?;
         for (agreement, days) in agreements.into_iter().zip(computed) {
-            let Some(days) = days else { continue }; // damaged, which is told otherwise
+            let Some(days) = days else { continue }; // damaged, which an alarm says
             let days = days.into_iter().filter(|day| day.covered && (first..today).contains(&day.date));
             let new = days.filter_map(|day| {
                 let is_new = |anomaly: &Anomaly| {

@@ -20,8 +20,8 @@ use super::ports::Bell;
 use super::pulse::{Pulse, Worker};
 use super::reminders::reminders;
 use super::{
-    alerts, amendments, clock_watch, comparison, copies, digest, in_force, post, quarantine, release,
-    reminder_mail, retention,
+    alerts, amendments, clock_watch, comparison, copies, damaged, digest, in_force, post, quarantine,
+    release, reminder_mail, retention,
 };
 
 /// How long months wait at a start for what lies in the folders. A share may hang for ever.
@@ -208,6 +208,11 @@ impl Housekeeping {
         let mut queued = post::close_due(&mut store, config, now)?;
         if self.may_look(past) && comparison::look(&mut store, config, now)? {
             past.looked = Some(Instant::now());
+        }
+        if past.swept != Some(today)
+            && let Err(error) = damaged::look(&mut store, config, now)
+        {
+            error!(%error, "the month that goes on cannot be looked at");
         }
         if alerts::has_untold(&store)? {
             self.alarmed.notify_one();

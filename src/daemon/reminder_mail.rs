@@ -31,7 +31,7 @@ pub fn remind(store: &mut Store, config: &Config, now: DateTime<Utc>) -> Result<
     for (month, agreements) in near(store, config, today)? {
         let months = compute::months(store, config, &agreements, month)?;
         for (agreement, days) in agreements.into_iter().zip(months) {
-            let Some(days) = days else { continue }; // damaged, which is told otherwise
+            let Some(days) = days else { continue }; // damaged, which an alarm says
             let over = post::has_ended(config, month, now);
             let open = open_days(days, today, over);
             let items: BTreeSet<String> = open.iter().map(|day| day.date.to_string()).collect();

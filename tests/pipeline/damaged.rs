@@ -64,6 +64,28 @@ fn a_damaged_punch_stops_the_statement_of_one_and_says_whose() {
 }
 
 #[test]
+fn a_damaged_punch_is_told_before_the_month_is_over() {
+    let days = working_days(month_ago(0), 2);
+    let office = office(&days);
+    let at =
+        timbra::daemon::clock::now().with_timezone(&chrono_tz::Europe::Rome) - chrono::TimeDelta::minutes(2);
+    let entry = |badge| line(badge, at.date_naive(), &at.format("%H:%M:%S").to_string(), 0);
+    office.import(&office.export("a.dat", entry("471100") + &entry("6"), month_ago(0).first()));
+    alter(&office, "UPDATE punch SET direction = CAST(x'ff' AS TEXT) WHERE badge = '471100'");
+    let what = format!("roma-01 {}", month_ago(0));
+    let present = office.timbra(&["present", "--json"]).json();
+    let whereabouts = |place: usize| present["coworkers"][place]["whereabouts"].as_str();
+    assert_eq!(whereabouts(0), Some("unknown"), "{present}");
+    assert_eq!(whereabouts(1), Some("in"), "{present}");
+    let daemon = office.run_ready();
+    office.until_told(&format!("{what}: a punch cannot be read"));
+    let page = || std::fs::read_to_string(office.path("bacheca/index.html")).unwrap_or_default();
+    office.until("the page says it", || page().contains("non parte: una timbratura in archivio"));
+    assert_eq!(daemon.stop().0.code(), Some(0));
+    assert_eq!(standing(&office), Some(1));
+}
+
+#[test]
 fn a_damaged_punch_stops_the_amendments_of_one() {
     let days = october();
     let office = office(&days);

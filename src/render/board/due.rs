@@ -100,10 +100,10 @@ impl Due {
                     italian::month(*month),
                     italian::date(*deadline)
                 );
-                let todo = if *late {
-                    Todo::with("doveva già essere partito: avvisare chi gestisce i sistemi", "timbra status")
-                } else if open_days.is_none() {
+                let todo = if open_days.is_none() {
                     Todo::with("non parte: una timbratura in archivio è danneggiata", "timbra verify")
+                } else if *late {
+                    Todo::with("doveva già essere partito: avvisare chi gestisce i sistemi", "timbra status")
                 } else if let Some(open_days @ 1..) = open_days {
                     let noun = if *open_days == 1 { "giornata" } else { "giornate" };
                     Todo::plain(format!("{open_days} {noun} da regolarizzare; altrimenti parte così segnato"))
