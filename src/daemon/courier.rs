@@ -123,7 +123,8 @@ impl Courier {
 
     /// False while nothing can leave, or nothing more should.
     fn may_claim(&self, store: &mut Store, way: &Way) -> Result<bool, StoreError> {
-        if way.suspended || way.is_closed() || self.stop.is_cancelled() {
+        // where another daemon runs on the store it is that one's turn
+        if way.suspended || way.is_closed() || self.stop.is_cancelled() || self.lock.keep().is_err() {
             return Ok(false);
         }
         let free = store.free_bytes()?;
@@ -155,8 +156,8 @@ impl Courier {
             if !store.is_in_place() {
                 return Err("the store was removed, moved or replaced".to_owned());
             }
-            let moved = store.move_message(id, State::HandingOver, None, "the text leaves now", clock());
-            match moved {
+            self.lock.keep().map_err(|error| error.to_string())?;
+            match store.hand_over(id, message.row.attempts, clock()) {
                 Ok(true) => Ok(()),
                 Ok(false) => Err("the message was moved by somebody else".to_owned()),
                 Err(error) => Err(error.to_string()),

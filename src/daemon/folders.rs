@@ -48,6 +48,8 @@ pub struct Intake {
     pub stopping: AtomicBool,
     /// The same for tasks that sleep.
     pub stop: CancellationToken,
+    /// Rung when the lock of the store was lost.
+    pub lost: Notify,
     /// The time.
     pub clock: Clock,
 }

@@ -127,6 +127,13 @@ impl Housekeeping {
         }
         let mut calm: Option<Wakes> = None;
         loop {
+            if let Err(StoreError::Lost(_)) = self.lock.keep() {
+                self.shared.lost.notify_one();
+                return false;
+            }
+            if self.lock.was_taken_anew() {
+                warn!("the lock of the store was removed or replaced; it was taken anew");
+            }
             let pause = until.saturating_duration_since(Instant::now());
             let pause = if calm.is_some() { pause } else { GLANCE.min(pause) };
             tokio::select! {

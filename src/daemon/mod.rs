@@ -143,8 +143,7 @@ async fn serve(folder: &Path) -> Result<(), RunError> {
     loop {
         let Some(other) = session.attend(&mut signals, folder).await else {
             tokio::join!(session.end(), ports.end());
-            life::stopped(&run.lock);
-            return Ok(());
+            return run.ended();
         };
         session.end().await;
         if other.store_folder == config.store_folder {
@@ -156,13 +155,16 @@ async fn serve(folder: &Path) -> Result<(), RunError> {
         session = loop {
             match Session::start(&config, &run, true, &mut ports).await {
                 Ok(session) => break session,
+                Err(RunError::Store(StoreError::Lost(_))) => {
+                    ports.end().await;
+                    return run.ended();
+                }
                 Err(error) => error!(%error, "cannot go on with the new configuration yet; trying again"),
             }
             tokio::select! {
                 request = signals.next() => if request == Request::Stop {
                     ports.end().await;
-                    life::stopped(&run.lock);
-                    return Ok(());
+                    return run.ended();
                 },
                 // it tries: nothing hangs
                 () = sleep(REST) => systemd::watchdog(),
@@ -223,6 +225,18 @@ struct Run {
     watched: bool,
 }
 
+impl Run {
+    /// Notes that it ended, unless another daemon runs on the store: then that is why.
+    fn ended(&self) -> Result<(), RunError> {
+        if let Err(error @ StoreError::Lost(_)) = self.lock.keep() {
+            error!(%error, "timbra ends");
+            return Err(error.into());
+        }
+        life::stopped(&self.lock);
+        Ok(())
+    }
+}
+
 /// The tasks of one configuration.
 struct Session {
     intake: Arc<Intake>,
@@ -269,6 +283,7 @@ impl Session {
             looked: Semaphore::new(0),
             stopping: AtomicBool::new(false),
             stop: CancellationToken::new(),
+            lost: Notify::new(),
             clock,
         });
         let stop = intake.stop.clone();
@@ -336,6 +351,7 @@ impl Session {
             };
             let request = tokio::select! {
                 request = signals.next() => request,
+                () = self.intake.lost.notified() => return None,
                 () = pause => {
                     let stuck = beat.and_then(|interval| self.pulse.stuck(interval * 2));
                     match stuck {

@@ -88,6 +88,12 @@ pub enum StoreError {
     /// Another daemon runs on it.
     #[error("another timbra runs on this store (lock {0}); stop it first")]
     Taken(PathBuf),
+    /// The file of the lock was removed under a daemon, and another one runs now.
+    #[error(
+        "the lock {0} was removed or replaced while this timbra ran, and another one runs on the store now: this one \
+         ends and sends nothing more; leave that file where it is, and see that only one is started"
+    )]
+    Lost(PathBuf),
     /// Something else lies where the lock belongs.
     #[error(
         "{0} must be a regular file, and is none: stop timbra, remove it (nothing is kept in it) and try again"

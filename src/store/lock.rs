@@ -24,6 +24,8 @@ pub struct StoreLock {
 struct Held {
     file: File,
     place: Place,
+    /// It was taken anew, and nobody was told yet.
+    anew: bool,
 }
 
 /// How long to wait after each vain try: whoever held it may be about to end, or a program that it has
@@ -76,23 +78,45 @@ impl StoreLock {
     /// new one is taken first: another daemon could have it already.
     pub fn open(&self) -> Result<Store, StoreError> {
         existing(&self.folder)?;
-        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        if !held.place.is_kept() {
-            *held = Held::take(&self.folder.join(Self::FILE))?;
-        }
-        drop(held);
+        self.keep()?;
         Store::open_existing(&self.folder)
+    }
+
+    /// Sees that the lock is the one that others find: where somebody removed its file another daemon could start.
+    /// Then it is taken anew; or another one was quicker: [`StoreError::Lost`].
+    pub fn keep(&self) -> Result<(), StoreError> {
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        if held.place.is_kept() {
+            return Ok(());
+        }
+        *held = Held::take(&self.folder.join(Self::FILE)).map_err(|error| match error {
+            StoreError::Taken(path) => StoreError::Lost(path),
+            other => other,
+        })?;
+        held.anew = true;
+        Ok(())
+    }
+
+    /// True once after the lock was taken anew.
+    pub fn was_taken_anew(&self) -> bool {
+        std::mem::take(&mut self.held.lock().unwrap_or_else(PoisonError::into_inner).anew)
     }
 }
 
 impl Held {
     fn take(path: &Path) -> Result<Self, StoreError> {
         let unusable = |error| unusable(path, &error);
-        let opened = open_regular(path, OpenOptions::new().create(true).truncate(false).write(true));
-        let file = opened.map_err(unusable)?.ok_or_else(|| StoreError::NoLock(path.to_owned()))?;
         for pause in ENDING {
+            let opened = open_regular(path, OpenOptions::new().create(true).truncate(false).write(true));
+            let file = opened.map_err(unusable)?.ok_or_else(|| StoreError::NoLock(path.to_owned()))?;
             match file.try_lock() {
-                Ok(()) => return Ok(Self { place: Place::of(path).map_err(unusable)?, file }),
+                Ok(()) => {
+                    let place = Place::new(path, &file.metadata().map_err(unusable)?);
+                    // it may have been removed since it was opened
+                    if place.is_kept() {
+                        return Ok(Self { file, place, anew: false });
+                    }
+                }
                 Err(TryLockError::WouldBlock) => sleep(pause),
                 Err(TryLockError::Error(error)) => return Err(no_locks(path, &error)),
             }
@@ -144,6 +168,25 @@ mod tests {
         drop((store, copy));
         fs::rename(&away, &folder).unwrap();
         let _other = StoreLock::take(&folder).unwrap();
-        assert!(matches!(lock.open(), Err(StoreError::Taken(_))), "another daemon was quicker");
+        assert!(matches!(lock.open(), Err(StoreError::Lost(_))), "another daemon was quicker");
+    }
+
+    #[test]
+    fn a_lock_whose_file_was_removed_is_taken_anew_or_lost() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join(StoreLock::FILE);
+        let lock = StoreLock::take(folder.path()).unwrap();
+        lock.keep().unwrap();
+        assert!(!lock.was_taken_anew());
+        fs::remove_file(&file).unwrap();
+        assert!(!StoreLock::is_held(folder.path()).unwrap());
+        lock.keep().unwrap();
+        assert!(lock.was_taken_anew() && !lock.was_taken_anew());
+        assert!(matches!(StoreLock::take(folder.path()), Err(StoreError::Taken(_))));
+        fs::remove_file(&file).unwrap();
+        let other = StoreLock::take(folder.path()).unwrap();
+        assert!(matches!(lock.keep(), Err(StoreError::Lost(_))));
+        other.keep().unwrap();
+        assert!(!other.was_taken_anew());
     }
 }

@@ -224,7 +224,9 @@ impl Store {
         let evidence = attempts::keep(&transaction, end, now)?;
         let again = end.pause.map_or(Again::Unchanged, Again::After);
         let moved = Step { to: end.to, detail: end.detail, evidence: Some(&evidence), again };
-        step(&transaction, end.id, &moved, now)?;
+        if attempts::is_latest(&transaction, end.id, end.number)? {
+            step(&transaction, end.id, &moved, now)?;
+        }
         let claimed = match then {
             Some(boot) => claim(&transaction, boot, now)?,
             None => None,

@@ -16,8 +16,12 @@ pub(super) struct Place {
 impl Place {
     /// The file that a path names now.
     pub(super) fn of(path: &Path) -> io::Result<Self> {
-        let found = fs::metadata(path)?;
-        Ok(Self { path: path.to_owned(), device: found.dev(), inode: found.ino() })
+        Ok(Self::new(path, &fs::metadata(path)?))
+    }
+
+    /// A path, and a file that was opened by it.
+    pub(super) fn new(path: &Path, found: &fs::Metadata) -> Self {
+        Self { path: path.to_owned(), device: found.dev(), inode: found.ino() }
     }
 
     /// The path, as it was given.

@@ -127,13 +127,14 @@ fn row_12_a_disk_that_does_not_confirm_gets_nothing_claimed() {
     assert_eq!(office.value::<String>("PRAGMA integrity_check").unwrap(), "ok");
 }
 
-/// A full disk where nobody has the store open: also a command that only reads says what is the matter.
+/// A full disk where nobody has the store open, and not all is in its one file (that is read: see `unwritable`):
+/// also a command that only reads says what is the matter.
 #[test]
 fn a_command_that_only_reads_says_that_the_disk_is_full() {
     let office = Office::new();
     assert_eq!(office.run_ready().stop().0.code(), Some(0));
     let inside = "mv \"$1\" \"$1.0\" && mkdir \"$1\" && mount -t tmpfs -o size=2m none \"$1\" && cp -a \"$1.0/.\" \"$1\" || exit 77; \
-                  cat /dev/zero > \"$1/filler\" 2>/dev/null; \"$2\" status --config \"$3\"; echo \"ended with $?\"";
+                  echo more > \"$1/timbra.sqlite-wal\"; cat /dev/zero > \"$1/filler\" 2>/dev/null; \"$2\" status --config \"$3\"; echo \"ended with $?\"";
     let output = Command::new("unshare")
         .args(["-Urm", "sh", "-c", inside, "sh"])
         .args([office.path("store").as_os_str(), TIMBRA.as_ref(), office.path("etc").as_os_str()])

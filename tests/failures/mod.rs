@@ -28,6 +28,7 @@ mod clock;
 mod disk;
 mod doubts;
 mod kills;
+mod locks;
 mod logins;
 mod names;
 mod refusals;
