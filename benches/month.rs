@@ -13,7 +13,7 @@ use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::mpsc;
+use std::sync::Mutex;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -34,7 +34,7 @@ const FILES: [(&str, &[u8]); 2] = [
     ("agreements/roma-01.toml", include_bytes!("../fixtures/demo/roma-01.toml")),
 ];
 
-/// As many agreements are computed by a thread before their statements are written.
+/// As many agreements are computed by a thread before their statements are written together.
 const AT_ONCE: usize = 8;
 
 /// Bytes of a statement, rather too many.
@@ -148,40 +148,29 @@ fn timed<T>(children: bool, work: impl FnOnce() -> T) -> (T, Duration, f64) {
     (result, clock.elapsed(), cpu(children) - before)
 }
 
-/// Computes and writes every statement, in the order of the agreements; gives the minutes worked by all, to
-/// compare. Each thread takes every so many-th group, and writes it when the file comes to it.
+/// Computes and writes every statement; gives the minutes worked by all, to compare. Whichever thread is free
+/// takes the next group.
 fn close(store: &Store, config: &Config, agreements: &[&Agreement], month: Month, out: &Path) -> i64 {
     let gathered = &Gathered::of(store, config, agreements, month).unwrap();
-    let threads = thread::available_parallelism().unwrap().get();
-    let (hands, turns): (Vec<_>, Vec<_>) = (0..threads).map(|_| mpsc::channel()).unzip();
-    let file = created(out, STATEMENT * u64::try_from(agreements.len()).unwrap());
-    let written = file.try_clone().unwrap();
-    hands[0].send(file).unwrap();
+    let file = &Mutex::new(created(out, STATEMENT * u64::try_from(agreements.len()).unwrap()));
+    let groups = &Mutex::new(agreements.chunks(AT_ONCE));
     let minutes = thread::scope(|scope| {
-        let start = |(first, turn): (usize, mpsc::Receiver<File>)| {
-            let groups = agreements.chunks(AT_ONCE).skip(first).step_by(threads);
-            let next = hands[(first + 1) % threads].clone();
-            scope.spawn(move || {
-                let mut out = Vec::new();
-                let write = |group| {
-                    out.clear();
-                    let minutes = statements(gathered, config, (group, month), &mut out);
-                    let mut file = turn.recv().unwrap();
-                    file.write_all(&out).unwrap();
-                    // after the last group nobody waits for it
-                    next.send(file).ok();
-                    minutes
-                };
-                groups.map(write).sum::<i64>()
-            })
+        let work = || {
+            let (mut out, mut minutes) = (Vec::new(), 0);
+            loop {
+                let Some(group) = groups.lock().unwrap().next() else { break minutes };
+                out.clear();
+                minutes += statements(gathered, config, (group, month), &mut out);
+                file.lock().unwrap().write_all(&out).unwrap();
+            }
         };
-        let running: Vec<_> = turns.into_iter().enumerate().map(start).collect();
-        // who waits for a thread that failed is not to wait for ever
-        drop(hands);
-        running.into_iter().map(|thread| thread.join().unwrap()).sum()
+        let threads = 0..thread::available_parallelism().unwrap().get();
+        let running: Vec<_> = threads.map(|_| scope.spawn(work)).collect();
+        running.into_iter().map(|thread| thread.join().unwrap()).sum::<i64>()
     });
     // what was too much of its room
-    written.set_len(written.metadata().unwrap().len()).unwrap();
+    let file = file.lock().unwrap();
+    file.set_len(file.metadata().unwrap().len()).unwrap();
     minutes
 }
 

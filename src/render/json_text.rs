@@ -123,7 +123,8 @@ pub(super) trait Json: Sized {
     fn write(self, out: &mut Text);
 
     /// Writes it with its key.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "a key is quick where its letters are known")]
+    #[inline(always)]
     fn write_member(self, member: &Member, out: &mut Text) {
         out.extend(member.key.as_bytes());
         self.write(out);
