@@ -146,8 +146,9 @@ pub(super) const ROWS: &[Row] = &[
     done("cd /tmp/prova-7 && sha256sum -c manifest.sha256", "LEGGIMI.txt: OK")
         .after("timbra outbox show 7 --bundle /tmp/prova-7"),
     // keep it, and forget it
-    done("timbra purge", "there is nothing to forget"),
-    done("timbra purge --yes", "forgotten"),
+    // its daemon looked at the clock "yesterday", minutes ago
+    done("timbra purge", "there is nothing to forget").after("timbra clock confirm"),
+    done("timbra purge --yes", "forgotten").after("timbra clock confirm"),
     done("timbra subject M000001 --out /tmp/dati", "LEGGIMI.txt says what they are"),
     // back it up, and check it
     done("timbra verify", "all is as it was written"),
