@@ -77,8 +77,8 @@ pub enum DecidedBy {
     Agreement,
     /// The calendar of holidays and patron days.
     Calendar,
-    /// An entry of the register. Few days have one.
-    Register(Box<Decision>),
+    /// An entry of the register.
+    Register(Decision),
 }
 
 /// The calendar side of a day.
@@ -192,7 +192,7 @@ impl CalendarSide {
 /// In the order in which the rules of the day ask.
 fn standing(facts: &Facts<'_>, context: &Context, day: &Day) -> (Standing, DecidedBy) {
     let date = context.date();
-    let entered = |entry: &Entry| DecidedBy::Register(Box::new(Decision::from(entry)));
+    let entered = |entry: &Entry| DecidedBy::Register(Decision::from(entry));
     if !context.within_term {
         let withdrawn = facts.withdrawal().filter(|_| date > facts.term().end);
         return (Standing::OutOfTerm, withdrawn.map_or(DecidedBy::Agreement, entered));

@@ -53,7 +53,7 @@ fn eventful() -> Sample {
     recalled.day.due = Some(Minutes(0));
     recalled.calendar = CalendarSide {
         standing: Standing::Recalled,
-        decided_by: DecidedBy::Register(Box::new(decision())),
+        decided_by: DecidedBy::Register(decision()),
         recall: Some(RecallDates {
             notice: "2026-10-15".parse().unwrap(),
             new_date: Some("2026-10-14".parse().unwrap()),
