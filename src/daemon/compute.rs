@@ -2,11 +2,14 @@
 //! readers have delivered so far. The rules themselves are the domain's.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::iter;
 use std::num::NonZero;
+use std::ops::Range;
 use std::panic::resume_unwind;
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
+use chrono::{DateTime, Duration, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 
 use crate::config::Config;
 use crate::domain::agreement::Agreement;
@@ -97,6 +100,9 @@ fn threads(agreements: &[&Agreement]) -> usize {
     thread::available_parallelism().map_or(1, NonZero::get).min(most)
 }
 
+/// Room for the punches of a month: most days have four.
+const USUAL: usize = 4 * 31;
+
 /// All that the months of some agreements need of store and configuration: read once, after which
 /// the store is free for what is made of them.
 pub struct Gathered<'a> {
@@ -140,30 +146,23 @@ impl<'a> Gathered<'a> {
         let covers = covers(store)?;
         let badges = agreements.iter().flat_map(|agreement| &agreement.badges);
         let badges: Vec<&str> = badges.map(|held| held.number.as_str()).collect();
-        let part = |store: &Store, from, to| {
-            let range = store.punch_range(badges.iter().copied(), from, to)?;
+        let part = |range: PunchRange| {
             let meaning = |saying: &Saying| {
                 Meaning::of(config, &saying.reader, &saying.direction_raw, saying.reason_raw.as_deref())
             };
-            Ok::<_, StoreError>(Part { meanings: range.sayings().iter().map(meaning).collect(), range })
+            Part { meanings: range.sayings().iter().map(meaning).collect(), range }
         };
-        let parts = if by_halves {
-            let (one, other) = (store.beside()?, store.beside()?);
-            thread::scope(|scope| {
-                let later = scope.spawn(move || part(&other, month.day_or_last(16), last));
-                let earlier = part(&one, first, month.day_or_last(15))?;
-                let later = later.join().unwrap_or_else(|panic| resume_unwind(panic))?;
-                Ok::<_, StoreError>(vec![earlier, later])
-            })?
+        let ranges = if by_halves {
+            halves(store, &badges, month)?
         } else {
-            vec![part(store, first, last)?]
+            vec![store.punch_range(badges.iter().copied(), first, last)?]
         };
         let ids: Vec<&AgreementId> = agreements.iter().map(|agreement| &agreement.id).collect();
         Ok(Self {
             config,
             month,
             clocks: Clocks::over(first, last, config.host.zone),
-            parts,
+            parts: ranges.into_iter().map(part).collect(),
             covers,
             registers: store.registers_of(&ids)?,
         })
@@ -223,19 +222,16 @@ impl<'a> Gathered<'a> {
     /// The punches of an agreement; of a badge that it holds twice, each once.
     fn punches(&self, agreement: &Agreement, facts: &Facts<'_>) -> Vec<OwnPunch> {
         let badges: BTreeSet<&str> = agreement.badges.iter().map(|held| held.number.as_str()).collect();
-        let mut own = Vec::new();
+        let mut own = Vec::with_capacity(USUAL);
         let mut clock = self.clocks.on(self.month.first());
         for badge in badges {
             let held: Vec<_> = agreement.badges.iter().filter(|held| held.number == badge).collect();
             for Part { range, meanings } in &self.parts {
-                let seen = range.of(badge);
-                // the hint is the number of its punches
-                own.reserve(seen.size_hint().1.unwrap_or_default());
-                for (local, number) in seen {
+                range.of(badge).for_each(|(local, number)| {
                     let (saying, date) = (&range.sayings()[number], local.date());
                     let Saying { direction_raw, reader, offset, .. } = saying;
                     if !held.iter().any(|held| held.covers_at(reader, date)) {
-                        continue;
+                        return;
                     }
                     if clock.date() != date {
                         clock = self.clocks.on(date);
@@ -247,11 +243,35 @@ impl<'a> Gathered<'a> {
                     let identity = PunchIdentity { local, badge, direction_raw, reader };
                     let voided = facts.voiding(identity).map(|entry| entry.id);
                     own.push(OwnPunch { voided, ..meanings[number].clone().of_punch(at, date) });
-                }
+                });
             }
         }
         own
     }
+}
+
+/// The punches of a month, of about one half by each of two threads: whichever is free takes the next hour of the
+/// days between.
+fn halves(store: &Store, badges: &[&str], month: Month) -> Result<Vec<PunchRange>, StoreError> {
+    let midnight = |date: NaiveDate| date.and_time(NaiveTime::MIN);
+    let (first, last) = month_days::dates_needed(month);
+    let (early, late) = (midnight(month.day_or_last(15)), midnight(month.day_or_last(17)));
+    let hours = iter::successors(Some(early), |hour| Some(*hour + Duration::hours(1)));
+    let hours = &Mutex::new(hours.take_while(|hour| *hour < late));
+    let next = || {
+        let hour = hours.lock().unwrap_or_else(PoisonError::into_inner).next()?;
+        Some(hour..hour + Duration::hours(1))
+    };
+    let half = |store: &Store, own: Range<NaiveDateTime>| {
+        store.punches_in(badges.iter().copied(), first, iter::once(own).chain(iter::from_fn(next)))
+    };
+    let (one, other) = (store.beside()?, store.beside()?);
+    thread::scope(|scope| {
+        let later = scope.spawn(move || half(&other, late..midnight(last + Duration::days(1))));
+        let earlier = half(&one, midnight(first)..early)?;
+        let later = later.join().unwrap_or_else(|panic| resume_unwind(panic))?;
+        Ok(vec![earlier, later])
+    })
 }
 
 /// What a punch means as the site's configuration reads it. Of a reader that is configured no more

@@ -1,25 +1,26 @@
 //! Punches gathered by badge inside of the query: `SQLite` hands the columns of each row to a function
 //! of ours, which takes less than half of what it takes to step from row to row outside.
 
-use std::collections::HashMap;
 use std::ffi::CStr;
+use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use foldhash::fast::RandomState;
 use rusqlite::functions::{Aggregate, Context, FunctionFlags};
 use rusqlite::types::{Null, ValueRef};
 use rusqlite::{Connection, Error};
-use smallvec::SmallVec;
 
+use super::stamps::{Stamp, Stamps};
 use super::{Store, StoreError};
 
 /// The name of the function in SQL.
 const NAME: &CStr = c"gather";
 
 /// The columns in the order in which the function takes them. The last of them in the table comes first: on the
-/// way to it `SQLite` finds where all others are.
+/// way to it `SQLite` finds where all others are. They come in the order of the table's key, which begins with the
+/// time, and the function says when there are enough: an upper bound here would be compared with the whole key of
+/// each row, which is an eighth of the query.
 const GATHER: &str = "SELECT gather(reason, zone_minutes, reader, direction, badge, local) FROM punch
-     WHERE local >= ?1 AND local < ?2";
+     WHERE local >= ?1";
 const REASON: usize = 0;
 const MINUTES: usize = 1;
 const READER: usize = 2;
@@ -27,27 +28,11 @@ const DIRECTION: usize = 3;
 const BADGE: usize = 4;
 const LOCAL: usize = 5;
 
-/// As many punches a badge usually has in half a month: the room for its first.
-const USUAL: usize = 48;
-
-/// The number of a badge, of up to 16 bytes without the heap.
-pub(super) type Number = SmallVec<[u8; 16]>;
-
-/// The punches of each badge. Every punch is looked up, and the keys are the office's own.
-pub(super) type Stamps = HashMap<Number, Vec<Stamp>, RandomState>;
-
 /// In place of a saying, of a row whose columns cannot be read.
 pub(super) const DAMAGED: u32 = u32::MAX;
 
 /// In place of a second, of a row whose time cannot be read.
 pub(super) const UNDATED: u32 = u32::MAX;
-
-/// A punch, in numbers: when (in seconds from the start of the range), and what it says.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Stamp {
-    pub(super) second: u32,
-    pub(super) saying: u32,
-}
 
 /// What a row says besides, in its columns.
 #[derive(Debug)]
@@ -71,7 +56,12 @@ pub(super) struct Found {
     pub(super) is_unknown: bool,
     /// What the row before says: most say the same again.
     last: usize,
+    /// The civil second from which the others are counted.
     start: i64,
+    /// The civil second before which rows are taken.
+    end: i64,
+    /// A row of it or of later came: there is nothing more to take.
+    is_over: bool,
 }
 
 /// What a row says besides its badge.
@@ -80,7 +70,6 @@ struct Columns<'r> {
     reader: i64,
     minutes: Option<i64>,
     reason: Option<&'r [u8]>,
-    local: i64,
 }
 
 /// The columns of a row; none when one is not of the kind that was written.
@@ -98,27 +87,35 @@ fn columns<'r>(row: &'r Context<'_>) -> Option<Columns<'r>> {
         ValueRef::Text(reason) => Some(reason),
         _ => return None,
     };
-    let ValueRef::Integer(local) = row.get_raw(LOCAL) else { return None };
-    Some(Columns { direction, reader, minutes, reason, local })
+    Some(Columns { direction, reader, minutes, reason })
 }
 
 impl Found {
-    fn take(&mut self, row: &Context<'_>) {
+    /// Takes a row, unless it is one of after the end.
+    fn take(&mut self, row: &Context<'_>) -> Result<(), Error> {
+        let second = match row.get_raw(LOCAL) {
+            ValueRef::Integer(local) if local < self.end => u32::try_from(local - self.start).ok(),
+            // a damaged one: among the others, or just behind them
+            ValueRef::Real(_) => None,
+            _ => {
+                self.is_over = true;
+                return Err(enough());
+            }
+        };
         // whatever else is in the row of a badge that nobody asks for is not looked at
         let ValueRef::Text(badge) = row.get_raw(BADGE) else {
             self.is_unknown = true;
-            return;
+            return Ok(());
         };
-        let Some(stamps) = self.badges.get_mut(badge) else {
+        let Some(stamps) = self.badges.growing(badge) else {
             self.is_unknown |= str::from_utf8(badge).is_err();
-            return;
+            return Ok(());
         };
-        let Some(Columns { direction, reader, minutes, reason, local }) = columns(row) else {
+        let (Some(second), Some(Columns { direction, reader, minutes, reason })) = (second, columns(row))
+        else {
             self.is_damaged = true;
-            let second =
-                row.get_raw(LOCAL).as_i64().ok().and_then(|local| u32::try_from(local - self.start).ok());
             stamps.push(Stamp { second: second.unwrap_or(UNDATED), saying: DAMAGED });
-            return;
+            return Ok(());
         };
         let is_same = |written: &Written| {
             written.direction == direction
@@ -133,12 +130,15 @@ impl Found {
                 self.sayings.push(Written { direction, reader, minutes, reason });
             }
         }
-        if stamps.is_empty() {
-            stamps.reserve(USUAL);
-        }
-        let second = u32::try_from(local - self.start).unwrap_or(u32::MAX);
         stamps.push(Stamp { second, saying: u32::try_from(self.last).unwrap_or(u32::MAX) });
+        Ok(())
     }
+}
+
+/// How the function ends the query when it has all that it was asked for.
+#[cold]
+fn enough() -> Error {
+    Error::UserFunctionError("enough".into())
 }
 
 /// Where the function of a connection finds what it adds to, and leaves it at the end. A mutex although
@@ -147,21 +147,36 @@ impl Found {
 pub(super) struct Gathering(Arc<Mutex<Option<Found>>>);
 
 impl Gathering {
-    /// The punches of some badges from a civil second up to (not including) another, from which they are
-    /// counted.
+    /// The punches of some badges in some stretches, each from a civil second up to (not including) another;
+    /// counted from `start`.
     pub(super) fn of(
         &self,
         connection: &Connection,
         badges: Stamps,
-        (start, end): (i64, i64),
+        start: i64,
+        stretches: impl Iterator<Item = Range<i64>>,
     ) -> Result<Found, StoreError> {
-        let (is_damaged, is_unknown) = (false, false);
-        self.put(Some(Found { badges, sayings: Vec::new(), is_damaged, is_unknown, last: 0, start }));
-        let statement = connection.prepare_cached(GATHER);
-        let done = statement.and_then(|mut statement| statement.query_row((start, end), |_| Ok(())));
-        let found = self.put(None);
-        done?;
-        found.ok_or_else(|| Error::UserFunctionError(LOST.into()).into())
+        let mut statement = connection.prepare_cached(GATHER)?;
+        let mut found = Found {
+            badges,
+            sayings: Vec::new(),
+            is_damaged: false,
+            is_unknown: false,
+            last: 0,
+            start,
+            end: start,
+            is_over: false,
+        };
+        for stretch in stretches {
+            (found.end, found.is_over) = (stretch.end, false);
+            self.put(Some(found));
+            let done = statement.query_row([stretch.start], |_| Ok(()));
+            found = self.put(None).ok_or_else(|| Error::UserFunctionError(LOST.into()))?;
+            if !found.is_over {
+                done?;
+            }
+        }
+        Ok(found)
     }
 
     /// Puts something into the place, and gives what was there.
@@ -179,8 +194,7 @@ impl Aggregate<Found, Null> for Gathering {
     }
 
     fn step(&self, row: &mut Context<'_>, found: &mut Found) -> Result<(), Error> {
-        found.take(row);
-        Ok(())
+        found.take(row)
     }
 
     /// Without a single row there is nothing to leave: the place holds what was put into it.

@@ -49,6 +49,7 @@ mod register;
 mod reminded;
 mod restored;
 mod retention;
+mod stamps;
 mod statements;
 mod tally;
 mod uptime;

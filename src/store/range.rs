@@ -2,13 +2,15 @@
 //! badges, eight bytes each, so that the month of thousands fits in little memory.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use chrono::{Days, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime};
 
 use crate::domain::ids::ReaderId;
 
-use super::gathering::{DAMAGED, Found, Number, Stamps, UNDATED, Written};
+use super::gathering::{DAMAGED, Found, UNDATED, Written};
 use super::punches::{midnight, offset};
+use super::stamps::{Number, Stamps};
 use super::{Store, StoreError};
 
 /// What a punch says besides when it was and whose: most punches share a few of these.
@@ -41,10 +43,9 @@ impl PunchRange {
     /// The punches of one badge, in any order: the device's civil time, and the number of the rest. Those that
     /// are damaged are not among them.
     pub fn of(&self, badge: &str) -> impl Iterator<Item = (NaiveDateTime, usize)> + '_ {
-        let own = self.badges.get(badge.as_bytes()).map_or(&[][..], Vec::as_slice).iter();
         // several of them are of one day
         let mut today = (u32::MAX, NaiveDate::MIN);
-        own.filter_map(move |stamp| {
+        self.badges.of(badge.as_bytes()).filter(|stamp| stamp.saying != DAMAGED).filter_map(move |stamp| {
             let (day, second) = (stamp.second / DAY, stamp.second % DAY);
             if today.0 != day {
                 today = (day, self.first.checked_add_days(Days::new(day.into()))?);
@@ -94,10 +95,25 @@ impl Store {
         from: NaiveDate,
         to: NaiveDate,
     ) -> Result<PunchRange, StoreError> {
-        let badges = of.into_iter().map(|badge| (Number::from_slice(badge.as_bytes()), Vec::new()));
-        let range = (midnight(from), midnight(to.succ_opt().unwrap_or(to)));
+        let midnight = |date: NaiveDate| date.and_time(NaiveTime::MIN);
+        self.punches_in(of, from, [midnight(from)..midnight(to.succ_opt().unwrap_or(to))])
+    }
+
+    /// The same of some stretches of device time, none of which begins before `first`. Each is asked for when the
+    /// one before is done: others may take some.
+    pub fn punches_in<'b>(
+        &self,
+        of: impl IntoIterator<Item = &'b str>,
+        first: NaiveDate,
+        stretches: impl IntoIterator<Item = Range<NaiveDateTime>>,
+    ) -> Result<PunchRange, StoreError> {
+        // of one moment, however many stretches
+        let moment = self.connection.unchecked_transaction()?;
+        let badges = Stamps::new(of.into_iter());
+        let second = |at: NaiveDateTime| at.and_utc().timestamp();
+        let stretches = stretches.into_iter().map(|stretch| second(stretch.start)..second(stretch.end));
         let Found { mut badges, sayings: written, is_damaged, is_unknown, .. } =
-            self.gathering()?.of(&self.connection, badges.collect(), range)?;
+            self.gathering()?.of(&moment, badges, midnight(first), stretches)?;
         let mut damaged = self.undated()?;
         if is_unknown {
             return Err(anybodys());
@@ -114,9 +130,9 @@ impl Store {
             bad.push(DAMAGED);
         }
         if !bad.is_empty() {
-            damaged.extend(set_apart(&mut badges, &bad, from));
+            damaged.extend(set_apart(&mut badges, &bad, first));
         }
-        Ok(PunchRange { first: from, badges, sayings, damaged })
+        Ok(PunchRange { first, badges, sayings, damaged })
     }
 
     /// The badges of punches whose time is no number at all: they lie in no range, behind all others.
@@ -136,24 +152,19 @@ fn anybodys() -> StoreError {
     StoreError::Damaged("the badge of a punch cannot be read, which could be anybody's".to_owned())
 }
 
-/// Takes the punches that say something of `bad`, in rising order, out of those of their badges, and gives whose
-/// and of which days they were; the others get the numbers that their sayings have without.
+/// Marks the punches that say something of `bad`, in rising order, as damaged, and gives whose and of which days
+/// they are; the others get the numbers that their sayings have without.
 fn set_apart(badges: &mut Stamps, bad: &[u32], first: NaiveDate) -> Vec<(Number, Option<NaiveDate>)> {
     let mut damaged = Vec::new();
-    for (badge, stamps) in badges {
-        stamps.retain_mut(|stamp| match bad.binary_search(&stamp.saying) {
-            Ok(_) => {
-                let is_dated = stamp.second != UNDATED;
-                let day = is_dated.then(|| first.checked_add_days(Days::new((stamp.second / DAY).into())));
-                damaged.push((badge.clone(), day.flatten()));
-                false
-            }
-            Err(earlier) => {
-                stamp.saying -= u32::try_from(earlier).unwrap_or_default();
-                true
-            }
-        });
-    }
+    badges.change(|badge, stamp| match bad.binary_search(&stamp.saying) {
+        Ok(_) => {
+            let is_dated = stamp.second != UNDATED;
+            let day = is_dated.then(|| first.checked_add_days(Days::new((stamp.second / DAY).into())));
+            damaged.push((badge.clone(), day.flatten()));
+            stamp.saying = DAMAGED;
+        }
+        Err(earlier) => stamp.saying -= u32::try_from(earlier).unwrap_or_default(),
+    });
     damaged
 }
 
