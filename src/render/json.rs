@@ -8,6 +8,7 @@ use crate::domain::amendment::{Amendment, Difference, Place};
 use crate::domain::day::{KeptPunch, Leave};
 use crate::domain::minutes::Minutes;
 use crate::domain::month_days::MonthDay;
+use crate::domain::punch::Direction;
 use crate::domain::standing::CalendarSide;
 use crate::domain::statement::Statement;
 use crate::domain::table::AWAITED;
@@ -212,17 +213,38 @@ fn leave(part: &mut Object<'_>, leave: Leave) {
     put!(part, "to", to);
 }
 
+/// What is said of a punch that a reader saw, which gave a direction and no reason.
+macro_rules! plain {
+    ($direction:literal) => {
+        concat!(
+            key!("direction"),
+            "\"",
+            $direction,
+            "\"",
+            key!("guessed"),
+            "false",
+            key!("manual"),
+            "false",
+            key!("reason"),
+            "null"
+        )
+    };
+}
+
 /// A punch, with the offset of the host's zone at that instant.
 fn punch(part: &mut Object<'_>, punch: &KeptPunch, covered: bool) {
     put!(part, "counted_at", punch.counted);
-    put!(part, "direction", punch.direction);
-    // thousands of punches have none of these
     if punch.guessed || punch.manual || punch.reason.is_some() {
+        put!(part, "direction", punch.direction);
         put!(part, "guessed", punch.guessed);
         put!(part, "manual", punch.manual);
         put!(part, "reason", punch.reason.as_deref());
     } else {
-        part.known(concat!(key!("guessed"), "false", key!("manual"), "false", key!("reason"), "null"));
+        // thousands of punches are one of these two
+        part.known(match punch.direction {
+            Direction::In => plain!("in"),
+            Direction::Out => plain!("out"),
+        });
     }
     put!(part, "seen_at", punch.seen);
     // before the data are complete, the other half of the pair may still come
