@@ -35,7 +35,10 @@ const FILES: [(&str, &[u8]); 2] = [
 ];
 
 /// As many agreements are computed by a thread before their statements are written together.
-const AT_ONCE: usize = 8;
+const AT_ONCE: usize = 16;
+
+/// As many bytes wait for the file at most while another thread writes.
+const MOST: usize = 1 << 20;
 
 /// Bytes of a statement, rather too many.
 const STATEMENT: u64 = 33_000;
@@ -158,10 +161,20 @@ fn close(store: &Store, config: &Config, agreements: &[&Agreement], month: Month
         let work = || {
             let (mut out, mut minutes) = (Vec::new(), 0);
             loop {
-                let Some(group) = groups.lock().unwrap().next() else { break minutes };
-                out.clear();
-                minutes += statements(gathered, config, (group, month), &mut out);
-                file.lock().unwrap().write_all(&out).unwrap();
+                let group = groups.lock().unwrap().next();
+                if let Some(group) = group {
+                    minutes += statements(gathered, config, (group, month), &mut out);
+                }
+                // who finds the other one writing goes on, and writes more at once
+                let must_wait = group.is_none() || out.len() > MOST;
+                let free = if must_wait { Some(file.lock().unwrap()) } else { file.try_lock().ok() };
+                if let Some(mut file) = free {
+                    file.write_all(&out).unwrap();
+                    out.clear();
+                }
+                if group.is_none() {
+                    break minutes;
+                }
             }
         };
         let threads = 0..thread::available_parallelism().unwrap().get();
