@@ -16,8 +16,8 @@ use super::{Store, StoreError};
 const NAME: &CStr = c"gather";
 
 /// The columns in the order in which the function takes them. The last of them in the table comes first: on the
-/// way to it `SQLite` finds where all others are. They come in the order of the table's key, which begins with the
-/// time, and the function says when there are enough: an upper bound here would be compared with the whole key of
+/// way to it `SQLite` finds where all others are. Rows come in the order of the table's key, which begins with the
+/// time, and the function says when it has enough: an upper bound here would be compared with the whole key of
 /// each row, which is an eighth of the query.
 const GATHER: &str = "SELECT gather(reason, zone_minutes, reader, direction, badge, local) FROM punch
      WHERE local >= ?1";
@@ -92,11 +92,12 @@ fn columns<'r>(row: &'r Context<'_>) -> Option<Columns<'r>> {
 
 impl Found {
     /// Takes a row, unless it is one of after the end.
+    #[expect(clippy::cast_precision_loss, reason = "a second of our days is exact in a float")]
     fn take(&mut self, row: &Context<'_>) -> Result<(), Error> {
         let second = match row.get_raw(LOCAL) {
             ValueRef::Integer(local) if local < self.end => u32::try_from(local - self.start).ok(),
-            // a damaged one: among the others, or just behind them
-            ValueRef::Real(_) => None,
+            // a damaged one, which lies among the others
+            ValueRef::Real(local) if local < self.end as f64 => None,
             _ => {
                 self.is_over = true;
                 return Err(enough());

@@ -293,6 +293,12 @@ mod tests {
             store.connection.execute("DELETE FROM punch WHERE badge = 'foreign'", []).unwrap();
             assert_eq!(range(&store, "foreign").unwrap().of("foreign").count(), 0, "after {what}");
         }
+        // another day's
+        let behind = "INSERT INTO punch VALUES (86400.5, 'foreign', '0', 1, NULL, NULL, 1, 1, x'00')";
+        store.connection.execute(behind, []).unwrap();
+        assert!(!range(&store, "foreign").unwrap().is_damaged("foreign", |_| true));
+        let next = day.succ_opt().unwrap();
+        assert!(store.punch_range(["foreign"], day, next).unwrap().is_damaged("foreign", |_| true));
         // whose it is nobody can say
         store
             .connection
