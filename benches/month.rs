@@ -34,10 +34,10 @@ const FILES: [(&str, &[u8]); 2] = [
     ("agreements/roma-01.toml", include_bytes!("../fixtures/demo/roma-01.toml")),
 ];
 
-/// As many agreements are computed by a thread before their statements are written together.
+/// As many agreements are computed by a thread before it tries to write their statements.
 const AT_ONCE: usize = 16;
 
-/// As many bytes wait for the file at most while another thread writes.
+/// With more bytes than these a thread waits for the file.
 const MOST: usize = 1 << 20;
 
 /// Bytes of a statement, rather too many.
@@ -217,7 +217,7 @@ fn statements(
 fn write_alone(bytes: &[u8], out: &Path) -> Duration {
     let begun = Instant::now();
     let mut file = created(out, u64::try_from(bytes.len()).unwrap());
-    bytes.chunks(1 << 15).for_each(|part| file.write_all(part).unwrap());
+    bytes.chunks(1 << 19).for_each(|part| file.write_all(part).unwrap());
     begun.elapsed()
 }
 

@@ -101,7 +101,7 @@ fn threads(agreements: &[&Agreement]) -> usize {
 }
 
 /// Room for the punches of a month: most days have four.
-const USUAL: usize = 4 * 31;
+const ROOM: usize = 4 * 31;
 
 /// All that the months of some agreements need of store and configuration: read once, after which
 /// the store is free for what is made of them.
@@ -109,13 +109,13 @@ pub struct Gathered<'a> {
     config: &'a Config,
     month: Month,
     clocks: Clocks,
-    /// The punches, of one stretch of days after the other.
+    /// The punches, in one part, or in two of about a half.
     parts: Vec<Part>,
     covers: BTreeMap<String, DateTime<Utc>>,
     registers: HashMap<AgreementId, Vec<Entry>>,
 }
 
-/// The punches of some of the days.
+/// Some of the punches.
 struct Part {
     range: PunchRange,
     /// What each saying of the range means.
@@ -123,8 +123,7 @@ struct Part {
 }
 
 impl<'a> Gathered<'a> {
-    /// Reads what these agreements need. Halves of a month that are read at once are two moments of the store: a
-    /// night whose punches are committed just then may have one of them.
+    /// Reads what these agreements need.
     pub fn of(
         store: &Store,
         config: &'a Config,
@@ -134,7 +133,7 @@ impl<'a> Gathered<'a> {
         Self::by(threads(agreements) > 1, store, config, (agreements, month))
     }
 
-    /// The same; the punches of each half of the month by a thread of its own, or all by this one.
+    /// The same; the punches by two threads where that can be, or all by this one.
     fn by(
         by_halves: bool,
         store: &Store,
@@ -152,10 +151,10 @@ impl<'a> Gathered<'a> {
             };
             Part { meanings: range.sayings().iter().map(meaning).collect(), range }
         };
-        let ranges = if by_halves {
-            halves(store, &badges, month)?
-        } else {
-            vec![store.punch_range(badges.iter().copied(), first, last)?]
+        let two = if by_halves { store.at_one_moment()? } else { None };
+        let ranges = match two {
+            Some(two) => halves(two, &badges, month)?,
+            None => vec![store.punch_range(badges.iter().copied(), first, last)?],
         };
         let ids: Vec<&AgreementId> = agreements.iter().map(|agreement| &agreement.id).collect();
         Ok(Self {
@@ -222,11 +221,12 @@ impl<'a> Gathered<'a> {
     /// The punches of an agreement; of a badge that it holds twice, each once.
     fn punches(&self, agreement: &Agreement, facts: &Facts<'_>) -> Vec<OwnPunch> {
         let badges: BTreeSet<&str> = agreement.badges.iter().map(|held| held.number.as_str()).collect();
-        let mut own = Vec::with_capacity(USUAL);
+        let mut own = Vec::with_capacity(ROOM);
         let mut clock = self.clocks.on(self.month.first());
         for badge in badges {
             let held: Vec<_> = agreement.badges.iter().filter(|held| held.number == badge).collect();
             for Part { range, meanings } in &self.parts {
+                // from within: they are on several leaves
                 range.of(badge).for_each(|(local, number)| {
                     let (saying, date) = (&range.sayings()[number], local.date());
                     let Saying { direction_raw, reader, offset, .. } = saying;
@@ -250,12 +250,12 @@ impl<'a> Gathered<'a> {
     }
 }
 
-/// The punches of a month, of about one half by each of two threads: whichever is free takes the next hour of the
-/// days between.
-fn halves(store: &Store, badges: &[&str], month: Month) -> Result<Vec<PunchRange>, StoreError> {
+/// The punches of a month, about one half by each of two threads: of the six days in the middle, of which four at
+/// least are working days, whichever is free takes the next hour.
+fn halves([one, other]: [Store; 2], badges: &[&str], month: Month) -> Result<Vec<PunchRange>, StoreError> {
     let midnight = |date: NaiveDate| date.and_time(NaiveTime::MIN);
     let (first, last) = month_days::dates_needed(month);
-    let (early, late) = (midnight(month.day_or_last(15)), midnight(month.day_or_last(17)));
+    let (early, late) = (midnight(month.day_or_last(13)), midnight(month.day_or_last(19)));
     let hours = iter::successors(Some(early), |hour| Some(*hour + Duration::hours(1)));
     let hours = &Mutex::new(hours.take_while(|hour| *hour < late));
     let next = || {
@@ -265,7 +265,6 @@ fn halves(store: &Store, badges: &[&str], month: Month) -> Result<Vec<PunchRange
     let half = |store: &Store, own: Range<NaiveDateTime>| {
         store.punches_in(badges.iter().copied(), first, iter::once(own).chain(iter::from_fn(next)))
     };
-    let (one, other) = (store.beside()?, store.beside()?);
     thread::scope(|scope| {
         let later = scope.spawn(move || half(&other, late..midnight(last + Duration::days(1))));
         let earlier = half(&one, midnight(first)..early)?;

@@ -250,3 +250,38 @@ fn punch(part: &mut Object<'_>, punch: &KeptPunch, covered: bool) {
     // before the data are complete, the other half of the pair may still come
     put!(part, "unpaired", punch.unpaired && covered);
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+
+    use super::*;
+
+    #[test]
+    fn what_most_punches_say_is_written_as_all_others_are() {
+        let at = DateTime::parse_from_rfc3339("2026-10-05T08:00:59+02:00").unwrap();
+        for direction in [Direction::In, Direction::Out] {
+            let kept = KeptPunch {
+                seen: at,
+                counted: at,
+                direction,
+                guessed: false,
+                reason: None,
+                manual: false,
+                unpaired: true,
+            };
+            let (mut quick, mut plain) = (Vec::new(), Vec::new());
+            line(&mut quick, |part| punch(part, &kept, true));
+            line(&mut plain, |part| {
+                put!(part, "counted_at", kept.counted);
+                put!(part, "direction", kept.direction);
+                put!(part, "guessed", kept.guessed);
+                put!(part, "manual", kept.manual);
+                put!(part, "reason", kept.reason.as_deref());
+                put!(part, "seen_at", kept.seen);
+                put!(part, "unpaired", kept.unpaired);
+            });
+            assert_eq!(String::from_utf8(quick), String::from_utf8(plain));
+        }
+    }
+}

@@ -27,6 +27,7 @@ mod malfunction_notices;
 mod malfunctions;
 mod migration;
 mod misdirections;
+mod moment;
 mod new_message;
 mod outbox;
 mod outbox_events;

@@ -1,4 +1,4 @@
-//! The punches of a stretch of time, by badge: one pass over the table, whatever the number of
+//! The punches of some stretches of time, by badge: one pass over the table, whatever the number of
 //! badges, eight bytes each, so that the month of thousands fits in little memory.
 
 use std::collections::HashMap;
@@ -29,7 +29,7 @@ pub struct Saying {
 /// Seconds.
 const DAY: u32 = 86_400;
 
-/// The punches of some badges between two dates.
+/// The punches of some badges.
 #[derive(Debug)]
 pub struct PunchRange {
     first: NaiveDate,
@@ -99,21 +99,19 @@ impl Store {
         self.punches_in(of, from, [midnight(from)..midnight(to.succ_opt().unwrap_or(to))])
     }
 
-    /// The same of some stretches of device time, none of which begins before `first`. Each is asked for when the
-    /// one before is done: others may take some.
+    /// The same of some stretches of device time that do not overlap, none of which begins before `first`. Each is
+    /// asked for when the one before is done: others may take some.
     pub fn punches_in<'b>(
         &self,
         of: impl IntoIterator<Item = &'b str>,
         first: NaiveDate,
         stretches: impl IntoIterator<Item = Range<NaiveDateTime>>,
     ) -> Result<PunchRange, StoreError> {
-        // of one moment, however many stretches
-        let moment = self.connection.unchecked_transaction()?;
         let badges = Stamps::new(of.into_iter());
         let second = |at: NaiveDateTime| at.and_utc().timestamp();
         let stretches = stretches.into_iter().map(|stretch| second(stretch.start)..second(stretch.end));
         let Found { mut badges, sayings: written, is_damaged, is_unknown, .. } =
-            self.gathering()?.of(&moment, badges, midnight(first), stretches)?;
+            self.gathering()?.of(&self.connection, badges, midnight(first), stretches)?;
         let mut damaged = self.undated()?;
         if is_unknown {
             return Err(anybodys());
@@ -130,7 +128,7 @@ impl Store {
             bad.push(DAMAGED);
         }
         if !bad.is_empty() {
-            damaged.extend(set_apart(&mut badges, &bad, first));
+            damaged.extend(mark(&mut badges, &bad, first));
         }
         Ok(PunchRange { first, badges, sayings, damaged })
     }
@@ -154,9 +152,9 @@ fn anybodys() -> StoreError {
 
 /// Marks the punches that say something of `bad`, in rising order, as damaged, and gives whose and of which days
 /// they are; the others get the numbers that their sayings have without.
-fn set_apart(badges: &mut Stamps, bad: &[u32], first: NaiveDate) -> Vec<(Number, Option<NaiveDate>)> {
+fn mark(badges: &mut Stamps, bad: &[u32], first: NaiveDate) -> Vec<(Number, Option<NaiveDate>)> {
     let mut damaged = Vec::new();
-    badges.change(|badge, stamp| match bad.binary_search(&stamp.saying) {
+    badges.for_each(|badge, stamp| match bad.binary_search(&stamp.saying) {
         Ok(_) => {
             let is_dated = stamp.second != UNDATED;
             let day = is_dated.then(|| first.checked_add_days(Days::new((stamp.second / DAY).into())));
@@ -251,6 +249,68 @@ mod tests {
             }
             assert_eq!(range.of("7").count(), 0);
         }
+    }
+
+    #[test]
+    fn stretches_hold_each_punch_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = Store::open(folder.path()).unwrap();
+        fill(&mut store, &["ingresso", "retro"]);
+        let day = |number| NaiveDate::from_ymd_opt(1970, 1, number).unwrap();
+        let at = |second| DateTime::from_timestamp(second, 0).unwrap().naive_utc();
+        let punches = |range: &PunchRange| {
+            let all = range.of("03").map(|(local, saying)| (local, range.sayings()[saying].clone()));
+            all.collect::<Vec<_>>()
+        };
+        let whole = punches(&store.punch_range(["03"], day(1), day(4)).unwrap());
+        // at the very second of a punch, around it, at midnight, nothing at all, and past the last
+        let own = whole[whole.len() / 2].0.and_utc().timestamp();
+        let ends = [0, 86_400, own, own, own + 1, own + 2, 299_000, 345_600, 400_000];
+        let stretches = ends.windows(2).map(|ends| at(ends[0])..at(ends[1]));
+        assert_eq!(punches(&store.punches_in(["03"], day(1), stretches.clone()).unwrap()), whole);
+        let backwards = store.punches_in(["03"], day(1), stretches.rev()).unwrap();
+        let mut sorted = punches(&backwards);
+        sorted.sort_by_key(|(local, _)| *local);
+        assert_eq!(sorted.len(), whole.len());
+        assert!(sorted.iter().zip(&whole).all(|(one, other)| one.0 == other.0));
+        // the day of a damaged one is counted from the first, whichever stretch it is in
+        let damage = "INSERT INTO punch VALUES (90000, '03', '0', 'x', NULL, NULL, 1, 1, x'00')";
+        store.connection.execute(damage, []).unwrap();
+        let range = store.punches_in(["03"], day(1), [at(0)..at(5), at(86_400)..at(90_001)]).unwrap();
+        assert!(range.is_damaged("03", |date| date == day(2)));
+        assert!(!range.is_damaged("03", |date| date != day(2)));
+        let range = store.punches_in(["03"], day(1), [at(0)..at(90_000)]).unwrap();
+        assert!(!range.is_damaged("03", |_| true));
+    }
+
+    /// As a bit of the disk would do it: the kind of the column says that nothing is there.
+    #[test]
+    fn a_time_that_is_gone_does_not_end_the_others() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = Store::open(folder.path()).unwrap();
+        fill(&mut store, &["ingresso"]);
+        let sql = "INSERT INTO punch VALUES (70000, 'marked', '0', 1, NULL, NULL, 1, 1, x'00')";
+        store.connection.execute(sql, []).unwrap();
+        let day = NaiveDate::from_ymd_opt(1970, 1, 1).unwrap();
+        let later = DateTime::from_timestamp(70_000, 0).unwrap().naive_utc();
+        let count = |store: &Store| {
+            let range = store.punch_range(["03"], day, day).unwrap();
+            range.of("03").filter(|(local, _)| *local > later).count()
+        };
+        let whole = count(&store);
+        assert!(whole > 0);
+        store.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
+        drop(store);
+        let path = folder.path().join("timbra.sqlite");
+        let mut bytes = std::fs::read(&path).unwrap();
+        // nine columns; a time of three bytes, a badge of six letters
+        let head = [10, 3, 13 + 2 * 6];
+        let found = bytes.windows(20).position(|part| {
+            part.starts_with(&head) && part[10..13] == [1, 17, 112] && &part[13..19] == b"marked"
+        });
+        bytes[found.unwrap() + 1] = 0;
+        std::fs::write(&path, bytes).unwrap();
+        assert_eq!(count(&Store::open(folder.path()).unwrap()), whole);
     }
 
     #[test]

@@ -5,10 +5,8 @@ use std::collections::HashMap;
 use foldhash::fast::RandomState;
 use smallvec::SmallVec;
 
-/// As many punches a badge usually has in half a month.
-const USUAL: u32 = 48;
-/// The same, as the length of a leaf.
-const LEAF: usize = USUAL as usize;
+/// How many punches a leaf has room for: a badge usually has as many in half a month.
+const LEAF: usize = 48;
 
 /// The number of a badge, of up to 16 bytes without the heap.
 pub(super) type Number = SmallVec<[u8; 16]>;
@@ -46,8 +44,8 @@ struct End {
     count: u32,
 }
 
-/// In place of a leaf before the first, which is full.
-const NONE: End = End { leaf: u32::MAX, count: USUAL };
+/// Before the first: there is no such leaf.
+const NONE: End = End { leaf: u32::MAX, count: 0 };
 
 /// The punches of one badge, to add to them.
 pub(super) struct Growing<'s> {
@@ -98,12 +96,12 @@ impl Stamps {
         leaves.into_iter().rev().flatten().copied()
     }
 
-    /// Looks at each, and changes what it says.
-    pub(super) fn change(&mut self, mut change: impl FnMut(&Number, &mut Stamp)) {
+    /// Looks at each, with its badge, and may change it.
+    pub(super) fn for_each(&mut self, mut look: impl FnMut(&Number, &mut Stamp)) {
         for (badge, end) in &self.ends {
             let (mut number, mut count) = (end.leaf, end.count as usize);
             while let Some(leaf) = self.leaves.get_mut(number as usize) {
-                leaf.stamps.iter_mut().take(count).for_each(|stamp| change(badge, stamp));
+                leaf.stamps.iter_mut().take(count).for_each(|stamp| look(badge, stamp));
                 (number, count) = (leaf.before, LEAF);
             }
         }
@@ -116,7 +114,7 @@ mod tests {
 
     #[test]
     fn each_badge_keeps_its_own_in_their_order_however_many_they_are() {
-        let counts = [0, 1, USUAL - 1, USUAL, USUAL + 1, 2 * USUAL, 3 * USUAL + 1];
+        let counts = [0, 1, 47, 48, 49, 96, 145];
         let badges: Vec<String> = counts.iter().map(ToString::to_string).collect();
         // a badge that is named twice is one
         let named = badges.iter().chain(&badges).map(String::as_str);
@@ -135,7 +133,7 @@ mod tests {
             assert_eq!(own, (0..count).map(|second| (second, count)).collect::<Vec<_>>());
         }
         let mut seen = 0;
-        stamps.change(|badge, stamp| {
+        stamps.for_each(|badge, stamp| {
             assert_eq!(badge.as_slice(), stamp.saying.to_string().as_bytes());
             (stamp.saying, seen) = (7, seen + 1);
         });
