@@ -38,7 +38,7 @@ const FILES: [(&str, &[u8]); 2] = [
 const AT_ONCE: usize = 16;
 
 /// With more bytes than these a thread waits for the file.
-const MOST: usize = 1 << 20;
+const MOST: usize = 1 << 19;
 
 /// Bytes of a statement, rather too many.
 const STATEMENT: u64 = 33_000;
