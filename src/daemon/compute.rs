@@ -100,6 +100,9 @@ fn threads(agreements: &[&Agreement]) -> usize {
     thread::available_parallelism().map_or(1, NonZero::get).min(most)
 }
 
+/// Of a day: what a thread takes at once where two share.
+const QUARTER: Duration = Duration::hours(6);
+
 /// Room for the punches of a month: most days have four.
 const ROOM: usize = 4 * 31;
 
@@ -250,17 +253,17 @@ impl<'a> Gathered<'a> {
     }
 }
 
-/// The punches of a month, about one half by each of two threads: of the six days in the middle, of which four at
-/// least are working days, whichever is free takes the next hour.
+/// The punches of a month, about one half by each of two threads: of the six days in the middle, of which most are
+/// working days, whichever is free takes the next hours.
 fn halves([one, other]: [Store; 2], badges: &[&str], month: Month) -> Result<Vec<PunchRange>, StoreError> {
     let midnight = |date: NaiveDate| date.and_time(NaiveTime::MIN);
     let (first, last) = month_days::dates_needed(month);
     let (early, late) = (midnight(month.day_or_last(13)), midnight(month.day_or_last(19)));
-    let hours = iter::successors(Some(early), |hour| Some(*hour + Duration::hours(1)));
-    let hours = &Mutex::new(hours.take_while(|hour| *hour < late));
+    let quarters = iter::successors(Some(early), |start| Some(*start + QUARTER));
+    let quarters = &Mutex::new(quarters.take_while(|start| *start < late));
     let next = || {
-        let hour = hours.lock().unwrap_or_else(PoisonError::into_inner).next()?;
-        Some(hour..hour + Duration::hours(1))
+        let start = quarters.lock().unwrap_or_else(PoisonError::into_inner).next()?;
+        Some(start..start + QUARTER)
     };
     let half = |store: &Store, own: Range<NaiveDateTime>| {
         store.punches_in(badges.iter().copied(), first, iter::once(own).chain(iter::from_fn(next)))

@@ -18,8 +18,9 @@ const NAME: &CStr = c"gather";
 /// The columns in the order in which the function takes them. The last of them in the table comes first: on the
 /// way to it `SQLite` finds where all others are. Rows come in the order of the table's key, which begins with the
 /// time, and the function says when it has enough: an upper bound here would be compared with the whole key of
-/// each row, which is an eighth of the query. The key is named, so that no other order can take its place unseen.
-const GATHER: &str = "SELECT gather(reason, zone_minutes, reader, direction, badge, local) FROM punch
+/// each row, which is an eighth of the query. The key is named, so that no other order takes its place unseen.
+pub(super) const GATHER: &str =
+    "SELECT gather(reason, zone_minutes, reader, direction, badge, local) FROM punch
      INDEXED BY sqlite_autoindex_punch_1 WHERE local >= ?1";
 const REASON: usize = 0;
 const MINUTES: usize = 1;
@@ -52,7 +53,7 @@ pub(super) struct Found {
     pub(super) sayings: Vec<Written>,
     /// Some row of a badge that is asked for says [`DAMAGED`].
     pub(super) is_damaged: bool,
-    /// The badge of some row cannot be read: it could be anybody's.
+    /// The badge of some row cannot be read, or its time is out of order: it could be anybody's.
     pub(super) is_unknown: bool,
     /// What the row before says: most say the same again.
     last: usize,
@@ -60,7 +61,9 @@ pub(super) struct Found {
     start: i64,
     /// The civil second before which rows are taken.
     end: i64,
-    /// A later row came: there is nothing more to take.
+    /// The time of the row before, or the start of the stretch.
+    before: i64,
+    /// Later rows came: there is nothing more to take.
     is_over: bool,
 }
 
@@ -91,21 +94,33 @@ fn columns<'r>(row: &'r Context<'_>) -> Option<Columns<'r>> {
 }
 
 impl Found {
-    /// How the function ends the query when it has all that it was asked for.
+    /// Ends the query at the second row past the end. A single one may be damaged, and others come after it, which
+    /// are then out of order.
     #[cold]
-    fn enough(&mut self) -> Result<(), Error> {
+    fn pass(&mut self, local: i64) -> Result<(), Error> {
+        if self.before < self.end {
+            self.before = local;
+            return Ok(());
+        }
         self.is_over = true;
         Err(Error::UserFunctionError("enough".into()))
     }
 
-    /// Takes a row, unless it is one of after the end.
+    /// Takes a row, unless it lies past the end.
     #[expect(clippy::cast_precision_loss, reason = "a second of our days is exact in a float")]
     fn take(&mut self, row: &Context<'_>) -> Result<(), Error> {
         let second = match row.get_raw(LOCAL) {
-            ValueRef::Integer(local) if local >= self.end => return self.enough(),
-            ValueRef::Real(local) if local >= self.end as f64 => return self.enough(),
-            ValueRef::Integer(local) => u32::try_from(local - self.start).ok(),
-            // damaged: it says nothing of where the others end
+            ValueRef::Integer(local) if local >= self.end => return self.pass(local),
+            ValueRef::Integer(local) if local >= self.before => {
+                self.before = local;
+                u32::try_from(local - self.start).ok()
+            }
+            ValueRef::Real(local) if local >= self.end as f64 => return Ok(()),
+            // what was never written: the key is damaged, and the rest of the row may be
+            ValueRef::Integer(_) | ValueRef::Null => {
+                self.is_unknown = true;
+                return Ok(());
+            }
             _ => None,
         };
         // whatever else is in the row of a badge that nobody asks for is not looked at
@@ -165,10 +180,11 @@ impl Gathering {
             last: 0,
             start,
             end: start,
+            before: start,
             is_over: false,
         };
         for stretch in stretches {
-            (found.end, found.is_over) = (stretch.end, false);
+            (found.before, found.end, found.is_over) = (stretch.start, stretch.end, false);
             self.put(Some(found));
             let done = statement.query_row([stretch.start], |_| Ok(()));
             found = self.put(None).ok_or_else(|| Error::UserFunctionError(LOST.into()))?;

@@ -1,31 +1,43 @@
 //! Two connections that see the store at one and the same moment: threads that share a reading must not find a
-//! batch half there.
+//! commit half there.
+
+use std::time::Duration;
 
 use super::{Store, StoreError};
 
-/// How often a commit may come between the beginnings of the two.
+/// How often the two are begun before that is given up.
 const TRIES: u32 = 8;
 
 impl Store {
     /// Two more connections to the same database, for threads that read beside this one. Both see it as it is at
-    /// one moment, whatever is written meanwhile. None where somebody writes without a pause.
+    /// one moment, whatever is written meanwhile. None where that cannot be had: somebody writes without a pause,
+    /// or this one is in a transaction.
     pub fn at_one_moment(&self) -> Result<Option<[Self; 2]>, StoreError> {
+        // in which it would not see that others write
+        if !self.connection.is_autocommit() {
+            return Ok(None);
+        }
         let two = [self.beside()?, self.beside()?];
         for _ in 0..TRIES {
             let before = self.version()?;
-            for store in &two {
-                store.connection.execute_batch("BEGIN")?;
-                // the moment is that of the first look
-                store.connection.query_row("SELECT 1 FROM sqlite_schema", [], |_| Ok(()))?;
+            match two.iter().try_for_each(Self::begin_to_read) {
+                Ok(()) if self.version()? == before => return Ok(Some(two)),
+                // who waits for the first of them is not waited for by the second
+                Ok(()) | Err(StoreError::Busy) => (),
+                Err(error) => return Err(error),
             }
-            if self.version()? == before {
-                return Ok(Some(two));
-            }
-            for store in &two {
+            for store in two.iter().filter(|store| !store.connection.is_autocommit()) {
                 store.connection.execute_batch("ROLLBACK")?;
             }
         }
         Ok(None)
+    }
+
+    fn begin_to_read(&self) -> Result<(), StoreError> {
+        self.set_patience(Duration::ZERO)?;
+        self.connection.execute_batch("BEGIN")?;
+        // the moment is that of the first look
+        Ok(self.connection.query_row("SELECT 1 FROM sqlite_schema", [], |_| Ok(()))?)
     }
 
     /// Another number after each commit of anybody else (sqlite.org/pragma.html, `data_version`).
@@ -67,7 +79,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let writer = Store::open(folder.path()).unwrap();
         let store = writer.beside().unwrap();
-        let (is_over, mut pairs) = (&AtomicBool::new(false), 0);
+        let (is_over, mut seen) = (&AtomicBool::new(false), Vec::new());
         thread::scope(|scope| {
             scope.spawn(move || {
                 let mut number = 0;
@@ -77,13 +89,23 @@ mod tests {
                 }
             });
             for _ in 0..300 {
-                if let Some([one, other]) = store.at_one_moment().unwrap() {
-                    assert_eq!(readers(&one), readers(&other));
-                    pairs += 1;
-                }
+                let two = store.at_one_moment();
+                seen.extend(two.map(|two| two.map(|two| two.map(|one| readers(&one)))).transpose());
             }
             is_over.store(true, Ordering::Relaxed);
         });
-        assert!(pairs > 0);
+        let seen: Vec<[i64; 2]> = seen.into_iter().collect::<Result<_, _>>().unwrap();
+        assert!(seen.iter().all(|[one, other]| one == other));
+        assert!(seen.first().is_some_and(|first| first != seen.last().unwrap()));
+    }
+
+    #[test]
+    fn who_would_not_see_that_others_write_does_not_say_that_nobody_did() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).unwrap();
+        let moment = store.connection.unchecked_transaction().unwrap();
+        assert!(store.at_one_moment().unwrap().is_none());
+        drop(moment);
+        assert!(store.at_one_moment().unwrap().is_some());
     }
 }

@@ -1,5 +1,4 @@
-//! The punches of some stretches of time, by badge: one pass over the table, whatever the number of
-//! badges, eight bytes each, so that the month of thousands fits in little memory.
+//! The punches of some stretches of time, by badge: each row is looked at once, whatever the number of badges.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -133,7 +132,7 @@ impl Store {
         Ok(PunchRange { first, badges, sayings, damaged })
     }
 
-    /// The badges of punches whose time is no number at all: they lie in no range, behind all others.
+    /// The badges of punches whose time is a text or bytes: they lie in no range, behind all others.
     fn undated(&self) -> Result<Vec<(Number, Option<NaiveDate>)>, StoreError> {
         let mut statement = self.connection.prepare_cached("SELECT badge FROM punch WHERE local >= ''")?;
         let mut rows = statement.query([])?;
@@ -147,7 +146,7 @@ impl Store {
 }
 
 fn anybodys() -> StoreError {
-    StoreError::Damaged("the badge of a punch cannot be read, which could be anybody's".to_owned())
+    StoreError::Damaged("a punch cannot be read, which could be anybody's".to_owned())
 }
 
 /// Marks the punches that say something of `bad`, in rising order, as damaged, and gives whose and of which days
@@ -173,6 +172,7 @@ mod tests {
     use chrono::DateTime;
 
     use super::*;
+    use crate::store::gathering::GATHER;
     use crate::store::{BatchStart, FileIdentity, NewPunch, Portion};
 
     /// Stores punches of every kind, in an order of their own; gives how many there are.
@@ -268,11 +268,11 @@ mod tests {
         let ends = [0, 86_400, own, own, own + 1, own + 2, 299_000, 345_600, 400_000];
         let stretches = ends.windows(2).map(|ends| at(ends[0])..at(ends[1]));
         assert_eq!(punches(&store.punches_in(["03"], day(1), stretches.clone()).unwrap()), whole);
-        let backwards = store.punches_in(["03"], day(1), stretches.rev()).unwrap();
-        let mut sorted = punches(&backwards);
-        sorted.sort_by_key(|(local, _)| *local);
-        assert_eq!(sorted.len(), whole.len());
-        assert!(sorted.iter().zip(&whole).all(|(one, other)| one.0 == other.0));
+        let mut backwards = punches(&store.punches_in(["03"], day(1), stretches.rev()).unwrap());
+        let (mut whole, key) = (whole, |(local, saying): &(_, Saying)| (*local, format!("{saying:?}")));
+        whole.sort_by_key(key);
+        backwards.sort_by_key(key);
+        assert_eq!(backwards, whole);
         // the day of a damaged one is counted from the first, whichever stretch it is in
         let damage = "INSERT INTO punch VALUES (90000, '03', '0', 'x', NULL, NULL, 1, 1, x'00')";
         store.connection.execute(damage, []).unwrap();
@@ -283,34 +283,46 @@ mod tests {
         assert!(!range.is_damaged("03", |_| true));
     }
 
-    /// As a bit of the disk would do it: the kind of the column says that nothing is there.
     #[test]
-    fn a_time_that_is_gone_does_not_end_the_others() {
+    fn the_rows_come_by_the_key() {
         let folder = tempfile::tempdir().unwrap();
-        let mut store = Store::open(folder.path()).unwrap();
-        fill(&mut store, &["ingresso"]);
-        let sql = "INSERT INTO punch VALUES (70000, 'marked', '0', 1, NULL, NULL, 1, 1, x'00')";
-        store.connection.execute(sql, []).unwrap();
-        let day = NaiveDate::from_ymd_opt(1970, 1, 1).unwrap();
-        let later = DateTime::from_timestamp(70_000, 0).unwrap().naive_utc();
-        let count = |store: &Store| {
-            let range = store.punch_range(["03"], day, day).unwrap();
-            range.of("03").filter(|(local, _)| *local > later).count()
-        };
-        let whole = count(&store);
-        assert!(whole > 0);
-        store.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
-        drop(store);
-        let path = folder.path().join("timbra.sqlite");
-        let mut bytes = std::fs::read(&path).unwrap();
-        // nine columns; a time of three bytes, a badge of six letters
-        let head = [10, 3, 13 + 2 * 6];
-        let found = bytes.windows(20).position(|part| {
-            part.starts_with(&head) && part[10..13] == [1, 17, 112] && &part[13..19] == b"marked"
-        });
-        bytes[found.unwrap() + 1] = 0;
-        std::fs::write(&path, bytes).unwrap();
-        assert_eq!(count(&Store::open(folder.path()).unwrap()), whole);
+        let store = Store::open(folder.path()).unwrap();
+        store.gathering().unwrap();
+        let plan: String = store
+            .connection
+            .query_row(&format!("EXPLAIN QUERY PLAN {GATHER}"), [0], |row| row.get("detail"))
+            .unwrap();
+        assert_eq!(plan, "SEARCH punch USING PRIMARY KEY (local>?)");
+    }
+
+    /// A single bit of the disk: a time that is gone, one that is later than the range, one that is earlier.
+    #[test]
+    fn a_damaged_key_is_not_taken_for_the_end() {
+        for (damage, byte, bit) in [("gone", -9, 4), ("later", 0, 0x10), ("earlier", 1, 0x40)] {
+            let folder = tempfile::tempdir().unwrap();
+            let mut store = Store::open(folder.path()).unwrap();
+            let reader = store.reader_number(&ReaderId::new("ingresso").unwrap()).unwrap();
+            let day = NaiveDate::from_ymd_opt(2026, 10, 5).unwrap();
+            // the third of four: the search for the start of the day does not meet it
+            for (number, badge) in (0..).zip(["first", "before", "marked", "after"]) {
+                let key = format!("{}, '{badge}', '0', {reader}", 1_791_190_000 + number * 10_000);
+                let sql = format!("INSERT INTO punch VALUES ({key}, NULL, NULL, 1, 1, x'00')");
+                store.connection.execute(&sql, []).unwrap();
+            }
+            let next = |store: &Store| store.punch_range(["after"], day, day + Days::new(1));
+            assert_eq!(next(&store).unwrap().of("after").count(), 1);
+            store.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
+            drop(store);
+            let path = folder.path().join("timbra.sqlite");
+            let mut bytes = std::fs::read(&path).unwrap();
+            let mut key = 1_791_210_000_u32.to_be_bytes().to_vec();
+            key.extend(b"marked");
+            let time = bytes.windows(key.len()).position(|part| part == key).unwrap();
+            bytes[time.strict_add_signed(byte)] ^= bit;
+            std::fs::write(&path, bytes).unwrap();
+            let store = Store::open(folder.path()).unwrap();
+            assert!(next(&store).is_err_and(|error| error.to_string().contains("anybody's")), "{damage}");
+        }
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Punches in numbers, by badge: eight bytes each, so that the month of thousands fits in little memory.
+//! Punches in numbers, by badge, of eight bytes each: the month of thousands fits in little memory.
 
 use std::collections::HashMap;
 
@@ -18,8 +18,8 @@ pub(super) struct Stamp {
     pub(super) saying: u32,
 }
 
-/// The punches of each badge that is asked for. The leaves of all are one piece of memory, which is taken and given
-/// back at once.
+/// The punches of each badge that is asked for. The leaves of all are one piece of memory, which is given back at
+/// once.
 #[derive(Debug)]
 pub(super) struct Stamps {
     /// Every punch is looked up, and the keys are the office's own.
