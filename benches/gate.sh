@@ -14,7 +14,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/built.sh"
 limit_instructions=${LIMIT_INSTRUCTIONS:-8000}
 # For each day of a month's close, from its four punches in the store to its part of the data file,
 # between 100 and 500 coworkers. What was measured and 2 %: raise it knowingly, lower it gladly.
-limit_day=${LIMIT_DAY:-16344}
+limit_day=${LIMIT_DAY:-16002}
 # For each commit of 10,000 rows, checkpoints included.
 limit_fsyncs=${LIMIT_FSYNCS:-1.5}
 # For each card at a reader on a port, when one comes after the other, between 500 and 2,500 cards.
