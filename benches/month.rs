@@ -37,7 +37,7 @@ const FILES: [(&str, &[u8]); 2] = [
 /// As many agreements are computed by a thread before it tries to write their statements.
 const AT_ONCE: usize = 16;
 
-/// With more bytes than these a thread waits for the file.
+/// With more bytes than these a thread waits for the file; so about as many are written at once.
 const MOST: usize = 1 << 19;
 
 /// Bytes of a statement, rather too many.
@@ -217,7 +217,7 @@ fn statements(
 fn write_alone(bytes: &[u8], out: &Path) -> Duration {
     let begun = Instant::now();
     let mut file = created(out, u64::try_from(bytes.len()).unwrap());
-    bytes.chunks(1 << 19).for_each(|part| file.write_all(part).unwrap());
+    bytes.chunks(MOST).for_each(|part| file.write_all(part).unwrap());
     begun.elapsed()
 }
 

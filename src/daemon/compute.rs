@@ -9,7 +9,7 @@ use std::panic::resume_unwind;
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use chrono::{DateTime, Duration, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+use chrono::{DateTime, Duration, FixedOffset, NaiveDate, NaiveDateTime, Utc};
 
 use crate::config::Config;
 use crate::domain::agreement::Agreement;
@@ -126,7 +126,7 @@ struct Part {
 }
 
 impl<'a> Gathered<'a> {
-    /// Reads what these agreements need.
+    /// Reads what these agreements need; the punches as they are at one moment.
     pub fn of(
         store: &Store,
         config: &'a Config,
@@ -229,12 +229,11 @@ impl<'a> Gathered<'a> {
         for badge in badges {
             let held: Vec<_> = agreement.badges.iter().filter(|held| held.number == badge).collect();
             for Part { range, meanings } in &self.parts {
-                // from within: they are on several leaves
-                range.of(badge).for_each(|(local, number)| {
+                for (local, number) in range.of(badge) {
                     let (saying, date) = (&range.sayings()[number], local.date());
                     let Saying { direction_raw, reader, offset, .. } = saying;
                     if !held.iter().any(|held| held.covers_at(reader, date)) {
-                        return;
+                        continue;
                     }
                     if clock.date() != date {
                         clock = self.clocks.on(date);
@@ -246,7 +245,7 @@ impl<'a> Gathered<'a> {
                     let identity = PunchIdentity { local, badge, direction_raw, reader };
                     let voided = facts.voiding(identity).map(|entry| entry.id);
                     own.push(OwnPunch { voided, ..meanings[number].clone().of_punch(at, date) });
-                });
+                }
             }
         }
         own
@@ -256,9 +255,8 @@ impl<'a> Gathered<'a> {
 /// The punches of a month, about one half by each of two threads: of the six days in the middle, of which most are
 /// working days, whichever is free takes the next hours.
 fn halves([one, other]: [Store; 2], badges: &[&str], month: Month) -> Result<Vec<PunchRange>, StoreError> {
-    let midnight = |date: NaiveDate| date.and_time(NaiveTime::MIN);
     let (first, last) = month_days::dates_needed(month);
-    let (early, late) = (midnight(month.day_or_last(13)), midnight(month.day_or_last(19)));
+    let (early, late) = (NaiveDateTime::from(month.day_or_last(13)), month.day_or_last(19).into());
     let quarters = iter::successors(Some(early), |start| Some(*start + QUARTER));
     let quarters = &Mutex::new(quarters.take_while(|start| *start < late));
     let next = || {
@@ -269,8 +267,8 @@ fn halves([one, other]: [Store; 2], badges: &[&str], month: Month) -> Result<Vec
         store.punches_in(badges.iter().copied(), first, iter::once(own).chain(iter::from_fn(next)))
     };
     thread::scope(|scope| {
-        let later = scope.spawn(move || half(&other, late..midnight(last + Duration::days(1))));
-        let earlier = half(&one, midnight(first)..early)?;
+        let later = scope.spawn(move || half(&other, late..(last + Duration::days(1)).into()));
+        let earlier = half(&one, first.into()..early)?;
         let later = later.join().unwrap_or_else(|panic| resume_unwind(panic))?;
         Ok(vec![earlier, later])
     })

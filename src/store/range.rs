@@ -94,8 +94,7 @@ impl Store {
         from: NaiveDate,
         to: NaiveDate,
     ) -> Result<PunchRange, StoreError> {
-        let midnight = |date: NaiveDate| date.and_time(NaiveTime::MIN);
-        self.punches_in(of, from, [midnight(from)..midnight(to.succ_opt().unwrap_or(to))])
+        self.punches_in(of, from, [from.into()..to.succ_opt().unwrap_or(to).into()])
     }
 
     /// The same of some stretches of device time that do not overlap, none of which begins before `first`. Each is
@@ -106,7 +105,7 @@ impl Store {
         first: NaiveDate,
         stretches: impl IntoIterator<Item = Range<NaiveDateTime>>,
     ) -> Result<PunchRange, StoreError> {
-        let badges = Stamps::new(of.into_iter());
+        let badges = Stamps::new(of);
         let second = |at: NaiveDateTime| at.and_utc().timestamp();
         let stretches = stretches.into_iter().map(|stretch| second(stretch.start)..second(stretch.end));
         let Found { mut badges, sayings: written, is_damaged, is_unknown, .. } =

@@ -28,7 +28,7 @@ pub(super) struct Stamps {
 }
 
 /// Some punches of one badge; of most badges all.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 struct Leaf {
     stamps: [Stamp; LEAF],
     /// The number of the leaf with those before.
@@ -72,8 +72,8 @@ impl Growing<'_> {
 
 impl Stamps {
     /// Those of some badges: none yet.
-    pub(super) fn new<'b>(badges: impl Iterator<Item = &'b str>) -> Self {
-        let numbers = badges.map(|badge| (Number::from_slice(badge.as_bytes()), NONE));
+    pub(super) fn new<'b>(badges: impl IntoIterator<Item = &'b str>) -> Self {
+        let numbers = badges.into_iter().map(|badge| (Number::from_slice(badge.as_bytes()), NONE));
         let ends: HashMap<_, _, _> = numbers.collect();
         Self { leaves: Vec::with_capacity(ends.len()), ends }
     }
